@@ -1,0 +1,125 @@
+//! The one place that wires things together.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use crate::clock::Clock;
+use crate::command::Commands;
+use crate::domain::plan::{Plans, PlansError};
+use crate::http::auth::Gate;
+use crate::http::journal::Journal;
+use crate::http::limits::Limiter;
+use crate::http::oauth::{Issuer, IssuerError};
+use crate::http::scim::BASE;
+use crate::query::cursor::Cursors;
+use crate::sealed::{KeyError, MasterKey};
+use crate::settings::Settings;
+use crate::store::{Options, Store, StoreError};
+
+/// Everything that serving requests needs.
+pub struct App {
+    /// The settings.
+    pub settings: Settings,
+    /// The database.
+    pub store: Store,
+    /// The way to change something.
+    pub commands: Commands,
+    /// The plans.
+    pub plans: Arc<Plans>,
+    /// The time.
+    pub clock: Clock,
+    /// Who may call SCIM.
+    pub gate: Gate,
+    /// How often.
+    pub limiter: Limiter<String>,
+    /// The request log.
+    pub journal: Journal,
+    /// Makes and reads cursors.
+    pub cursors: Cursors,
+    /// Makes and reads access tokens.
+    pub issuer: Arc<Issuer>,
+    /// The bridge's public address, without a slash at the end.
+    pub public_url: String,
+    /// The address of its SCIM service.
+    pub scim_url: String,
+}
+
+/// Why the bridge can't start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The master key.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The key for access tokens.
+    #[error(transparent)]
+    Issuer(#[from] IssuerError),
+    /// The file of plans.
+    #[error(transparent)]
+    Plans(#[from] PlansError),
+    /// The file of plans can't be read.
+    #[error("the file of plans can't be read: {0}")]
+    PlansFile(#[source] std::io::Error),
+}
+
+/// The plans of the settings, else those that ship with the bridge.
+///
+/// # Errors
+/// [`StartError::Plans`], [`StartError::PlansFile`]
+pub fn plans(settings: &Settings) -> Result<Plans, StartError> {
+    match &settings.plans_file {
+        Some(path) => Ok(Plans::parse(&std::fs::read_to_string(path).map_err(StartError::PlansFile)?)?),
+        None => Ok(Plans::shipped()?),
+    }
+}
+
+/// The database of the settings, open and up to date.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn open_store(settings: &Settings) -> Result<Store, StoreError> {
+    let options = Options {
+        url: settings.database_url.reveal().to_owned(),
+        max_connections: settings.database_connections,
+        statement_timeout: settings.statement_timeout(),
+    };
+    Store::open(&options).await
+}
+
+impl App {
+    /// Opens and starts everything but the listener, which is at `listening` already.
+    ///
+    /// # Errors
+    /// [`StartError`]
+    pub async fn start(settings: Settings, clock: Clock, listening: SocketAddr) -> Result<Arc<Self>, StartError> {
+        let plans = Arc::new(plans(&settings)?);
+        let store = open_store(&settings).await?;
+        let master = MasterKey::load(&settings)?;
+        let public_url = settings.public_url(listening);
+        let scim_url = format!("{public_url}{BASE}");
+        let issuer = Arc::new(Issuer::load(&store, &master, &clock, public_url.clone(), scim_url.clone()).await?);
+        let limits = &settings.limits;
+        Ok(Arc::new(Self {
+            commands: Commands::new(store.clone(), clock.clone(), Arc::clone(&plans)),
+            gate: Gate::new(store.clone(), clock.clone(), Arc::clone(&issuer)),
+            limiter: Limiter::new(limits.requests_per_second, limits.burst),
+            journal: Journal::start(&store, &clock, settings.request_log.clone()),
+            cursors: Cursors::new(master.derive("cursor")),
+            issuer,
+            public_url,
+            scim_url,
+            settings,
+            store,
+            plans,
+            clock,
+        }))
+    }
+
+    /// Writes what is still to be written and closes the database.
+    pub async fn stop(&self) {
+        self.journal.flush().await;
+        self.store.close().await;
+    }
+}

@@ -1,0 +1,123 @@
+//! `client add`, `client list`, `client revoke`: OAuth clients that get short-lived access tokens at `/oauth/token`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use jsonwebtoken::jwk::JwkSet;
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::table::table;
+use super::token::{DIALECTS, SCOPES, when};
+use super::{At, CliError, one_of};
+use crate::command::credentials::{CreateClient, RevokeClient};
+use crate::domain::access::{Actor, Dialect, Grant, Holder, Scope};
+use crate::secret;
+use crate::store::oauth;
+
+#[derive(Debug, Subcommand)]
+pub enum ClientCommand {
+    /// Make a client; prints its id and, unless it signs, its secret, a line each
+    Add(Add),
+    /// List a workspace's clients
+    List {
+        /// The workspace
+        #[arg(long)]
+        workspace: String,
+    },
+    /// Revoke a client; the access tokens it holds die within a second
+    Revoke {
+        /// The workspace
+        #[arg(long)]
+        workspace: String,
+        /// The client's id
+        id: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct Add {
+    /// The workspace that it acts in
+    #[arg(long)]
+    workspace: String,
+    /// A name by which people know it
+    #[arg(long)]
+    name: String,
+    /// What it may ask for
+    #[arg(long, value_name = "scim:read|scim", default_value = "scim", value_parser = one_of(SCOPES))]
+    scope: Scope,
+    /// How its requests are read
+    #[arg(long, value_name = "compat|interop", default_value = "compat", value_parser = one_of(DIALECTS))]
+    profile: Dialect,
+    /// A JWK set with its public keys: it proves itself by private_key_jwt and has no secret
+    #[arg(long, value_name = "FILE")]
+    jwks: Option<PathBuf>,
+}
+
+impl ClientCommand {
+    pub(super) async fn run(self, at: &At) -> Result<(), CliError> {
+        match self {
+            Self::Add(add) => {
+                let workspace = at.workspace(&add.workspace).await?;
+                let keys = add.jwks.map(|path| public_keys(&path)).transpose()?;
+                let id = format!("client-{}", Uuid::now_v7());
+                let secret = if keys.is_none() { Some(secret::new_token()?) } else { None };
+                let grant = Grant {
+                    workspace_id: workspace.id,
+                    holder: Holder::Client(id.clone()),
+                    name: add.name,
+                    scope: add.scope,
+                    dialect: add.profile,
+                    user_id: None,
+                    expires_at: None,
+                };
+                let secret_hash = secret.as_deref().map(secret::hash);
+                at.commands
+                    .execute(&Actor::operator(), CreateClient { id: id.clone(), grant, secret_hash, keys })
+                    .await?;
+                println!("{id}");
+                secret.iter().for_each(|secret| println!("{secret}"));
+            }
+            Self::List { workspace } => {
+                let workspace = at.workspace(&workspace).await?.id;
+                let rows = oauth::list_clients(&mut at.store.read().await?, workspace).await?;
+                let row = |row: &oauth::ClientRow| {
+                    let proof = if row.keys.is_some() { "private_key_jwt" } else { "secret" };
+                    let state = if row.revoked_at.is_some() { "revoked" } else { "alive" };
+                    vec![
+                        row.id.clone(),
+                        row.name.clone(),
+                        proof.into(),
+                        row.scope.clone(),
+                        when(row.last_used_at),
+                        state.into(),
+                    ]
+                };
+                let rows: Vec<_> = rows.iter().map(row).collect();
+                print!("{}", table(&["ID", "NAME", "PROOF", "SCOPE", "LAST USED", "STATE"], &rows));
+            }
+            Self::Revoke { workspace, id } => {
+                let workspace = at.workspace(&workspace).await?.id;
+                at.commands.execute(&Actor::operator(), RevokeClient { workspace, id }).await?;
+                println!("Revoked.");
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A JWK set of public keys, none of them private.
+fn public_keys(path: &std::path::Path) -> Result<Value, CliError> {
+    let text = std::fs::read_to_string(path).map_err(|error| CliError::Io("the JWK set can't be read", error))?;
+    let wrong = |why: &str| CliError::Said(format!("{} is no JWK set of public keys: {why}", path.display()));
+    let keys: Value = serde_json::from_str(&text).map_err(|_| wrong("not JSON"))?;
+    let set: JwkSet = serde_json::from_value(keys.clone()).map_err(|error| wrong(&error.to_string()))?;
+    if set.keys.is_empty() {
+        return Err(wrong("it holds no key"));
+    }
+    let private = |key: &Value| ["d", "k", "p", "q"].iter().any(|part| key.get(part).is_some());
+    if keys["keys"].as_array().is_some_and(|keys| keys.iter().any(private)) {
+        return Err(wrong("it holds a private or symmetric key, which must stay with the client"));
+    }
+    Ok(keys)
+}

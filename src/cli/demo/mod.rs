@@ -1,0 +1,163 @@
+//! `demo`: a bridge on a throwaway database, two identity providers that push people into it over real HTTP, and the
+//! outcome. Then it stays up to be tried.
+
+mod scenes;
+mod talk;
+
+use std::io::Write;
+
+use clap::Args;
+use tokio::net::TcpListener;
+
+use super::table::table;
+use super::token::when;
+use super::{CliError, log_to_stderr, serve};
+use crate::app::App;
+use crate::clock::Clock;
+use crate::command::credentials::CreateToken;
+use crate::command::users::CreateUser;
+use crate::command::workspaces::CreateWorkspace;
+use crate::domain::access::{Actor, Dialect, Grant, Holder, Scope};
+use crate::domain::role;
+use crate::domain::seat::SeatPolicy;
+use crate::domain::user::{Profile, UserDraft};
+use crate::domain::workspace::{Workspace, WorkspaceName};
+use crate::http;
+use crate::ids::{TokenId, UserId};
+use crate::secret;
+use crate::settings::Settings;
+use crate::store::request_log::{self, Wanted};
+use crate::store::{StoreError, workspaces};
+
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// Stop when the play is over, instead of staying up
+    #[arg(long)]
+    once: bool,
+}
+
+impl Demo {
+    pub(super) async fn run(self, mut settings: Settings) -> Result<(), CliError> {
+        log_to_stderr(&settings);
+        let folder = tempfile::Builder::new().prefix("aisoule-bridge-demo-").tempdir();
+        let folder = folder.map_err(|error| CliError::Io("no folder for the throwaway database", error))?;
+        settings.database_url = format!("sqlite://{}", folder.path().join("demo.db").display()).into();
+        let listener = listen(&settings).await?;
+        let address = listener.local_addr().map_err(|error| CliError::Io("the demo can't listen", error))?;
+        settings.public_url = None;
+        let app = App::start(settings, Clock::real(), address).await?;
+        let (stop, stopping) = tokio::sync::oneshot::channel::<()>();
+        let (router, limits) = (http::router(&app), app.settings.limits.clone());
+        let server = tokio::spawn(async move {
+            let stop = async { drop(stopping.await) };
+            http::serve(listener, router, &limits, stop).await
+        });
+        let workspace = workspace(&app).await?;
+        let (okta, entra) = (token(&app, &workspace, "okta").await?, token(&app, &workspace, "entra").await?);
+        println!("A workspace on the plan Growth (5 seats), with one protected Admin, whom no provider can see.");
+        let spoken = scenes::play(&app.scim_url, &okta, &entra).await?;
+        outcome(&app, &workspace).await?;
+        println!("\n{spoken} requests were made over HTTP; each is in the request log with both bodies.");
+        if !self.once {
+            invitation(&app, &okta);
+            serve::stopped().await;
+        }
+        drop(stop);
+        let _ = server.await;
+        app.stop().await;
+        Ok(())
+    }
+}
+
+/// Where the settings say, or anywhere where that is taken.
+async fn listen(settings: &Settings) -> Result<TcpListener, CliError> {
+    if let Ok(listener) = TcpListener::bind(settings.listen).await {
+        return Ok(listener);
+    }
+    TcpListener::bind("127.0.0.1:0").await.map_err(|error| CliError::Io("the demo can't listen", error))
+}
+
+async fn workspace(app: &App) -> Result<Workspace, CliError> {
+    let name = WorkspaceName::parse("Acme Support").map_err(CliError::Said)?;
+    let create = CreateWorkspace { name, plan: "growth".into(), seats: None, seat_policy: SeatPolicy::Reject };
+    let workspace = app.commands.execute(&Actor::operator(), create).await?;
+    let profile = Profile {
+        user_name: "break-glass@acme.example".into(),
+        display_name: Some("Break-glass Admin".into()),
+        ..Profile::default()
+    };
+    let admin = CreateUser {
+        workspace: workspace.id,
+        id: UserId::fresh(),
+        draft: UserDraft { profile, active: Some(true) },
+        password_hash: None,
+        role: Some(role::ADMIN.into()),
+        protected: true,
+    };
+    app.commands.execute(&Actor::operator(), admin).await?;
+    Ok(workspace)
+}
+
+async fn token(app: &App, workspace: &Workspace, name: &str) -> Result<String, CliError> {
+    let (token, id) = (secret::new_token()?, TokenId::fresh());
+    let grant = Grant {
+        workspace_id: workspace.id,
+        holder: Holder::Token(id),
+        name: name.into(),
+        scope: Scope::Write,
+        dialect: Dialect::Compat,
+        user_id: None,
+        expires_at: None,
+    };
+    let create = CreateToken { id, grant, hash: secret::hash(&token), hint: secret::hint(&token) };
+    app.commands.execute(&Actor::operator(), create).await?;
+    Ok(token)
+}
+
+/// The people as they are now, and the last requests as the log has them.
+async fn outcome(app: &App, workspace: &Workspace) -> Result<(), CliError> {
+    app.journal.flush().await;
+    let mut conn = app.store.read().await?;
+    let now = workspaces::find(&mut conn, workspace.id)
+        .await?
+        .ok_or_else(|| StoreError::Corrupt("the workspace is gone".into()))?;
+    let people = crate::query::people::all(&mut conn, workspace.id).await?;
+    let row = |person: &crate::query::people::Person| {
+        vec![
+            person.label.clone(),
+            person.email.clone(),
+            person.standing.clone(),
+            person.role.clone(),
+            person.groups.join(", "),
+            person.origin().into(),
+        ]
+    };
+    let rows: Vec<_> = people.iter().map(row).collect();
+    let seats = now.seats(&app.plans);
+    println!("\nThe people of {} now: {} of {} seats used.\n", now.name.as_str(), seats.used, seats.limit);
+    print!("{}", table(&["NAME", "EMAIL", "STANDING", "ROLE", "GROUPS", "SEEN BY"], &rows));
+    let wanted = Wanted { workspace: Some(workspace.id), status: Some((400, 600)), last: 10, ..Wanted::default() };
+    println!("\nWhat an administrator finds with `aisoule-bridge log --status 4xx`:\n");
+    for entry in request_log::read(&mut conn, &wanted).await? {
+        let detail =
+            entry.response_body.as_deref().and_then(|body| serde_json::from_str::<serde_json::Value>(body).ok());
+        let detail = detail.and_then(|body| body["detail"].as_str().map(str::to_owned)).unwrap_or_default();
+        println!("  {}  {} {} {}  {detail}", when(Some(entry.at)), entry.status, entry.method, entry.path);
+    }
+    Ok(())
+}
+
+fn invitation(app: &App, token: &str) {
+    let url = &app.scim_url;
+    println!("\nStill up at {url} until Ctrl-C. Nothing is kept. Try:\n");
+    println!("  TOKEN={token}");
+    println!("  curl -s {url}/Users -H \"Authorization: Bearer $TOKEN\"");
+    println!(
+        "  curl -sG {url}/Users -H \"Authorization: Bearer $TOKEN\" --data-urlencode 'filter=emails[type eq \"work\" and value sw \"anna\"]'"
+    );
+    println!(
+        "  curl -s {url}/Users -H \"Authorization: Bearer $TOKEN\" -H 'Content-Type: application/scim+json' \\\n       \
+         -d '{{\"userName\": \"you@acme.example\", \"displayName\": \"You\"}}'"
+    );
+    let _ = std::io::stdout().flush();
+}

@@ -1,0 +1,125 @@
+//! `log`: what identity providers sent and what they were told.
+
+use std::time::Duration;
+
+use clap::Args;
+
+use super::{At, CliError};
+use crate::store::request_log::{self, Entry, Wanted};
+use crate::text::printable;
+
+/// How often `--follow` looks for more.
+const LOOK: Duration = Duration::from_millis(500);
+
+#[derive(Debug, Args)]
+pub struct Log {
+    /// Of this workspace only
+    #[arg(long)]
+    workspace: Option<String>,
+    /// With this status only: 409, or 4xx for all from 400 to 499
+    #[arg(long, value_parser = statuses)]
+    status: Option<(i64, i64)>,
+    /// With this text in path, query or bodies: a userName, an id, an externalId
+    #[arg(long)]
+    text: Option<String>,
+    /// So many at the most, the newest of them
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(i64).range(1..=10_000))]
+    last: i64,
+    /// With both bodies
+    #[arg(long)]
+    bodies: bool,
+    /// As JSON, one object a line
+    #[arg(long)]
+    json: bool,
+    /// Go on as requests come in
+    #[arg(long)]
+    follow: bool,
+}
+
+fn statuses(text: &str) -> Result<(i64, i64), String> {
+    if let Some(class) =
+        text.strip_suffix("xx").and_then(|class| class.parse::<i64>().ok()).filter(|class| (1..=5).contains(class))
+    {
+        return Ok((class * 100, class * 100 + 100));
+    }
+    let status: Option<i64> = text.parse().ok().filter(|status| (100..600).contains(status));
+    status
+        .map(|status| (status, status + 1))
+        .ok_or_else(|| "must be a status such as 409, or a class such as 4xx".into())
+}
+
+impl Log {
+    pub(super) async fn run(self, at: &At) -> Result<(), CliError> {
+        let workspace = match &self.workspace {
+            Some(name) => Some(at.workspace(name).await?.id),
+            None => None,
+        };
+        let mut wanted =
+            Wanted { workspace, status: self.status, text: self.text.clone(), after: None, last: self.last };
+        loop {
+            let entries = request_log::read(&mut at.store.read().await?, &wanted).await?;
+            for entry in &entries {
+                println!("{}", self.shown(entry));
+            }
+            if !self.follow {
+                if entries.is_empty() {
+                    eprintln!("Nothing was logged that fits.");
+                }
+                return Ok(());
+            }
+            wanted.after = entries.last().map(|entry| entry.seq).or(wanted.after).or(Some(0));
+            tokio::select! {
+                () = tokio::time::sleep(LOOK) => {}
+                () = super::serve::stopped() => return Ok(()),
+            }
+        }
+    }
+
+    fn shown(&self, entry: &Entry) -> String {
+        if self.json {
+            return serde_json::to_string(entry).unwrap_or_default();
+        }
+        let query = entry.query.as_deref().map(|query| format!("?{}", readable(query))).unwrap_or_default();
+        let at = entry.at.format("%Y-%m-%d %H:%M:%S%.3f");
+        let millis = f64::from(i32::try_from(entry.micros).unwrap_or(i32::MAX)) / 1_000.0;
+        let actor = entry.actor_name.as_deref().unwrap_or("nobody");
+        let mut shown =
+            format!("{at}  {}  {:<6} {}{query}  {millis:.1} ms  {actor}", entry.status, entry.method, entry.path);
+        if entry.status >= 400
+            && let Some(why) = entry.response_body.as_deref().and_then(detail)
+        {
+            shown.push_str(&format!("\n      {why}"));
+        }
+        if self.bodies {
+            for (arrow, body) in [("->", &entry.request_body), ("<-", &entry.response_body)] {
+                body.iter().for_each(|body| shown.push_str(&format!("\n   {arrow} {body}")));
+            }
+        }
+        shown.lines().map(|line| printable(line).into_owned()).collect::<Vec<_>>().join("\n")
+    }
+}
+
+/// The sentence in an error's body.
+fn detail(body: &str) -> Option<String> {
+    let body: serde_json::Value = serde_json::from_str(body).ok()?;
+    body.get("detail")?.as_str().map(str::to_owned)
+}
+
+/// A query as its sender meant it.
+fn readable(query: &str) -> String {
+    percent_encoding::percent_decode_str(&query.replace('+', " ")).decode_utf8_lossy().into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_is_a_number_or_a_class() {
+        assert_eq!(statuses("409"), Ok((409, 410)));
+        assert_eq!(statuses("4xx"), Ok((400, 500)));
+        for bad in ["", "xx", "9xx", "42", "600", "abc"] {
+            assert!(statuses(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! The command line: what there is to say, and which file does it.
+
+mod client;
+mod demo;
+mod doctor;
+mod log;
+mod migrate;
+mod serve;
+mod table;
+mod token;
+mod user;
+mod workspace;
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+use crate::app::{self, StartError};
+use crate::clock::Clock;
+use crate::command::{CommandError, Commands};
+use crate::domain::workspace::Workspace;
+use crate::sealed::KeyError;
+use crate::settings::{LogFormat, Settings, SettingsError};
+use crate::store::{Store, StoreError, workspaces};
+
+const AFTER_HELP: &str = "\
+First steps:
+  aisoule-bridge demo                                      see it all at once; nothing is kept
+  aisoule-bridge workspace create Acme --plan growth       make a customer's workspace
+  aisoule-bridge token create --workspace Acme --name okta print a token for Okta or Entra ID
+  aisoule-bridge serve                                     serve SCIM at http://127.0.0.1:8080/scim/v2
+  aisoule-bridge log --workspace Acme --status 4xx         see what a provider sent that failed
+
+Settings come from --config FILE (see config/bridge.example.toml), then from the environment: BRIDGE_LISTEN,
+BRIDGE_DATABASE_URL (sqlite://data/bridge.db or postgres://…), BRIDGE_PUBLIC_URL, BRIDGE_MASTER_KEY, BRIDGE_LOG.
+Every command works on the same database while the server runs.";
+
+/// The SCIM 2.0 provisioning bridge for AIsoule.
+///
+/// Okta and Microsoft Entra ID push users and groups to it; it decides activation and seats, and AIsoule sees the result
+/// at once.
+#[derive(Debug, Parser)]
+#[command(version, after_help = AFTER_HELP)]
+pub struct Arguments {
+    /// A file of settings.
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the server; the default when no command is given
+    Serve,
+    /// Show everything at once on a throwaway database, then stay up
+    Demo(demo::Demo),
+    /// Make and change workspaces
+    #[command(subcommand)]
+    Workspace(workspace::WorkspaceCommand),
+    /// Make and revoke tokens for identity providers
+    #[command(subcommand)]
+    Token(token::TokenCommand),
+    /// Make and revoke OAuth clients, for providers that use client credentials
+    #[command(subcommand)]
+    Client(client::ClientCommand),
+    /// Make users by hand
+    #[command(subcommand)]
+    User(user::UserCommand),
+    /// Bring the database's schema up to date, as `serve` does at its start
+    Migrate,
+    /// Check settings, database and counters, and say what is wrong
+    Doctor,
+    /// Show what identity providers sent and what they were told
+    Log(log::Log),
+}
+
+/// Why a command did not do what it should.
+#[derive(Debug, thiserror::Error)]
+pub enum CliError {
+    /// The settings.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// Starting.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A change that was not made.
+    #[error(transparent)]
+    Command(#[from] CommandError),
+    /// Random bytes or keys.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// A password.
+    #[error(transparent)]
+    Password(#[from] crate::password::PasswordError),
+    /// Reading, writing, listening.
+    #[error("{0}: {1}")]
+    Io(&'static str, #[source] std::io::Error),
+    /// What was said on the command line can't be meant.
+    #[error("{0}")]
+    Said(String),
+    /// The demo's own HTTP requests.
+    #[error("the demo could not talk to its own server: {0}")]
+    Demo(String),
+    /// `doctor` found something.
+    #[error("{0} of the checks failed")]
+    Unwell(usize),
+}
+
+/// Does what the command line says.
+///
+/// # Errors
+/// [`CliError`], in words for whoever typed it.
+pub async fn run(arguments: Arguments) -> Result<(), CliError> {
+    let mut settings = Settings::load(arguments.config.as_deref(), |name| std::env::var(name).ok())?;
+    match arguments.command.unwrap_or(Command::Serve) {
+        Command::Serve => serve::run(settings).await,
+        Command::Demo(demo) => {
+            settings.log = std::env::var("BRIDGE_LOG").unwrap_or_else(|_| "warn".into());
+            demo.run(settings).await
+        }
+        Command::Migrate => migrate::run(&settings).await,
+        Command::Doctor => doctor::run(&settings).await,
+        other => {
+            log_to_stderr(&settings);
+            let at = At::open(&settings).await?;
+            let done = match other {
+                Command::Workspace(command) => command.run(&at).await,
+                Command::Token(command) => command.run(&at).await,
+                Command::Client(command) => command.run(&at).await,
+                Command::User(command) => command.run(&at).await,
+                Command::Log(log) => log.run(&at).await,
+                Command::Serve | Command::Demo(_) | Command::Migrate | Command::Doctor => Ok(()),
+            };
+            at.store.close().await;
+            done
+        }
+    }
+}
+
+/// The database that a command works on.
+struct At {
+    store: Store,
+    commands: Commands,
+    clock: Clock,
+    plans: std::sync::Arc<crate::domain::plan::Plans>,
+}
+
+impl At {
+    async fn open(settings: &Settings) -> Result<Self, CliError> {
+        let plans = std::sync::Arc::new(app::plans(settings)?);
+        let (store, clock) = (app::open_store(settings).await?, Clock::real());
+        let commands = Commands::new(store.clone(), clock.clone(), std::sync::Arc::clone(&plans));
+        Ok(Self { store, commands, clock, plans })
+    }
+
+    /// The workspace of that name.
+    async fn workspace(&self, name: &str) -> Result<Workspace, CliError> {
+        let mut conn = self.store.read().await?;
+        let found = workspaces::find_by_name(&mut conn, &crate::text::fold(name)).await?;
+        if let Some(found) = found {
+            return Ok(found);
+        }
+        let all = workspaces::list(&mut conn).await?;
+        let names: Vec<&str> = all.iter().map(|workspace| workspace.name.as_str()).collect();
+        let known =
+            if names.is_empty() { "there is none yet".to_owned() } else { format!("there are: {}", names.join(", ")) };
+        Err(CliError::Said(format!("there is no workspace \"{name}\"; {known}")))
+    }
+}
+
+/// Sends log lines to stderr, so that stdout holds nothing but what a command answers.
+fn log_to_stderr(settings: &Settings) {
+    use tracing_subscriber::EnvFilter;
+    use tracing_subscriber::fmt;
+    let filter = EnvFilter::try_new(&settings.log).unwrap_or_else(|_| EnvFilter::new("info"));
+    let lines = fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    // Only the first of a process counts: tests start several.
+    let _ = match settings.log_format {
+        LogFormat::Pretty => lines.compact().try_init(),
+        LogFormat::Json => lines.json().flatten_event(true).try_init(),
+    };
+}
+
+/// Parses one of several names.
+fn one_of<T: Copy + Send + Sync + 'static>(
+    known: &'static [(&'static str, T)],
+) -> impl Fn(&str) -> Result<T, String> + Clone {
+    move |text| {
+        let found = known.iter().find(|(name, _)| *name == text).map(|(_, value)| *value);
+        let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
+        found.ok_or_else(|| format!("must be one of {}", names.join(", ")))
+    }
+}

@@ -1,0 +1,93 @@
+//! `user create`: somebody made by hand, such as the first Admin and the break-glass account.
+
+use std::io::Read;
+
+use clap::{Args, Subcommand};
+use serde_json::{Map, json};
+
+use super::{At, CliError};
+use crate::command::users::CreateUser;
+use crate::domain::access::Actor;
+use crate::domain::email::Email;
+use crate::domain::user::{Profile, UserDraft};
+use crate::ids::UserId;
+use crate::password;
+
+/// The fewest characters of a password.
+const SHORTEST: usize = 12;
+
+#[derive(Debug, Subcommand)]
+pub enum UserCommand {
+    /// Make a user; the password is read from stdin
+    Create(Create),
+}
+
+#[derive(Debug, Args)]
+pub struct Create {
+    /// The workspace
+    #[arg(long)]
+    workspace: String,
+    /// What they log in with
+    #[arg(long)]
+    email: String,
+    /// What colleagues see
+    #[arg(long)]
+    name: String,
+    /// admin, manager, agent or a role of the workspace's own
+    #[arg(long)]
+    role: String,
+    /// A break-glass account: no identity provider can see or change it
+    #[arg(long)]
+    protected: bool,
+}
+
+impl UserCommand {
+    pub(super) async fn run(self, at: &At) -> Result<(), CliError> {
+        let Self::Create(create) = self;
+        let workspace = at.workspace(&create.workspace).await?;
+        let email = Email::parse(&create.email)
+            .ok_or_else(|| CliError::Said(format!("\"{}\" is no email address", create.email)))?;
+        let name = create.name.trim();
+        if name.is_empty() || name.chars().count() > 255 {
+            return Err(CliError::Said("--name must have 1 to 255 characters".into()));
+        }
+        let password_hash = Some(password::hash(read_password()?).await?);
+        let attributes = Map::from_iter([(
+            "emails".to_owned(),
+            json!([{"value": email.as_str(), "type": "work", "primary": true}]),
+        )]);
+        let profile = Profile {
+            user_name: email.as_str().to_owned(),
+            display_name: Some(name.to_owned()),
+            attributes,
+            ..Profile::default()
+        };
+        let command = CreateUser {
+            workspace: workspace.id,
+            id: UserId::fresh(),
+            draft: UserDraft { profile, active: Some(true) },
+            password_hash,
+            role: Some(create.role),
+            protected: create.protected,
+        };
+        let user = at.commands.execute(&Actor::operator(), command).await?;
+        let kind = if user.protected { "protected " } else { "" };
+        println!("{kind}{} {} ({}), {}", user.role.name, name, email.as_str(), user.standing.name());
+        Ok(())
+    }
+}
+
+/// The password on stdin, without the line's end.
+fn read_password() -> Result<String, CliError> {
+    let mut text = String::new();
+    let most = u64::try_from(password::LONGEST).unwrap_or(u64::MAX) + 3;
+    std::io::stdin()
+        .take(most)
+        .read_to_string(&mut text)
+        .map_err(|error| CliError::Io("the password can't be read from stdin", error))?;
+    let password = text.strip_suffix('\n').map_or(text.as_str(), |line| line.strip_suffix('\r').unwrap_or(line));
+    if password.chars().count() < SHORTEST {
+        return Err(CliError::Said(format!("the password on stdin must have {SHORTEST} characters or more")));
+    }
+    Ok(password.to_owned())
+}

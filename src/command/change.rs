@@ -1,0 +1,58 @@
+//! What a command works with: the transaction, the moment, the actor, and the record of what it does.
+
+use chrono::{DateTime, Utc};
+
+use super::error::CommandError;
+use crate::domain::access::Actor;
+use crate::domain::event::Event;
+use crate::domain::plan::Plans;
+use crate::domain::workspace::Workspace;
+use crate::ids::WorkspaceId;
+use crate::store::{Tx, audit, outbox};
+
+/// One change in the making.
+pub struct Change<'t> {
+    /// The transaction.
+    pub tx: &'t mut Tx,
+    /// The moment at which it happens, microseconds.
+    pub now: DateTime<Utc>,
+    /// The plans.
+    pub plans: &'t Plans,
+    actor: &'t Actor,
+    workspace: Option<WorkspaceId>,
+}
+
+impl<'t> Change<'t> {
+    pub(super) const fn new(
+        tx: &'t mut Tx,
+        actor: &'t Actor,
+        now: DateTime<Utc>,
+        plans: &'t Plans,
+        workspace: Option<WorkspaceId>,
+    ) -> Self {
+        Self { tx, now, plans, actor, workspace }
+    }
+
+    /// The workspace of the change, locked until the transaction ends: from here on nobody else takes or frees a seat in
+    /// it, or changes a user or group of it.
+    ///
+    /// # Errors
+    /// [`CommandError::NotFound`] where there is no such workspace.
+    pub async fn workspace(&mut self) -> Result<&mut Workspace, CommandError> {
+        let id = self.workspace.ok_or(CommandError::NotFound)?;
+        self.tx.lock(id).await?.ok_or(CommandError::NotFound)
+    }
+
+    /// Notes what happened: a row in the audit log and, where the outside is to be told, one in the outbox.
+    pub fn record(&mut self, event: &Event) {
+        self.record_in(self.workspace, event);
+    }
+
+    /// Notes what happened in a workspace that did not exist when the change began.
+    pub fn record_in(&mut self, workspace: Option<WorkspaceId>, event: &Event) {
+        self.tx.audit(audit::Row::new(workspace, self.now, self.actor, event));
+        if let (true, Some(workspace)) = (event.published, workspace) {
+            self.tx.publish(outbox::Row::new(workspace, self.now, event));
+        }
+    }
+}

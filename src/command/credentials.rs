@@ -1,0 +1,134 @@
+//! Making and revoking what identity providers authenticate with.
+
+use serde_json::{Value, json};
+
+use super::{Change, Command, CommandError};
+use crate::domain::access::Grant;
+use crate::domain::event::Event;
+use crate::ids::{TokenId, WorkspaceId};
+use crate::store::{self, oauth::ClientRow};
+
+/// A new SCIM token. The token itself was made outside and is not here, only its hash.
+pub struct CreateToken {
+    /// The id that it gets.
+    pub id: TokenId,
+    /// What it allows, and where.
+    pub grant: Grant,
+    /// SHA-256 of the token.
+    pub hash: [u8; 32],
+    /// Its beginning, by which people tell it from others.
+    pub hint: String,
+}
+
+impl Command for CreateToken {
+    type Output = ();
+
+    fn workspace(&self) -> Option<WorkspaceId> {
+        Some(self.grant.workspace_id)
+    }
+
+    async fn run(&self, change: &mut Change<'_>) -> Result<(), CommandError> {
+        change.workspace().await?;
+        let grant = &self.grant;
+        if let Some(user) = grant.user_id
+            && store::users::visible_name(change.tx, grant.workspace_id, user).await?.is_none()
+        {
+            return Err(CommandError::Invalid {
+                attribute: "user",
+                detail: "there is no such user in this workspace".into(),
+            });
+        }
+        store::tokens::insert(change.tx, self.id, grant, self.hash, &self.hint, change.now).await?;
+        let changes = json!({"scope": {"new": grant.scope}, "profile": {"new": grant.dialect}, "expires_at": {"new": grant.expires_at}});
+        change.record(&Event::credential("token.created", "token", self.id.to_string(), &grant.name, changes));
+        Ok(())
+    }
+}
+
+/// The end of a SCIM token.
+pub struct RevokeToken {
+    /// Where.
+    pub workspace: WorkspaceId,
+    /// Which.
+    pub id: TokenId,
+}
+
+impl Command for RevokeToken {
+    type Output = ();
+
+    fn workspace(&self) -> Option<WorkspaceId> {
+        Some(self.workspace)
+    }
+
+    async fn run(&self, change: &mut Change<'_>) -> Result<(), CommandError> {
+        if !store::tokens::revoke(change.tx, self.workspace, self.id, change.now).await? {
+            return Err(CommandError::NotFound);
+        }
+        change.record(&Event::credential("token.revoked", "token", self.id.to_string(), "", json!({})));
+        Ok(())
+    }
+}
+
+/// A new OAuth client. Its secret was made outside and is not here, only its hash.
+pub struct CreateClient {
+    /// The id that it gets.
+    pub id: String,
+    /// What it allows, and where.
+    pub grant: Grant,
+    /// SHA-256 of its secret, where it has one.
+    pub secret_hash: Option<[u8; 32]>,
+    /// The JWK set with its public keys, where it signs instead.
+    pub keys: Option<Value>,
+}
+
+impl Command for CreateClient {
+    type Output = ();
+
+    fn workspace(&self) -> Option<WorkspaceId> {
+        Some(self.grant.workspace_id)
+    }
+
+    async fn run(&self, change: &mut Change<'_>) -> Result<(), CommandError> {
+        change.workspace().await?;
+        let row = ClientRow {
+            id: self.id.clone(),
+            workspace_id: self.grant.workspace_id.0,
+            name: self.grant.name.clone(),
+            secret_hash: self.secret_hash.map(|hash| hash.to_vec()),
+            keys: self.keys.clone(),
+            scope: self.grant.scope.name().to_owned(),
+            dialect: self.grant.dialect.name().to_owned(),
+            created_at: change.now,
+            last_used_at: None,
+            revoked_at: None,
+        };
+        store::oauth::insert_client(change.tx, &row).await?;
+        let changes = json!({"scope": {"new": row.scope}, "profile": {"new": row.dialect}});
+        change.record(&Event::credential("client.created", "client", row.id, &row.name, changes));
+        Ok(())
+    }
+}
+
+/// The end of an OAuth client; the access tokens that it holds die with it.
+pub struct RevokeClient {
+    /// Where.
+    pub workspace: WorkspaceId,
+    /// Which.
+    pub id: String,
+}
+
+impl Command for RevokeClient {
+    type Output = ();
+
+    fn workspace(&self) -> Option<WorkspaceId> {
+        Some(self.workspace)
+    }
+
+    async fn run(&self, change: &mut Change<'_>) -> Result<(), CommandError> {
+        if !store::oauth::revoke_client(change.tx, self.workspace, &self.id, change.now).await? {
+            return Err(CommandError::NotFound);
+        }
+        change.record(&Event::credential("client.revoked", "client", self.id.clone(), "", json!({})));
+        Ok(())
+    }
+}

@@ -1,0 +1,70 @@
+//! Taking and freeing seats, for whatever command makes somebody active or inactive.
+
+use serde_json::json;
+
+use super::{Change, CommandError};
+use crate::domain::event::Event;
+use crate::domain::seat::Grant;
+use crate::domain::user::{Standing, User};
+use crate::store;
+
+/// Gives `user` a seat, or a place in the queue, as the workspace's policy says. The caller stores the user, and then
+/// records the event that this gives where it was the last free seat or one beyond.
+///
+/// # Errors
+/// [`CommandError::SeatLimit`] where every seat is taken and the policy is to refuse.
+pub async fn take(change: &mut Change<'_>, user: &mut User) -> Result<Option<Event>, CommandError> {
+    let (now, plans) = (change.now, change.plans);
+    let workspace = change.workspace().await?;
+    let seats = workspace.seats(plans);
+    match seats.next(workspace.seat_policy) {
+        Grant::Refuse => return Err(CommandError::seat_limit(workspace.plan_title(plans), seats)),
+        Grant::Wait => {
+            (user.standing, user.waiting_since) = (Standing::Waiting, Some(now));
+            return Ok(None);
+        }
+        Grant::Seat | Grant::Overage => {}
+    }
+    (user.standing, user.waiting_since) = (Standing::Active, None);
+    workspace.seats_used += 1;
+    let seats = workspace.seats(plans);
+    let name = if seats.used > seats.limit { "seat.overage" } else { "seat.limit_reached" };
+    let event = || Event::workspace(name, workspace.id, workspace.name.as_str(), json!({"seats": {"new": seats}}));
+    Ok((seats.used >= seats.limit).then(event))
+}
+
+/// Takes the seat of `user`, who is active, away. The caller stores the user and then calls [`promote`].
+///
+/// # Errors
+/// [`CommandError::LastAdmin`] where nobody else could administer the workspace.
+pub async fn free(change: &mut Change<'_>, user: &mut User) -> Result<(), CommandError> {
+    let workspace = change.workspace().await?;
+    workspace.seats_used -= 1;
+    if user.role.name == crate::domain::role::ADMIN && store::users::other_active_holders(change.tx, user).await? == 0 {
+        return Err(CommandError::LastAdmin);
+    }
+    (user.standing, user.waiting_since) = (Standing::Inactive, None);
+    Ok(())
+}
+
+/// Activates those who wait, oldest first, while there are free seats.
+///
+/// # Errors
+/// [`CommandError::Store`]
+pub async fn promote(change: &mut Change<'_>) -> Result<(), CommandError> {
+    let plans = change.plans;
+    let workspace = change.workspace().await?;
+    let (id, free) = (workspace.id, workspace.seats(plans).free());
+    if free == 0 {
+        return Ok(());
+    }
+    for mut user in store::users::oldest_waiting(change.tx, id, free).await? {
+        let limit = take(change, &mut user).await?;
+        (user.version, user.updated_at) = (user.version + 1, change.now);
+        store::users::set_standing(change.tx, &user).await?;
+        let changes = json!({"standing": {"old": Standing::Waiting.name(), "new": user.standing.name()}});
+        change.record(&Event::user("user.activated", user.id, &user.profile.label(), changes));
+        limit.iter().for_each(|event| change.record(event));
+    }
+    Ok(())
+}

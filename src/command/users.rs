@@ -1,0 +1,304 @@
+//! Making, editing and deleting users.
+
+use serde_json::{Map, Value, json};
+
+use super::{Change, Command, CommandError, seats};
+use crate::domain::event::{Event, difference};
+use crate::domain::role::{Role, RoleSource};
+use crate::domain::user::{MAX_KEY_BYTES, Profile, Standing, User, UserDraft};
+use crate::domain::version::Expected;
+use crate::ids::{UserId, WorkspaceId};
+use crate::scim::index;
+use crate::store::{self, users::SearchKeys, users::SearchValue};
+
+/// What an edit makes of a user; an error is the asker's own and comes back as [`CommandError::Edit`].
+pub type Edit = Box<dyn Fn(&User) -> Result<UserDraft, EditError> + Send + Sync>;
+
+/// Why an edit does not apply.
+pub type EditError = std::sync::Arc<dyn std::error::Error + Send + Sync>;
+
+/// A new user, or the return of one who was deactivated and is known by the same externalId.
+pub struct CreateUser {
+    /// Where.
+    pub workspace: WorkspaceId,
+    /// The id that the user gets, unless they return.
+    pub id: UserId,
+    /// Who they are.
+    pub draft: UserDraft,
+    /// The hash of their password.
+    pub password_hash: Option<String>,
+    /// A role by name; `None`: the default role.
+    pub role: Option<String>,
+    /// A break-glass account, which no identity provider can see.
+    pub protected: bool,
+}
+
+impl Command for CreateUser {
+    type Output = User;
+
+    fn workspace(&self) -> Option<WorkspaceId> {
+        Some(self.workspace)
+    }
+
+    async fn run(&self, change: &mut Change<'_>) -> Result<User, CommandError> {
+        let (role, role_source) = self.choose_role(change.tx.roles(self.workspace).await?)?;
+        let mut user = User {
+            id: self.id,
+            workspace_id: self.workspace,
+            profile: self.draft.profile.clone(),
+            standing: Standing::Inactive,
+            waiting_since: None,
+            protected: self.protected,
+            role,
+            role_source,
+            manager_name: None,
+            has_password: self.password_hash.is_some(),
+            version: 1,
+            created_at: change.now,
+            updated_at: change.now,
+        };
+        check(change, &mut user, None).await?;
+        let active = self.draft.active.unwrap_or(true);
+        let limit = match if active { seats::take(change, &mut user).await } else { Ok(None) } {
+            Ok(limit) => limit,
+            // Whoever exists already is told so, also when there is no seat for a newcomer.
+            Err(refused) => return self.exists(change, &user).await?.ok_or(refused),
+        };
+        let keys = search_keys(&user.profile);
+        if !store::users::insert(change.tx, &user, &keys, self.password_hash.clone()).await? {
+            if user.standing == Standing::Active {
+                change.workspace().await?.seats_used -= 1;
+            }
+            let clash = CommandError::Clash { kind: "user", attribute: "userName" };
+            return self.exists(change, &user).await?.ok_or(clash);
+        }
+        change.workspace().await?.users += i64::from(!self.protected);
+        let event = if user.standing == Standing::Waiting { "user.parked" } else { "user.created" };
+        let changes = difference(&json!({}), &described(&user));
+        change.record(&Event::user(event, user.id, &user.profile.label(), changes));
+        limit.iter().for_each(|event| change.record(event));
+        Ok(user)
+    }
+}
+
+impl CreateUser {
+    fn choose_role(&self, roles: &[Role]) -> Result<(Role, RoleSource), CommandError> {
+        let missing = |name: &str| {
+            let known: Vec<&str> = roles.iter().map(|role| role.name.as_str()).collect();
+            CommandError::Invalid {
+                attribute: "role",
+                detail: format!("there is no role \"{name}\"; there are {}", known.join(", ")),
+            }
+        };
+        let (found, source) = match &self.role {
+            Some(name) => (roles.iter().find(|role| crate::text::same(&role.name, name)), RoleSource::Manual),
+            None => (roles.iter().find(|role| role.is_default), RoleSource::Default),
+        };
+        found.cloned().map(|role| (role, source)).ok_or_else(|| missing(self.role.as_deref().unwrap_or("default")))
+    }
+
+    /// Where somebody has what the new user would have: their return if they were deactivated and have the same
+    /// externalId, else the clash. `None` where nobody does.
+    async fn exists(&self, change: &mut Change<'_>, wanted: &User) -> Result<Option<User>, CommandError> {
+        if let (Some(external_id), false) = (&wanted.profile.external_id, self.protected)
+            && let Some(old) = store::users::find_by_external_id(change.tx, self.workspace, external_id).await?
+            && old.standing == Standing::Inactive
+            && !old.protected
+        {
+            let draft =
+                UserDraft { profile: self.draft.profile.clone(), active: Some(self.draft.active.unwrap_or(true)) };
+            return apply(change, &old, draft, self.password_hash.as_deref()).await.map(Some);
+        }
+        match store::users::clash(change.tx, wanted).await? {
+            Some(attribute) => Err(CommandError::Clash { kind: "user", attribute }),
+            None => Ok(None),
+        }
+    }
+}
+
+/// A change of a user whom identity providers can see, whatever of them changes.
+pub struct EditUser {
+    /// Where.
+    pub workspace: WorkspaceId,
+    /// Who.
+    pub id: UserId,
+    /// The version on which the change depends.
+    pub expected: Expected,
+    /// What to make of them.
+    pub edit: Edit,
+    /// The hash of a new password.
+    pub password_hash: Option<String>,
+}
+
+impl Command for EditUser {
+    type Output = User;
+
+    fn workspace(&self) -> Option<WorkspaceId> {
+        Some(self.workspace)
+    }
+
+    async fn run(&self, change: &mut Change<'_>) -> Result<User, CommandError> {
+        let user = visible(change, self.workspace, self.id, &self.expected).await?;
+        let draft = (self.edit)(&user).map_err(CommandError::Edit)?;
+        apply(change, &user, draft, self.password_hash.as_deref()).await
+    }
+}
+
+/// The end of a user as far as identity providers are concerned: deactivated, their names free, their history kept.
+pub struct DeleteUser {
+    /// Where.
+    pub workspace: WorkspaceId,
+    /// Who.
+    pub id: UserId,
+    /// The version on which the change depends.
+    pub expected: Expected,
+}
+
+impl Command for DeleteUser {
+    type Output = ();
+
+    fn workspace(&self) -> Option<WorkspaceId> {
+        Some(self.workspace)
+    }
+
+    async fn run(&self, change: &mut Change<'_>) -> Result<(), CommandError> {
+        let mut user = visible(change, self.workspace, self.id, &self.expected).await?;
+        if user.standing == Standing::Active {
+            seats::free(change, &mut user).await?;
+        }
+        store::groups::members::remove_everywhere(change.tx, user.id.0, change.now).await?;
+        store::users::delete(change.tx, user.id, change.now).await?;
+        change.workspace().await?.users -= 1;
+        change.record(&Event::user(
+            "user.deleted",
+            user.id,
+            &user.profile.label(),
+            difference(&described(&user), &json!({})),
+        ));
+        seats::promote(change).await
+    }
+}
+
+/// The user as identity providers see them, of a version that the asker knows.
+async fn visible(
+    change: &mut Change<'_>,
+    workspace: WorkspaceId,
+    id: UserId,
+    expected: &Expected,
+) -> Result<User, CommandError> {
+    change.workspace().await?;
+    let user: User =
+        store::users::find_visible(change.tx, workspace, id).await?.ok_or(CommandError::NotFound)?.try_into()?;
+    if expected.allows(user.version) { Ok(user) } else { Err(CommandError::VersionMismatch) }
+}
+
+/// Makes `old` into what the draft says, and stores the difference. No difference: no new version, no trace.
+async fn apply(
+    change: &mut Change<'_>,
+    old: &User,
+    draft: UserDraft,
+    password_hash: Option<&str>,
+) -> Result<User, CommandError> {
+    let mut new = User { profile: draft.profile, ..old.clone() };
+    check(change, &mut new, Some(old)).await?;
+    let mut limit = None;
+    match (old.standing, draft.active) {
+        (Standing::Inactive, Some(true)) => limit = seats::take(change, &mut new).await?,
+        (Standing::Active, Some(false)) => seats::free(change, &mut new).await?,
+        (Standing::Waiting, Some(false)) => (new.standing, new.waiting_since) = (Standing::Inactive, None),
+        _ => {}
+    }
+    if let Some(hash) = password_hash {
+        new.has_password = true;
+        store::users::set_password(change.tx, new.id, hash).await?;
+        change.record(&Event::user("user.password_changed", new.id, &new.profile.label(), json!({})));
+    }
+    let changes = difference(&described(old), &described(&new));
+    if changes.as_object().is_some_and(Map::is_empty) {
+        return Ok(new);
+    }
+    (new.version, new.updated_at) = (old.version + 1, change.now);
+    let (keys, old_keys) = (search_keys(&new.profile), search_keys(&old.profile));
+    store::users::update(change.tx, &new, &keys, keys.values != old_keys.values).await?;
+    let event = match (old.standing, new.standing) {
+        (Standing::Inactive | Standing::Waiting, Standing::Active) => "user.activated",
+        (Standing::Active | Standing::Waiting, Standing::Inactive) => "user.deactivated",
+        (Standing::Inactive, Standing::Waiting) => "user.parked",
+        _ => "user.updated",
+    };
+    change.record(&Event::user(event, new.id, &new.profile.label(), changes));
+    limit.iter().for_each(|event| change.record(event));
+    if event == "user.deactivated" {
+        seats::promote(change).await?;
+    }
+    Ok(new)
+}
+
+/// What must hold for any user: names within the bounds of an index, a manager who exists, nobody else with the same
+/// names. A new user's names are checked by their INSERT.
+async fn check(change: &mut Change<'_>, user: &mut User, old: Option<&User>) -> Result<(), CommandError> {
+    let profile = &user.profile;
+    let keys = [
+        ("userName", Some(profile.user_name_key())),
+        ("externalId", profile.external_id.clone()),
+        ("displayName", profile.display_name.as_deref().map(crate::text::fold)),
+        ("emails", profile.email_key()),
+    ];
+    for (attribute, key) in &keys {
+        if key.as_ref().is_some_and(|key| key.len() > MAX_KEY_BYTES) {
+            return Err(CommandError::Invalid { attribute, detail: format!("longer than {MAX_KEY_BYTES} bytes") });
+        }
+    }
+    let manager = profile.manager;
+    if old.is_none_or(|old| old.profile.manager != manager) {
+        user.manager_name = match manager {
+            None => None,
+            Some(manager) => {
+                store::users::visible_name(change.tx, user.workspace_id, manager).await?.ok_or_else(|| {
+                    CommandError::Invalid {
+                        attribute: "manager",
+                        detail: "there is no such user in this workspace".into(),
+                    }
+                })?
+            }
+        };
+    }
+    let profile = &user.profile;
+    let Some(old) = old else { return Ok(()) };
+    let names = |profile: &Profile| (profile.user_name_key(), profile.external_id.clone(), profile.email_key());
+    if names(&old.profile) != names(profile)
+        && let Some(attribute) = store::users::clash(change.tx, user).await?
+    {
+        return Err(CommandError::Clash { kind: "user", attribute });
+    }
+    Ok(())
+}
+
+/// What the audit log compares: everything that people may change, without secrets.
+fn described(user: &User) -> Value {
+    let profile = &user.profile;
+    let mut all = Map::new();
+    all.insert("userName".into(), json!(profile.user_name));
+    all.insert("standing".into(), json!(user.standing.name()));
+    all.insert("role".into(), json!(user.role.name));
+    let optional = [("externalId", &profile.external_id), ("displayName", &profile.display_name)];
+    all.extend(optional.into_iter().filter_map(|(name, value)| Some((name.to_owned(), json!(value.as_ref()?)))));
+    all.extend(profile.manager.map(|manager| ("manager".to_owned(), json!(manager))));
+    all.extend(profile.attributes.clone());
+    all.extend(profile.organization.clone());
+    Value::Object(all)
+}
+
+/// By what the user is found: the compared forms of every attribute.
+fn search_keys(profile: &Profile) -> SearchKeys {
+    let index = index::of_user(&profile.attributes, &profile.organization);
+    let value = |value: index::IndexedValue| SearchValue {
+        attribute: value.attribute,
+        position: value.position,
+        type_key: value.type_key,
+        value_key: value.value_key,
+        is_primary: value.primary,
+        keys: Value::Object(value.keys),
+    };
+    SearchKeys { keys: Value::Object(index.keys), values: index.values.into_iter().map(value).collect() }
+}

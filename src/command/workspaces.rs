@@ -1,0 +1,136 @@
+//! Making workspaces and changing their plan, seats and policies.
+
+use serde_json::json;
+
+use super::{Change, Command, CommandError, seats};
+use crate::domain::event::{Event, difference};
+use crate::domain::plan::MAX_SEATS;
+use crate::domain::role::{self, Role};
+use crate::domain::seat::SeatPolicy;
+use crate::domain::workspace::{Workspace, WorkspaceName};
+use crate::ids::{RoleId, WorkspaceId};
+use crate::store;
+
+/// A new workspace with AIsoule's built-in roles and nobody in it.
+pub struct CreateWorkspace {
+    /// Its name, unique without regard to case.
+    pub name: WorkspaceName,
+    /// The name of a plan in the file of plans.
+    pub plan: String,
+    /// Seats of its own instead of the plan's.
+    pub seats: Option<i64>,
+    /// What happens at the limit.
+    pub seat_policy: SeatPolicy,
+}
+
+impl Command for CreateWorkspace {
+    type Output = Workspace;
+
+    fn workspace(&self) -> Option<WorkspaceId> {
+        None
+    }
+
+    async fn run(&self, change: &mut Change<'_>) -> Result<Workspace, CommandError> {
+        check_plan(change, &self.plan)?;
+        check_seats(self.seats)?;
+        let workspace = Workspace {
+            id: WorkspaceId::fresh(),
+            name: self.name.clone(),
+            plan: self.plan.clone(),
+            seats: self.seats,
+            seat_policy: self.seat_policy,
+            scim_passwords: true,
+            seats_used: 0,
+            users: 0,
+            groups: 0,
+            nested: 0,
+            created_at: change.now,
+        };
+        if !store::workspaces::insert(change.tx, &workspace).await? {
+            return Err(CommandError::Clash { kind: "workspace", attribute: "name" });
+        }
+        for name in role::BUILT_IN {
+            let role =
+                Role { id: RoleId::fresh(), name: name.into(), is_system: true, is_default: name == role::DEFAULT };
+            store::workspaces::insert_role(change.tx, workspace.id, &role).await?;
+        }
+        let changes = difference(&json!({}), &described(&workspace));
+        change.record_in(
+            Some(workspace.id),
+            &Event::workspace("workspace.created", workspace.id, self.name.as_str(), changes),
+        );
+        Ok(workspace)
+    }
+}
+
+/// Other terms for a workspace; what is `None` stays. Whoever waits for a seat that this frees gets it at once; nobody
+/// loses one.
+pub struct UpdateWorkspace {
+    /// Which one.
+    pub id: WorkspaceId,
+    /// Another plan.
+    pub plan: Option<String>,
+    /// Seats of its own; `Some(None)`: the plan's again.
+    pub seats: Option<Option<i64>>,
+    /// What happens at the limit.
+    pub seat_policy: Option<SeatPolicy>,
+    /// Whether identity providers may set passwords.
+    pub scim_passwords: Option<bool>,
+}
+
+impl Command for UpdateWorkspace {
+    type Output = Workspace;
+
+    fn workspace(&self) -> Option<WorkspaceId> {
+        Some(self.id)
+    }
+
+    async fn run(&self, change: &mut Change<'_>) -> Result<Workspace, CommandError> {
+        if let Some(plan) = &self.plan {
+            check_plan(change, plan)?;
+        }
+        check_seats(self.seats.flatten())?;
+        let workspace = change.workspace().await?;
+        let old = described(workspace);
+        workspace.plan = self.plan.clone().unwrap_or_else(|| workspace.plan.clone());
+        workspace.seats = self.seats.unwrap_or(workspace.seats);
+        workspace.seat_policy = self.seat_policy.unwrap_or(workspace.seat_policy);
+        workspace.scim_passwords = self.scim_passwords.unwrap_or(workspace.scim_passwords);
+        let (new, id, name) = (described(workspace), workspace.id, workspace.name.clone());
+        if new != old {
+            change.record(&Event::workspace("workspace.updated", id, name.as_str(), difference(&old, &new)));
+        }
+        seats::promote(change).await?;
+        Ok(change.workspace().await?.clone())
+    }
+}
+
+fn described(workspace: &Workspace) -> serde_json::Value {
+    json!({
+        "name": workspace.name.as_str(),
+        "plan": workspace.plan,
+        "seats": workspace.seats,
+        "seat_policy": workspace.seat_policy,
+        "scim_passwords": workspace.scim_passwords,
+    })
+}
+
+fn check_plan(change: &Change<'_>, name: &str) -> Result<(), CommandError> {
+    if change.plans.get(name).is_some() {
+        return Ok(());
+    }
+    let known: Vec<&str> = change.plans.names().collect();
+    Err(CommandError::Invalid {
+        attribute: "plan",
+        detail: format!("there is no plan \"{name}\"; there are {}", known.join(", ")),
+    })
+}
+
+fn check_seats(seats: Option<i64>) -> Result<(), CommandError> {
+    match seats {
+        Some(seats) if !(0..=MAX_SEATS).contains(&seats) => {
+            Err(CommandError::Invalid { attribute: "seats", detail: format!("must be a number from 0 to {MAX_SEATS}") })
+        }
+        _ => Ok(()),
+    }
+}

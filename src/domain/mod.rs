@@ -1,0 +1,14 @@
+//! What the product is: workspaces, plans, seats, users, roles, groups, and the events that tell of their changes.
+//!
+//! Pure: no database, no protocol, no clock. Constructors check, so that what exists is valid.
+
+pub mod access;
+pub mod email;
+pub mod event;
+pub mod group;
+pub mod plan;
+pub mod role;
+pub mod seat;
+pub mod user;
+pub mod version;
+pub mod workspace;

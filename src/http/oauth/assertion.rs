@@ -1,0 +1,97 @@
+//! Client assertions: a JWT by which a client proves that it holds a private key (RFC 7523 §3).
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, Utc};
+use jsonwebtoken::jwk::{Jwk, JwkSet};
+use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
+use serde::Deserialize;
+use serde_json::Value;
+
+/// The algorithms that a client may sign with: asymmetric ones alone.
+const ALGORITHMS: [Algorithm; 6] =
+    [Algorithm::ES256, Algorithm::ES384, Algorithm::EdDSA, Algorithm::PS256, Algorithm::RS256, Algorithm::RS512];
+/// How far the clocks of client and bridge may differ, in seconds.
+const SKEW: i64 = 60;
+/// How long an assertion may be good for, in seconds.
+const LONGEST: i64 = 600;
+/// The largest assertion, in bytes.
+const MOST: usize = 8_192;
+
+/// What has to be remembered of an assertion, so that it is good once.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Used {
+    /// Its id.
+    pub jti: String,
+    /// Until when.
+    pub expires_at: DateTime<Utc>,
+}
+
+#[derive(Deserialize)]
+struct Assertion {
+    iss: String,
+    sub: String,
+    aud: Audience,
+    exp: i64,
+    #[serde(default)]
+    nbf: Option<i64>,
+    #[serde(default)]
+    iat: Option<i64>,
+    jti: String,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Audience {
+    One(String),
+    Several(Vec<String>),
+}
+
+/// Whom an assertion claims to be from; nothing is checked.
+pub fn client_of(assertion: &str) -> Option<String> {
+    if assertion.len() > MOST {
+        return None;
+    }
+    let payload = URL_SAFE_NO_PAD.decode(assertion.split('.').nth(1)?).ok()?;
+    serde_json::from_slice::<Assertion>(&payload).ok().map(|claims| claims.sub)
+}
+
+/// Checks an assertion of `client`, whose public keys are the JWK set `keys`.
+pub fn verify(assertion: &str, client: &str, keys: &Value, audiences: &[String], now: DateTime<Utc>) -> Option<Used> {
+    let header = decode_header(assertion).ok()?;
+    if !ALGORITHMS.contains(&header.alg) {
+        return None;
+    }
+    let keys: JwkSet = serde_json::from_value(keys.clone()).ok()?;
+    let key = choose(&keys, header.kid.as_deref())?;
+    if key.common.key_algorithm.is_some_and(|alg| alg.to_string() != format!("{:?}", header.alg)) {
+        return None;
+    }
+    let mut validation = Validation::new(header.alg);
+    // Times are checked below, against our own clock.
+    (validation.validate_exp, validation.validate_aud) = (false, false);
+    validation.required_spec_claims.clear();
+    let claims = decode::<Assertion>(assertion, &DecodingKey::from_jwk(key).ok()?, &validation).ok()?.claims;
+    let now = now.timestamp();
+    let in_time = claims.exp > now - SKEW
+        && claims.exp <= now + LONGEST + SKEW
+        && claims.nbf.is_none_or(|nbf| nbf <= now + SKEW)
+        && claims.iat.is_none_or(|iat| iat <= now + SKEW);
+    let meant_for_us = match &claims.aud {
+        Audience::One(audience) => audiences.contains(audience),
+        Audience::Several(all) => !all.is_empty() && all.iter().all(|audience| audiences.contains(audience)),
+    };
+    let itself = claims.iss == client && claims.sub == client;
+    let named = (1..=255).contains(&claims.jti.len()) && !claims.jti.contains('\0');
+    let expires_at = DateTime::from_timestamp(claims.exp + SKEW, 0)?;
+    (in_time && meant_for_us && itself && named).then_some(Used { jti: claims.jti, expires_at })
+}
+
+/// The key of that id; without an id, the only key there is.
+fn choose<'k>(keys: &'k JwkSet, kid: Option<&str>) -> Option<&'k Jwk> {
+    match (kid, keys.keys.as_slice()) {
+        (Some(kid), all) => all.iter().find(|key| key.common.key_id.as_deref() == Some(kid)),
+        (None, [only]) => Some(only),
+        (None, _) => None,
+    }
+}

@@ -1,0 +1,197 @@
+//! Lists: one page of users, of groups, or (at the root) of both (RFC 7644 §3.4.2, §3.4.3; RFC 9865).
+
+use axum::http::StatusCode;
+
+use super::call::{Answer, Call, Reply};
+use super::error::Failure;
+use super::render;
+use crate::domain::group::Group;
+use crate::query::filter::Scope;
+use crate::query::{self, Page, Start};
+use crate::scim::error::{ScimError, ScimType};
+use crate::scim::filter::Filter;
+use crate::scim::list::SearchRequest;
+use crate::scim::projection::Projection;
+use crate::scim::schema::ResourceType;
+use crate::store::groups::{GroupRow, members};
+use crate::store::sql::Conn;
+use crate::store::users::UserRow;
+
+/// One page of one kind of resource.
+pub async fn page(call: &Call, kind: ResourceType, request: &SearchRequest) -> Answer {
+    let mut conn = call.app.store.read().await?;
+    let mut listing = Listing::new(call, request)?;
+    let start = match &request.cursor {
+        Some(cursor) => Start::Cursor(cursor),
+        None => Start::Index(request.start_index),
+    };
+    let filter = listing.filter(kind)?;
+    listing.add(&mut conn, kind, filter.as_ref(), start).await?;
+    Ok(listing.reply())
+}
+
+/// `GET /` (RFC 7644 §3.4.2.1)
+pub async fn list(call: Call) -> Answer {
+    let read = |kind| SearchRequest::from_query(kind, &call.query, call.profile());
+    everything(&call, ResourceType::ALL.map(read)).await
+}
+
+/// `POST /.search`
+pub async fn search(call: Call) -> Answer {
+    let body = call.json()?;
+    let read = |kind| SearchRequest::from_body(kind, &body, call.profile());
+    everything(&call, ResourceType::ALL.map(read)).await
+}
+
+/// Users, then groups. What a filter names that only one of them has, the other has no value of and is left out.
+async fn everything(call: &Call, request: [Result<SearchRequest, ScimError>; 2]) -> Answer {
+    let [users, groups] = request;
+    let (any, other) = match (users, groups) {
+        (Ok(users), groups) => (users, groups.ok()),
+        (Err(_), Ok(groups)) => (groups, None),
+        (Err(error), Err(_)) => return Err(error.into()),
+    };
+    if any.cursor.is_some() {
+        return Err(ScimError::invalid_cursor("Cursors are for /Users and /Groups; here use startIndex.").into());
+    }
+    let mut conn = call.app.store.read().await?;
+    let mut listing = Listing::new(call, &any)?;
+    let mut refusal = None;
+    let mut skip = any.start_index - 1;
+    for kind in ResourceType::ALL {
+        let request = if kind == ResourceType::Group { other.as_ref().unwrap_or(&any) } else { &any };
+        listing.request = request;
+        let filter = match listing.filter(kind) {
+            Ok(filter) => filter,
+            Err(error) if error.scim_type == Some(ScimType::InvalidFilter) => {
+                refusal = match refusal {
+                    Some(_) => return Err(error.into()),
+                    None => Some(error),
+                };
+                continue;
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let found = listing.add(&mut conn, kind, filter.as_ref(), Start::Index(skip + 1)).await?;
+        skip = (skip - found).max(0);
+    }
+    Ok(listing.reply())
+}
+
+/// A ListResponse in the making.
+struct Listing<'a> {
+    call: &'a Call,
+    request: &'a SearchRequest,
+    count: i64,
+    total: i64,
+    next: Option<String>,
+    resources: Vec<Vec<u8>>,
+}
+
+impl<'a> Listing<'a> {
+    fn new(call: &'a Call, request: &'a SearchRequest) -> Result<Self, Failure> {
+        let limits = &call.app.settings.limits;
+        let count = request.count.unwrap_or(limits.page);
+        if request.cursor.is_some() && count > limits.page_most {
+            let detail = format!("A page has {} resources at the most; ask for so many or fewer.", limits.page_most);
+            return Err(ScimError::invalid_count(detail).into());
+        }
+        let count = count.clamp(0, limits.page_most);
+        Ok(Self { call, request, count, total: 0, next: None, resources: Vec::new() })
+    }
+
+    fn filter(&self, kind: ResourceType) -> Result<Option<Filter>, ScimError> {
+        self.request.filter.as_deref().map(|text| Filter::parse(kind, text, self.call.profile())).transpose()
+    }
+
+    fn projection(&self, kind: ResourceType) -> Result<Projection, ScimError> {
+        Projection::parse(
+            kind,
+            self.request.attributes.as_deref(),
+            self.request.excluded.as_deref(),
+            self.call.profile(),
+        )
+    }
+
+    /// Adds a page; answers how many there are on all pages.
+    async fn add(
+        &mut self,
+        conn: &mut Conn,
+        kind: ResourceType,
+        filter: Option<&Filter>,
+        start: Start<'_>,
+    ) -> Result<i64, Failure> {
+        let base = self.call.base();
+        let asked = query::Request {
+            scope: Scope { kind, workspace: self.call.workspace(), base, postgres: conn.is_postgres() },
+            filter,
+            filter_text: self.request.filter.as_deref().unwrap_or_default(),
+            sort_by: self.request.sort_by.as_ref(),
+            descending: self.request.descending,
+            start,
+            count: self.count - i64::try_from(self.resources.len()).unwrap_or_default(),
+        };
+        let projection = self.projection(kind)?;
+        let (cursors, now) = (&self.call.app.cursors, self.call.app.clock.now());
+        let (total, next) = match kind {
+            ResourceType::User => {
+                let page: Page<UserRow> = query::page::read(conn, &asked, cursors, now).await?;
+                self.users(conn, &page, &projection, base).await?;
+                (page.total, page.next)
+            }
+            ResourceType::Group => {
+                let page: Page<GroupRow> = query::page::read(conn, &asked, cursors, now).await?;
+                let (total, next) = (page.total, page.next.clone());
+                self.groups(conn, page, &projection, base).await?;
+                (total, next)
+            }
+        };
+        self.total += total;
+        self.next = next;
+        Ok(total)
+    }
+
+    async fn users(
+        &mut self,
+        conn: &mut Conn,
+        page: &Page<UserRow>,
+        projection: &Projection,
+        base: &str,
+    ) -> Result<(), Failure> {
+        let ids: Vec<_> = page.rows.iter().map(|row| row.id).collect();
+        let groups = if projection.wants("groups") { members::belongings(conn, &ids).await? } else { Vec::new() };
+        for row in &page.rows {
+            // Sorted by user: theirs stand together.
+            let from = groups.partition_point(|belongs| belongs.user_id < row.id);
+            let to = groups.partition_point(|belongs| belongs.user_id <= row.id);
+            let theirs = groups.get(from..to).unwrap_or_default();
+            self.resources.push(render::project(render::user_row(row, theirs, base), projection));
+        }
+        Ok(())
+    }
+
+    async fn groups(
+        &mut self,
+        conn: &mut Conn,
+        page: Page<GroupRow>,
+        projection: &Projection,
+        base: &str,
+    ) -> Result<(), Failure> {
+        let groups: Vec<Group> = page.rows.into_iter().map(Into::into).collect();
+        let ids: Vec<_> = groups.iter().map(|group| group.id.0).collect();
+        let all = if projection.wants("members") { members::of_groups(conn, &ids).await? } else { Vec::new() };
+        for group in &groups {
+            let from = all.partition_point(|member| member.group_id < group.id.0);
+            let to = all.partition_point(|member| member.group_id <= group.id.0);
+            let rendered = render::group(group, all.get(from..to), base);
+            self.resources.push(render::project(rendered, projection));
+        }
+        Ok(())
+    }
+
+    fn reply(self) -> Reply {
+        // A cursor has no index (RFC 9865 §2).
+        let start = self.request.cursor.is_none().then_some(self.request.start_index);
+        Reply::json(StatusCode::OK, render::list(self.total, start, self.next.as_deref(), &self.resources))
+    }
+}

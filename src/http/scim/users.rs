@@ -1,0 +1,164 @@
+//! `/Users` (RFC 7644 §3.3 to §3.6).
+
+use axum::http::StatusCode;
+use axum::http::header::LOCATION;
+use serde_json::{Map, Value};
+
+use super::call::{Answer, Call, Reply};
+use super::error::Failure;
+use super::{map, render, search};
+use crate::command::users::{CreateUser, DeleteUser, EditUser};
+use crate::domain::user::{User, UserDraft};
+use crate::ids::UserId;
+use crate::scim::error::ScimError;
+use crate::scim::patch::Patch;
+use crate::scim::projection::Projection;
+use crate::scim::resource::{Context, normalise};
+use crate::scim::schema::ResourceType;
+use crate::store::groups::members::belongings;
+use crate::store::{users, workspaces};
+use crate::{password, scim};
+
+const KIND: ResourceType = ResourceType::User;
+
+/// `GET /Users`
+pub async fn list(call: Call) -> Answer {
+    let request = scim::list::SearchRequest::from_query(KIND, &call.query, call.profile())?;
+    search::page(&call, KIND, &request).await
+}
+
+/// `POST /Users/.search` (RFC 7644 §3.4.3)
+pub async fn search(call: Call) -> Answer {
+    let request = scim::list::SearchRequest::from_body(KIND, &call.json()?, call.profile())?;
+    search::page(&call, KIND, &request).await
+}
+
+/// `POST /Users`
+pub async fn create(call: Call) -> Answer {
+    let body = call.json()?;
+    create_as(&call, UserId::fresh(), body).await
+}
+
+/// `POST /Users`, with the id that the user gets.
+pub async fn create_as(call: &Call, id: UserId, body: Value) -> Answer {
+    let projection = call.projection(KIND)?;
+    let (draft, password) = map::draft(normalise(KIND, body, Context::Create, call.profile())?)?;
+    let password_hash = hash(call, password).await?;
+    let command = CreateUser { workspace: call.workspace(), id, draft, password_hash, role: None, protected: false };
+    let user = call.app.commands.execute(&call.actor, command).await?;
+    let reply = shown(call, &user, &projection, StatusCode::CREATED, user.id != id).await?;
+    Ok(reply.header(LOCATION, &format!("{}/Users/{}", call.base(), user.id)))
+}
+
+/// `GET /Users/{id}`
+pub async fn read(call: Call) -> Answer {
+    let projection = call.projection(KIND)?;
+    let id = id(&call)?;
+    let mut conn = call.app.store.read().await?;
+    let row = users::find_visible(&mut conn, call.workspace(), id).await?.ok_or_else(ScimError::not_found)?;
+    if call.has(row.version) {
+        return Ok(Reply::empty(StatusCode::NOT_MODIFIED).version(row.version));
+    }
+    let groups = if projection.wants("groups") { belongings(&mut conn, &[row.id]).await? } else { Vec::new() };
+    let body = render::project(render::user_row(&row, &groups, call.base()), &projection);
+    Ok(Reply::json(StatusCode::OK, body).version(row.version))
+}
+
+/// `PUT /Users/{id}`. What is left out is cleared, but for `active`, `externalId` and the password, which stay: no
+/// provider means to reactivate or unlink somebody by silence.
+pub async fn replace(call: Call) -> Answer {
+    let projection = call.projection(KIND)?;
+    let body = call.json()?;
+    let unlinks = sets_to_null(&body, "externalId");
+    let (draft, password) = map::draft(normalise(KIND, body, Context::Replace, call.profile())?)?;
+    let edit = move |user: &User| {
+        let mut draft: UserDraft = draft.clone();
+        if !unlinks {
+            draft.profile.external_id = draft.profile.external_id.or_else(|| user.profile.external_id.clone());
+        }
+        Ok(draft)
+    };
+    let password_hash = hash(&call, password).await?;
+    edited(&call, &projection, Box::new(edit), password_hash).await
+}
+
+/// `PATCH /Users/{id}`
+pub async fn patch(call: Call) -> Answer {
+    let projection = call.projection(KIND)?;
+    let patch = Patch::parse(KIND, &call.json()?, call.profile())?;
+    let password_hash = hash(&call, new_password(&call, &patch).await?).await?;
+    let edit = move |user: &User| {
+        let patched = patch.apply(&map::resource(user)).and_then(map::draft).map_err(map::through)?;
+        Ok(patched.0)
+    };
+    edited(&call, &projection, Box::new(edit), password_hash).await
+}
+
+/// `DELETE /Users/{id}`
+pub async fn delete(call: Call) -> Answer {
+    let command = DeleteUser { workspace: call.workspace(), id: id(&call)?, expected: call.expected() };
+    call.app.commands.execute(&call.actor, command).await?;
+    Ok(Reply::empty(StatusCode::NO_CONTENT))
+}
+
+async fn edited(
+    call: &Call,
+    projection: &Projection,
+    edit: crate::command::users::Edit,
+    password_hash: Option<String>,
+) -> Answer {
+    let command =
+        EditUser { workspace: call.workspace(), id: id(call)?, expected: call.expected(), edit, password_hash };
+    let user = call.app.commands.execute(&call.actor, command).await?;
+    if call.wants_no_body() {
+        return Ok(Reply::no_body(user.version));
+    }
+    shown(call, &user, projection, StatusCode::OK, true).await
+}
+
+/// An answer with the user in it; somebody who was there before may be in groups.
+async fn shown(call: &Call, user: &User, projection: &Projection, status: StatusCode, was_there: bool) -> Answer {
+    let groups = if was_there && projection.wants("groups") {
+        belongings(&mut call.app.store.read().await?, &[user.id.0]).await?
+    } else {
+        Vec::new()
+    };
+    let body = render::project(render::user(user, &groups, call.base()), projection);
+    Ok(Reply::json(status, body).version(user.version))
+}
+
+fn id(call: &Call) -> Result<UserId, ScimError> {
+    UserId::parse(&call.id).ok_or_else(ScimError::not_found)
+}
+
+/// Whether a member of the body, its name in any case, is null.
+pub fn sets_to_null(body: &Value, name: &str) -> bool {
+    let members = body.as_object().into_iter().flat_map(Map::iter);
+    members.filter(|(key, _)| key.eq_ignore_ascii_case(name)).any(|(_, value)| value.is_null())
+}
+
+/// The password that a PATCH would set: it is hashed before the change begins.
+async fn new_password(call: &Call, patch: &Patch) -> Result<Option<String>, Failure> {
+    if !call.body.windows(8).any(|word| word.eq_ignore_ascii_case(b"password") || word.contains(&b'\\')) {
+        return Ok(None);
+    }
+    let mut conn = call.app.store.read().await?;
+    let row = users::find_visible(&mut conn, call.workspace(), id(call)?).await?.ok_or_else(ScimError::not_found)?;
+    let user = User::try_from(row)?;
+    Ok(map::draft(patch.apply(&map::resource(&user))?)?.1)
+}
+
+/// The hash of a password, where the workspace takes passwords from identity providers.
+async fn hash(call: &Call, password: Option<String>) -> Result<Option<String>, Failure> {
+    let Some(password) = password else { return Ok(None) };
+    let mut conn = call.app.store.read().await?;
+    let workspace = workspaces::find(&mut conn, call.workspace()).await?;
+    drop(conn);
+    if !workspace.is_some_and(|workspace| workspace.scim_passwords) {
+        return Err(ScimError::invalid_value(
+            "password: this workspace takes no passwords from identity providers; switch off its password sync.",
+        )
+        .into());
+    }
+    Ok(Some(password::hash(password).await?))
+}

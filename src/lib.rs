@@ -1,0 +1,20 @@
+//! aisoule-bridge: the SCIM 2.0 and single sign-on provisioning bridge for AIsoule.
+//!
+//! ARCHITECTURE.md is the map. In one line: `http` and `cli` take requests, `command` changes things, `query` reads them,
+//! `store` keeps them; `scim` is the protocol and `domain` the product, both pure.
+
+pub mod app;
+pub mod cli;
+pub mod clock;
+pub mod command;
+pub mod domain;
+pub mod http;
+pub mod ids;
+pub mod password;
+pub mod query;
+pub mod scim;
+pub mod sealed;
+pub mod secret;
+pub mod settings;
+pub mod store;
+pub mod text;

@@ -1,0 +1,10 @@
+//! Reading: lists, pages and single resources. A SCIM filter becomes SQL here; nothing is filtered, sorted or paged in
+//! memory.
+
+pub mod cursor;
+pub mod filter;
+mod order;
+pub mod page;
+pub mod people;
+
+pub use page::{Page, Request, Start};

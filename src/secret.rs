@@ -1,0 +1,98 @@
+//! Secrets that the bridge gives out: bearer tokens and client secrets. Shown once, kept as a hash.
+//!
+//! A token is `aisb_` (so that scanners for leaked secrets find it), 43 characters of base62 from 32 random bytes, and
+//! 6 characters of checksum, by which a mistyped one is told from a revoked one without asking the database.
+
+use sha2::{Digest, Sha256};
+
+use crate::sealed::{KeyError, random};
+
+/// What every token begins with.
+pub const PREFIX: &str = "aisb_";
+/// The characters after the prefix that hold 256 random bits.
+const BODY: usize = 43;
+/// The characters of the checksum.
+const SUM: usize = 6;
+const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+/// A new token.
+///
+/// # Errors
+/// [`KeyError::Random`] where the system gives no random bytes.
+pub fn new_token() -> Result<String, KeyError> {
+    let body = base62(&random::<32>()?, BODY);
+    Ok(format!("{PREFIX}{body}{}", checksum(&body)))
+}
+
+/// Whether a text can be a token of ours.
+#[must_use]
+pub fn is_well_formed(token: &str) -> bool {
+    let Some(rest) = token.strip_prefix(PREFIX) else { return false };
+    match rest.split_at_checked(BODY) {
+        Some((body, sum)) => body.bytes().all(|b| ALPHABET.contains(&b)) && checksum(body) == sum,
+        None => false,
+    }
+}
+
+/// What is kept of a token.
+#[must_use]
+pub fn hash(token: &str) -> [u8; 32] {
+    Sha256::digest(token.as_bytes()).into()
+}
+
+/// The beginning of a token, by which people tell it from others.
+#[must_use]
+pub fn hint(token: &str) -> String {
+    token.chars().take(PREFIX.len() + 4).collect()
+}
+
+fn checksum(body: &str) -> String {
+    base62(&crc32fast::hash(body.as_bytes()).to_be_bytes(), SUM)
+}
+
+/// A number, given as bytes with the most significant first, in base 62.
+fn base62(bytes: &[u8], length: usize) -> String {
+    let mut number = bytes.to_vec();
+    let mut digits = vec![b'0'; length];
+    for digit in digits.iter_mut().rev() {
+        let mut rest = 0_u32;
+        for byte in &mut number {
+            let value = rest * 256 + u32::from(*byte);
+            *byte = u8::try_from(value / 62).unwrap_or_default();
+            rest = value % 62;
+        }
+        *digit = ALPHABET.get(rest as usize).copied().unwrap_or(b'0');
+    }
+    digits.into_iter().map(char::from).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_differ_and_are_known_by_their_shape() {
+        let (a, b) = (new_token().unwrap(), new_token().unwrap());
+        assert_ne!(a, b);
+        assert_eq!(a.len(), PREFIX.len() + BODY + SUM);
+        assert!(is_well_formed(&a) && is_well_formed(&b));
+    }
+
+    #[test]
+    fn a_mistyped_token_is_known_without_the_database() {
+        let token = new_token().unwrap();
+        let swapped = format!("{}{}", &token[..token.len() - 1], if token.ends_with('0') { '1' } else { '0' });
+        for bad in [swapped.as_str(), &token[1..], &token[..20], "", "aisb_", "aisb_é", &token.replace("aisb", "AISB")]
+        {
+            assert!(!is_well_formed(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn base62_counts_like_any_other_base() {
+        assert_eq!(base62(&[0], 2), "00");
+        assert_eq!(base62(&[61], 2), "0z");
+        assert_eq!(base62(&[62], 2), "10");
+        assert_eq!(base62(&[1, 0], 3), "048");
+    }
+}

@@ -1,0 +1,333 @@
+//! Settings: a file, then the environment; checked before anything starts. Printing them shows no secret.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde::Deserialize;
+
+/// A text that is never printed.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(String);
+
+impl Secret {
+    /// The text itself.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for Secret {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[secret]")
+    }
+}
+
+/// Everything that can be set. `config/bridge.example.toml` explains each.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// Where the server listens.
+    pub listen: SocketAddr,
+    /// The address under which the outside reaches it; where none is set, `http://` and `listen`.
+    pub public_url: Option<String>,
+    /// `sqlite://path` or `postgres://…`; may hold a password.
+    pub database_url: Secret,
+    /// Connections to PostgreSQL at the most.
+    pub database_connections: u32,
+    /// How long PostgreSQL may work on one statement, in seconds.
+    pub database_statement_seconds: u64,
+    /// Base64 of the 32 bytes under which secrets are sealed; where none is set, a file beside the database.
+    pub master_key: Option<Secret>,
+    /// What is logged: `info`, or directives such as `warn,aisoule_bridge=debug`.
+    pub log: String,
+    /// `pretty` for people, `json` for machines.
+    pub log_format: LogFormat,
+    /// A file of plans instead of the one that ships with the bridge.
+    pub plans_file: Option<PathBuf>,
+    /// What a client may do at the most.
+    pub limits: Limits,
+    /// The request log.
+    pub request_log: RequestLog,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Pretty,
+    /// One JSON object a line.
+    Json,
+}
+
+/// What a client may do at the most.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// Open connections.
+    pub connections: usize,
+    /// Seconds until the header of a request must be there.
+    pub header_seconds: u64,
+    /// Seconds until the body of a request must be there.
+    pub body_seconds: u64,
+    /// Seconds until a request is answered.
+    pub request_seconds: u64,
+    /// Seconds that running requests get when the server stops.
+    pub shutdown_seconds: u64,
+    /// Bytes of a request's body.
+    pub body_bytes: usize,
+    /// Requests a second of one credential; 0: no limit.
+    pub requests_per_second: u32,
+    /// Requests of one credential at once, after a pause.
+    pub burst: u32,
+    /// Resources on one page, where the asker does not say.
+    pub page: i64,
+    /// Resources on one page at the most.
+    pub page_most: i64,
+    /// Seconds that an OAuth access token lives.
+    pub access_token_seconds: i64,
+}
+
+/// The request log.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RequestLog {
+    /// Days that an entry is kept; 0: nothing is logged.
+    pub days: u32,
+    /// Bytes of a request's body that are kept.
+    pub request_bytes: usize,
+    /// Bytes of an answer's body that are kept.
+    pub response_bytes: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            public_url: None,
+            database_url: Secret("sqlite://data/bridge.db".into()),
+            database_connections: 16,
+            database_statement_seconds: 5,
+            master_key: None,
+            log: "info".into(),
+            log_format: LogFormat::Pretty,
+            plans_file: None,
+            limits: Limits::default(),
+            request_log: RequestLog::default(),
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: 10_000,
+            header_seconds: 10,
+            body_seconds: 30,
+            request_seconds: 55,
+            shutdown_seconds: 30,
+            body_bytes: 1_048_576,
+            requests_per_second: 10_000,
+            burst: 20_000,
+            page: 100,
+            page_most: 200,
+            access_token_seconds: 300,
+        }
+    }
+}
+
+impl Default for RequestLog {
+    fn default() -> Self {
+        Self { days: 30, request_bytes: 65_536, response_bytes: 4_096 }
+    }
+}
+
+/// Why the settings can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// The file can't be read.
+    #[error("the settings file {path} can't be read: {error}")]
+    File {
+        /// Which file.
+        path: PathBuf,
+        /// Why not.
+        error: std::io::Error,
+    },
+    /// The file is not what it should be. The message never repeats a line that may hold a secret.
+    #[error("the settings file {path} is wrong: {message}")]
+    Syntax {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong.
+        message: String,
+    },
+    /// A value that can't be.
+    #[error("{name}: {problem}")]
+    Value {
+        /// The setting, as it is called in the file or in the environment.
+        name: &'static str,
+        /// What is wrong with it.
+        problem: String,
+    },
+}
+
+impl Settings {
+    /// Reads the file, where there is one, then the environment, and checks the outcome.
+    ///
+    /// # Errors
+    /// [`SettingsError`], which names the setting and never its secret.
+    pub fn load(file: Option<&Path>, env: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
+        let mut settings = match file {
+            Some(path) => Self::read(path)?,
+            None => Self::default(),
+        };
+        settings.overlay(env)?;
+        settings.check()?;
+        Ok(settings)
+    }
+
+    fn read(path: &Path) -> Result<Self, SettingsError> {
+        let text = std::fs::read_to_string(path).map_err(|error| SettingsError::File { path: path.into(), error })?;
+        toml::from_str(&text).map_err(|error| {
+            let line = error.span().map_or(1, |span| text[..span.start.min(text.len())].lines().count().max(1));
+            SettingsError::Syntax { path: path.into(), message: format!("line {line}: {}", error.message()) }
+        })
+    }
+
+    fn overlay(&mut self, env: impl Fn(&str) -> Option<String>) -> Result<(), SettingsError> {
+        let wrong = |name, problem: &str| SettingsError::Value { name, problem: problem.to_owned() };
+        let env = |name: &str| env(name).filter(|value| !value.is_empty());
+        if let Some(listen) = env("BRIDGE_LISTEN") {
+            self.listen = listen
+                .parse()
+                .map_err(|_| wrong("BRIDGE_LISTEN", "must be an address and a port, such as 127.0.0.1:8080"))?;
+        }
+        if let Some(format) = env("BRIDGE_LOG_FORMAT") {
+            self.log_format = match format.as_str() {
+                "pretty" => LogFormat::Pretty,
+                "json" => LogFormat::Json,
+                _ => return Err(wrong("BRIDGE_LOG_FORMAT", "must be pretty or json")),
+            };
+        }
+        self.public_url = env("BRIDGE_PUBLIC_URL").or(self.public_url.take());
+        self.database_url = env("BRIDGE_DATABASE_URL").map_or_else(|| self.database_url.clone(), Secret);
+        self.master_key = env("BRIDGE_MASTER_KEY").map(Secret).or(self.master_key.take());
+        self.log = env("BRIDGE_LOG").unwrap_or_else(|| std::mem::take(&mut self.log));
+        Ok(())
+    }
+
+    fn check(&mut self) -> Result<(), SettingsError> {
+        let wrong = |name, problem: &str| Err(SettingsError::Value { name, problem: problem.to_owned() });
+        if let Some(url) = &mut self.public_url {
+            url.truncate(url.trim_end_matches('/').len());
+            let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+            if rest.is_none_or(|rest| rest.is_empty() || rest.contains(['?', '#', '@', ' '])) {
+                return wrong("public_url", "must be an http:// or https:// address without a query");
+            }
+        }
+        if !["sqlite:", "postgres:", "postgresql:"].iter().any(|scheme| self.database_url.reveal().starts_with(scheme))
+        {
+            return wrong("database_url", "must begin with sqlite:// or postgres://");
+        }
+        if self.database_connections < 6 {
+            return wrong("database_connections", "must be 6 or more");
+        }
+        if let Some(key) = &self.master_key
+            && STANDARD.decode(key.reveal()).ok().is_none_or(|key| key.len() != 32)
+        {
+            return wrong("master_key", "must be base64 of exactly 32 bytes, as `openssl rand -base64 32` makes them");
+        }
+        let limits = &self.limits;
+        let positive = [
+            ("limits.connections", limits.connections > 0),
+            ("limits.header_seconds", limits.header_seconds > 0),
+            ("limits.body_seconds", limits.body_seconds > 0),
+            ("limits.request_seconds", limits.request_seconds > 0),
+            ("limits.body_bytes", limits.body_bytes > 0),
+            ("limits.burst", limits.burst > 0),
+            ("limits.access_token_seconds", limits.access_token_seconds > 0),
+            ("database_statement_seconds", self.database_statement_seconds > 0),
+        ];
+        if let Some((name, _)) = positive.into_iter().find(|(_, holds)| !holds) {
+            return wrong(name, "must be more than 0");
+        }
+        if !(1..=1_000).contains(&limits.page_most) || !(1..=limits.page_most).contains(&limits.page) {
+            return wrong("limits.page", "page must be 1 to page_most, and page_most 1 to 1000");
+        }
+        Ok(())
+    }
+
+    /// The address under which the outside reaches the server, without a slash at its end.
+    #[must_use]
+    pub fn public_url(&self, listening: SocketAddr) -> String {
+        self.public_url.clone().unwrap_or_else(|| format!("http://{listening}"))
+    }
+
+    /// How long PostgreSQL may work on one statement.
+    #[must_use]
+    pub const fn statement_timeout(&self) -> Duration {
+        Duration::from_secs(self.database_statement_seconds)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(pairs: &[(&str, &str)]) -> Result<Settings, SettingsError> {
+        Settings::load(None, |name| pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()))
+    }
+
+    #[test]
+    fn the_environment_wins_over_the_defaults() {
+        let settings = load(&[("BRIDGE_LISTEN", "0.0.0.0:9"), ("BRIDGE_PUBLIC_URL", "https://b.example/")]).unwrap();
+        assert_eq!(settings.listen.port(), 9);
+        assert_eq!(settings.public_url(settings.listen), "https://b.example");
+        assert_eq!(load(&[]).unwrap().public_url(SocketAddr::from(([127, 0, 0, 1], 7))), "http://127.0.0.1:7");
+    }
+
+    #[test]
+    fn what_cannot_be_is_refused_by_name_and_without_its_value() {
+        let cases = [
+            ("BRIDGE_LISTEN", "nonsense"),
+            ("BRIDGE_DATABASE_URL", "mysql://secret@x"),
+            ("BRIDGE_MASTER_KEY", "c2hvcnQ="),
+            ("BRIDGE_PUBLIC_URL", "ftp://secret"),
+            ("BRIDGE_LOG_FORMAT", "xml"),
+        ];
+        for (name, value) in cases {
+            let error = load(&[(name, value)]).unwrap_err().to_string();
+            assert!(!error.contains("secret") && !error.contains(value), "{error}");
+        }
+    }
+
+    #[test]
+    fn printing_the_settings_shows_no_secret() {
+        let key = STANDARD.encode([7_u8; 32]);
+        let settings =
+            load(&[("BRIDGE_DATABASE_URL", "postgres://u:hunter2@h/d"), ("BRIDGE_MASTER_KEY", &key)]).unwrap();
+        let printed = format!("{settings:?}");
+        assert!(!printed.contains("hunter2") && !printed.contains(&key), "{printed}");
+    }
+
+    #[test]
+    fn the_example_file_is_valid_and_says_the_defaults() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/bridge.example.toml");
+        let (example, default) = (Settings::load(Some(&path), |_| None).unwrap(), Settings::default());
+        assert_eq!(format!("{:?}", example.limits), format!("{:?}", default.limits));
+        assert_eq!(format!("{:?}", example.request_log), format!("{:?}", default.request_log));
+        assert_eq!(example.listen, default.listen);
+    }
+}

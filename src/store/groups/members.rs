@@ -1,0 +1,226 @@
+//! Statements on memberships: one row each, found from either side.
+
+use chrono::{DateTime, Utc};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use crate::domain::group::MemberKind;
+use crate::ids::{GroupId, WorkspaceId};
+use crate::store::error::StoreError;
+use crate::store::sql::{Arg, Conn, Sql, statements};
+use crate::store::tx::Tx;
+
+statements! {
+    OF_GROUP = "SELECT gm.group_id, gm.member_id, gm.kind, coalesce(u.display_name, u.user_name, g.display_name) AS display FROM group_members gm \
+                LEFT JOIN users u ON u.id = gm.member_id LEFT JOIN groups g ON g.id = gm.member_id WHERE gm.group_id = $1 ORDER BY gm.member_id";
+    IDS_OF_GROUP = "SELECT member_id AS id, kind FROM group_members WHERE group_id = $1";
+    REMOVE_ALL = "DELETE FROM group_members WHERE group_id = $1";
+    REMOVE_EVERYWHERE = "DELETE FROM group_members WHERE member_id = $1";
+    GROUPS_OF = "SELECT group_id AS id, kind FROM group_members WHERE member_id = $1";
+    TOUCH_GROUPS_OF = "UPDATE groups SET version = version + 1, updated_at = $2 WHERE id IN (SELECT group_id FROM group_members WHERE member_id = $1)";
+    COUNT_NESTED_OF = "SELECT count(*) AS n FROM group_members WHERE group_id = $1 AND kind = 'Group'";
+    EVERYBODY_IN = "WITH RECURSIVE down (id, kind) AS (SELECT member_id, kind FROM group_members WHERE group_id = $1 \
+                    UNION SELECT m.member_id, m.kind FROM down JOIN group_members m ON m.group_id = down.id WHERE down.kind = 'Group') \
+                    SELECT id, kind FROM down WHERE kind = 'User' ORDER BY id";
+}
+
+/// A member of a group, with what people call it.
+#[derive(Debug, Clone, FromRow)]
+pub struct MemberRow {
+    /// The group.
+    pub group_id: Uuid,
+    /// The user or group that is its member.
+    pub member_id: Uuid,
+    /// [`MemberKind`]
+    pub kind: String,
+    /// The member's displayName, else its userName.
+    pub display: Option<String>,
+}
+
+/// A user's or group's id, and which of the two it is.
+#[derive(Debug, Clone, FromRow)]
+pub struct IdRow {
+    /// The id.
+    pub id: Uuid,
+    /// [`MemberKind`]
+    pub kind: String,
+}
+
+/// A group that a user is in.
+#[derive(Debug, Clone, FromRow)]
+pub struct BelongsRow {
+    /// The user.
+    pub user_id: Uuid,
+    /// The group.
+    pub group_id: Uuid,
+    /// Its name.
+    pub display_name: String,
+    /// 1 where the user is a member themselves, 0 where only by way of another group.
+    pub direct: i64,
+}
+
+/// The members of a group, by id; those that are groups are not resolved.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn of_group(conn: &mut Conn, group: GroupId) -> Result<Vec<MemberRow>, StoreError> {
+    conn.all(OF_GROUP.bind(group.0)).await
+}
+
+/// The members of several groups, by group and id.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn of_groups(conn: &mut Conn, groups: &[Uuid]) -> Result<Vec<MemberRow>, StoreError> {
+    if groups.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut sql = Sql::build(
+        "SELECT gm.group_id, gm.member_id, gm.kind, coalesce(u.display_name, u.user_name, g.display_name) AS display FROM group_members gm \
+         LEFT JOIN users u ON u.id = gm.member_id LEFT JOIN groups g ON g.id = gm.member_id WHERE gm.group_id IN (",
+    );
+    sql.push_list(padded(groups)).push(") ORDER BY gm.group_id, gm.member_id");
+    conn.all(sql).await
+}
+
+/// Everybody who is in a group, directly or through groups in it, each once; cycles end.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn everybody_in(conn: &mut Conn, group: GroupId) -> Result<Vec<Uuid>, StoreError> {
+    let rows: Vec<IdRow> = conn.all(EVERYBODY_IN.bind(group.0)).await?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
+}
+
+/// The groups that users are in, directly or through other groups, by user and group; cycles end.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn belongings(conn: &mut Conn, users: &[Uuid]) -> Result<Vec<BelongsRow>, StoreError> {
+    if users.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut sql = Sql::build(
+        "WITH RECURSIVE up (user_id, group_id, direct) AS (SELECT member_id, group_id, CAST(1 AS BIGINT) FROM group_members WHERE member_id IN (",
+    );
+    sql.push_list(padded(users)).push(
+        ") UNION SELECT up.user_id, m.group_id, CAST(0 AS BIGINT) FROM up JOIN group_members m ON m.member_id = up.group_id) \
+         SELECT up.user_id, up.group_id, g.display_name, max(up.direct) AS direct FROM up JOIN groups g ON g.id = up.group_id \
+         GROUP BY up.user_id, up.group_id, g.display_name ORDER BY up.user_id, up.group_id",
+    );
+    conn.all(sql).await
+}
+
+/// Repeats the last id up to the next power of two, so that a few prepared statements serve every number of ids.
+fn padded(ids: &[Uuid]) -> impl Iterator<Item = Arg> {
+    let length = ids.len().next_power_of_two();
+    let last = ids.last().copied().unwrap_or_default();
+    ids.iter().copied().chain(std::iter::repeat(last)).take(length).map(Arg::from)
+}
+
+/// Which of these ids are users or groups of the workspace that may be members, and which of the two each is.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn existing(conn: &mut Conn, workspace: WorkspaceId, ids: &[Uuid]) -> Result<Vec<IdRow>, StoreError> {
+    let mut found = Vec::with_capacity(ids.len());
+    for chunk in ids.chunks(512) {
+        let mut sql = Sql::build("SELECT id, 'User' AS kind FROM users WHERE workspace_id = ");
+        sql.push_bind(workspace.0).push(" AND deleted_at IS NULL AND protected = FALSE AND id IN (");
+        sql.push_list(padded(chunk)).push(") UNION ALL SELECT id, 'Group' AS kind FROM groups WHERE workspace_id = ");
+        sql.push_bind(workspace.0).push(" AND id IN (").push_list(padded(chunk)).push(")");
+        found.extend(conn.all::<IdRow>(sql).await?);
+    }
+    Ok(found)
+}
+
+/// Adds members; answers the ids of those who were none before.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn add(
+    tx: &mut Tx,
+    group: GroupId,
+    members: &[(Uuid, MemberKind)],
+    at: DateTime<Utc>,
+) -> Result<Vec<(Uuid, MemberKind)>, StoreError> {
+    let mut added = Vec::new();
+    for chunk in members.chunks(256) {
+        let ids: Vec<Uuid> = chunk.iter().map(|(id, _)| *id).collect();
+        let present = among(tx, group, &ids).await?;
+        let fresh: Vec<_> = chunk.iter().filter(|(id, _)| !present.iter().any(|row| row.id == *id)).copied().collect();
+        let row = |(id, kind): &(Uuid, MemberKind)| {
+            vec![Arg::from(group.0), Arg::from(*id), Arg::from(kind.name()), Arg::from(at)]
+        };
+        let start = "INSERT INTO group_members (group_id, member_id, kind, added_at) VALUES ";
+        tx.insert_many(start, fresh.iter().map(row).collect(), " ON CONFLICT DO NOTHING").await?;
+        added.extend(fresh);
+    }
+    Ok(added)
+}
+
+/// Removes members; answers those who were one.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn remove(tx: &mut Tx, group: GroupId, ids: &[Uuid]) -> Result<Vec<(Uuid, MemberKind)>, StoreError> {
+    let mut removed = Vec::new();
+    for chunk in ids.chunks(256) {
+        let present = among(tx, group, chunk).await?;
+        if present.is_empty() {
+            continue;
+        }
+        let ids: Vec<Uuid> = present.iter().map(|row| row.id).collect();
+        removed.extend(present.iter().filter_map(|row| Some((row.id, MemberKind::parse(&row.kind)?))));
+        let mut sql = Sql::build("DELETE FROM group_members WHERE group_id = ");
+        sql.push_bind(group.0).push(" AND member_id IN (").push_list(padded(&ids)).push(")");
+        tx.run(sql).await?;
+    }
+    Ok(removed)
+}
+
+async fn among(conn: &mut Conn, group: GroupId, ids: &[Uuid]) -> Result<Vec<IdRow>, StoreError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut sql = Sql::build("SELECT member_id AS id, kind FROM group_members WHERE group_id = ");
+    sql.push_bind(group.0).push(" AND member_id IN (").push_list(padded(ids)).push(")");
+    conn.all(sql).await
+}
+
+/// The ids of a group's members.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn ids_of(conn: &mut Conn, group: GroupId) -> Result<Vec<IdRow>, StoreError> {
+    conn.all(IDS_OF_GROUP.bind(group.0)).await
+}
+
+/// How many of a group's members are groups.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn nested_in(conn: &mut Conn, group: GroupId) -> Result<i64, StoreError> {
+    Ok(conn.one::<crate::store::workspaces::Count>(COUNT_NESTED_OF.bind(group.0)).await?.n)
+}
+
+/// Empties a group.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn remove_all(tx: &mut Tx, group: GroupId) -> Result<u64, StoreError> {
+    tx.run(REMOVE_ALL.bind(group.0)).await
+}
+
+/// Takes a user or group out of every group; answers the groups it was in.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn remove_everywhere(tx: &mut Tx, member: Uuid, at: DateTime<Utc>) -> Result<Vec<GroupId>, StoreError> {
+    let groups: Vec<IdRow> = tx.all(GROUPS_OF.bind(member)).await?;
+    if !groups.is_empty() {
+        tx.run(TOUCH_GROUPS_OF.bind(member).bind(at)).await?;
+        tx.run(REMOVE_EVERYWHERE.bind(member)).await?;
+    }
+    Ok(groups.into_iter().map(|row| GroupId(row.id)).collect())
+}

@@ -1,0 +1,116 @@
+//! Statements on groups; their members have a file of their own.
+
+pub mod members;
+
+use chrono::{DateTime, Utc};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use super::error::StoreError;
+use super::sql::{Conn, statements};
+use super::tx::Tx;
+use crate::domain::group::{Group, GroupProfile};
+use crate::ids::{GroupId, WorkspaceId};
+
+/// What is read of a group, for statements that are put together elsewhere.
+pub const COLUMNS: &str = "g.id, g.workspace_id, g.display_name, g.external_id, g.version, g.created_at, g.updated_at";
+/// Where it is read from: the group is `g`.
+pub const FROM: &str = " FROM groups g";
+
+statements! {
+    FIND = "SELECT id, workspace_id, display_name, external_id, version, created_at, updated_at FROM groups WHERE workspace_id = $1 AND id = $2";
+    NAMESAKES = "SELECT id, workspace_id, display_name, external_id, version, created_at, updated_at FROM groups \
+                 WHERE workspace_id = $1 AND display_name_key = $2 ORDER BY id LIMIT 100";
+    FIND_BY_EXTERNAL_ID = "SELECT id, workspace_id, display_name, external_id, version, created_at, updated_at FROM groups \
+                           WHERE workspace_id = $1 AND external_id = $2";
+    INSERT = "INSERT INTO groups (id, workspace_id, display_name, display_name_key, external_id, version, created_at, updated_at) \
+              VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    UPDATE = "UPDATE groups SET display_name = $2, display_name_key = $3, external_id = $4, version = $5, updated_at = $6 WHERE id = $1";
+    DELETE = "DELETE FROM groups WHERE id = $1";
+}
+
+/// A group as stored.
+#[derive(Debug, Clone, FromRow)]
+pub struct GroupRow {
+    /// See [`Group`] for this and the following.
+    pub id: Uuid,
+    workspace_id: Uuid,
+    display_name: String,
+    external_id: Option<String>,
+    version: i64,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+}
+
+impl From<GroupRow> for Group {
+    fn from(row: GroupRow) -> Self {
+        Self {
+            id: GroupId(row.id),
+            workspace_id: WorkspaceId(row.workspace_id),
+            profile: GroupProfile { display_name: row.display_name, external_id: row.external_id },
+            version: row.version,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+        }
+    }
+}
+
+/// The group of that id.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn find(conn: &mut Conn, workspace: WorkspaceId, id: GroupId) -> Result<Option<Group>, StoreError> {
+    Ok(conn.opt::<GroupRow>(FIND.bind(workspace.0).bind(id.0)).await?.map(Into::into))
+}
+
+/// The groups of that name, oldest first, 100 at the most.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn namesakes(conn: &mut Conn, workspace: WorkspaceId, key: &str) -> Result<Vec<Group>, StoreError> {
+    Ok(conn.all::<GroupRow>(NAMESAKES.bind(workspace.0).bind(key)).await?.into_iter().map(Into::into).collect())
+}
+
+/// The group that an identity provider knows by that id.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn find_by_external_id(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    id: &str,
+) -> Result<Option<Group>, StoreError> {
+    Ok(conn.opt::<GroupRow>(FIND_BY_EXTERNAL_ID.bind(workspace.0).bind(id)).await?.map(Into::into))
+}
+
+/// Stores a new group.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn insert(tx: &mut Tx, group: &Group) -> Result<(), StoreError> {
+    let profile = &group.profile;
+    let sql = INSERT.bind(group.id.0).bind(group.workspace_id.0).bind(profile.display_name.as_str());
+    let sql = sql.bind(profile.display_name_key()).bind(profile.external_id.clone()).bind(group.version);
+    tx.run(sql.bind(group.created_at).bind(group.updated_at)).await?;
+    Ok(())
+}
+
+/// Stores what changed in a group.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn update(tx: &mut Tx, group: &Group) -> Result<(), StoreError> {
+    let profile = &group.profile;
+    let sql = UPDATE.bind(group.id.0).bind(profile.display_name.as_str()).bind(profile.display_name_key());
+    tx.run(sql.bind(profile.external_id.clone()).bind(group.version).bind(group.updated_at)).await?;
+    Ok(())
+}
+
+/// Deletes a group that has no members left.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn delete(tx: &mut Tx, id: GroupId) -> Result<(), StoreError> {
+    tx.run(DELETE.bind(id.0)).await?;
+    Ok(())
+}

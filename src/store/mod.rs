@@ -1,0 +1,97 @@
+//! The two databases behind one door: pools, the single write path, migrations, and one file of statements a noun.
+//!
+//! No rules live here, and no `now()`: time comes in as a value.
+
+pub mod audit;
+pub mod error;
+pub mod groups;
+pub mod migrate;
+pub mod oauth;
+pub mod outbox;
+mod pools;
+pub mod request_log;
+pub mod sql;
+pub mod statements;
+pub mod tokens;
+pub mod tx;
+pub mod users;
+pub mod workspaces;
+pub mod writer;
+
+use std::time::Duration;
+
+pub use error::StoreError;
+pub use pools::{Database, Options, sqlite_file};
+pub use sql::Conn;
+pub use tx::Tx;
+pub use writer::{AsStoreError, Work, Writer};
+
+/// How long a caller waits for its change before it hears that the database is busy.
+const WRITE_PATIENCE: Duration = Duration::from_secs(10);
+/// How many transactions PostgreSQL runs side by side for one bridge.
+const LANES: usize = 4;
+
+/// An open, migrated database.
+#[derive(Clone)]
+pub struct Store {
+    database: Database,
+    writer: Writer,
+}
+
+impl Store {
+    /// Opens the database, brings its schema up to date and starts the write path.
+    ///
+    /// # Errors
+    /// [`StoreError::Unfit`] where the database is too old, too new or not one of ours; other kinds where it can't be
+    /// reached.
+    pub async fn open(options: &Options) -> Result<Self, StoreError> {
+        let database = Database::open(options).await?;
+        migrate::run(&database).await?;
+        let writer = Writer::start(&database, LANES, WRITE_PATIENCE);
+        Ok(Self { database, writer })
+    }
+
+    /// A connection for reading.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] where none is free in time.
+    pub async fn read(&self) -> Result<Conn, StoreError> {
+        self.database.reader().await
+    }
+
+    /// Makes a change; the only way to write.
+    ///
+    /// # Errors
+    /// What the change says, or a [`StoreError`].
+    pub async fn write<W: Work>(&self, work: W) -> Result<W::Output, W::Error> {
+        self.writer.write(work).await
+    }
+
+    /// The database, for what is neither reading nor writing: `doctor` and the tests.
+    #[must_use]
+    pub const fn database(&self) -> &Database {
+        &self.database
+    }
+
+    /// Closes every connection, after what runs on them has ended.
+    pub async fn close(&self) {
+        self.database.close().await;
+    }
+}
+
+/// Every statement of the program, for the test that prepares them all on both databases.
+#[must_use]
+pub fn all_statements() -> Vec<sql::Statement> {
+    let files: [&[sql::Statement]; 9] = [
+        audit::ALL,
+        groups::ALL,
+        groups::members::ALL,
+        oauth::ALL,
+        outbox::ALL,
+        request_log::ALL,
+        tokens::ALL,
+        users::ALL,
+        workspaces::ALL,
+    ];
+    files.concat()
+}

@@ -1,0 +1,63 @@
+//! The outbox: what the outside will be told, written in the transaction that it tells of.
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use super::error::StoreError;
+use super::sql::{Arg, Conn, statements};
+use super::tx::Tx;
+use crate::domain::event::Event;
+use crate::ids::WorkspaceId;
+
+statements! {
+    OF_SUBJECT = "SELECT id, at, event, payload FROM outbox WHERE workspace_id = $1 AND subject_id = $2 ORDER BY seq";
+}
+
+/// One row to be written.
+pub struct Row(Vec<Arg>);
+
+impl Row {
+    /// That `event` happened in a workspace at a moment.
+    #[must_use]
+    pub fn new(workspace: WorkspaceId, at: DateTime<Utc>, event: &Event) -> Self {
+        Self(vec![
+            Arg::from(Uuid::now_v7()),
+            Arg::from(workspace.0),
+            Arg::from(at),
+            Arg::from(event.name),
+            Arg::from(event.subject_kind),
+            Arg::from(event.subject_id.as_str()),
+            Arg::from(event.changes.clone()),
+        ])
+    }
+}
+
+/// One row as read.
+#[derive(Debug, Clone, FromRow)]
+#[allow(missing_docs)]
+pub struct Entry {
+    pub id: Uuid,
+    pub at: DateTime<Utc>,
+    pub event: String,
+    pub payload: Value,
+}
+
+/// Writes the rows of a transaction.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn insert(tx: &mut Tx, rows: Vec<Row>) -> Result<(), StoreError> {
+    let start = "INSERT INTO outbox (id, workspace_id, at, event, subject_kind, subject_id, payload) VALUES ";
+    tx.insert_many(start, rows.into_iter().map(|row| row.0).collect(), "").await?;
+    Ok(())
+}
+
+/// What the outside will be told of one user, group, …, oldest first.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn of_subject(conn: &mut Conn, workspace: WorkspaceId, subject: &str) -> Result<Vec<Entry>, StoreError> {
+    conn.all(OF_SUBJECT.bind(workspace.0).bind(subject)).await
+}

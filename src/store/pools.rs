@@ -1,0 +1,224 @@
+//! Opening either database with the limits that keep it answering.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{PgPool, SqlitePool};
+
+use super::error::StoreError;
+use super::sql::Conn;
+
+/// The oldest SQLite without the WAL-reset corruption race (3.7.0 to 3.51.2).
+const OLDEST_SQLITE: (u32, u32, u32) = (3, 51, 3);
+/// How long a request waits for a connection.
+const ACQUIRE: Duration = Duration::from_secs(2);
+/// How long another process may hold SQLite's write lock before we give up.
+const BUSY: Duration = Duration::from_secs(5);
+/// How many connections read a SQLite file side by side.
+const SQLITE_READERS: u32 = 4;
+
+/// Where the database is and how much of it to use.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// `sqlite://path/to/file.db` or `postgres://user:password@host/database`.
+    pub url: String,
+    /// Connections to PostgreSQL at the most.
+    pub max_connections: u32,
+    /// How long PostgreSQL may work on one statement.
+    pub statement_timeout: Duration,
+}
+
+/// Native pools of one of the two databases.
+#[derive(Clone)]
+pub enum Database {
+    /// A file: one connection writes, several read.
+    Sqlite {
+        /// Read-only connections.
+        read: SqlitePool,
+        /// The writer.
+        write: SqlitePool,
+    },
+    /// A server.
+    Postgres(PgPool),
+}
+
+impl Database {
+    /// Connects, and checks that the database is one that this program can trust.
+    ///
+    /// # Errors
+    /// [`StoreError::Unfit`] where the URL or the version is none of ours; other kinds where it can't be reached.
+    pub async fn open(options: &Options) -> Result<Self, StoreError> {
+        match options.url.split_once(':').map(|(scheme, _)| scheme) {
+            Some("sqlite") => Self::open_sqlite(&options.url).await,
+            Some("postgres" | "postgresql") => Self::open_postgres(options).await,
+            _ => Err(StoreError::Unfit("the database URL must begin with sqlite:// or postgres://".into())),
+        }
+    }
+
+    async fn open_sqlite(url: &str) -> Result<Self, StoreError> {
+        let options = SqliteConnectOptions::from_str(url)
+            .map_err(|error| StoreError::Unfit(format!("the database URL can't be read: {error}")))?
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            // FULL: an acknowledged change survives a power cut. The write path shares one flush among many changes.
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(BUSY)
+            .statement_cache_capacity(256)
+            .pragma("temp_store", "memory")
+            .pragma("wal_autocheckpoint", "4000")
+            .pragma("journal_size_limit", "67108864")
+            .pragma("cache_size", "-8192")
+            .pragma("mmap_size", "268435456");
+        if let Some(folder) =
+            sqlite_file(url).as_deref().and_then(Path::parent).filter(|folder| !folder.as_os_str().is_empty())
+        {
+            std::fs::create_dir_all(folder).map_err(|error| {
+                StoreError::Unfit(format!("the folder {} can't be made: {error}", folder.display()))
+            })?;
+        }
+        let pool = |size: u32| {
+            let pool = SqlitePoolOptions::new().max_connections(size).acquire_timeout(ACQUIRE);
+            pool.test_before_acquire(false).idle_timeout(None).max_lifetime(None)
+        };
+        let write = pool(1).connect_with(options.clone()).await?;
+        let (version,): (String,) = sqlx::query_as("SELECT sqlite_version()").fetch_one(&write).await?;
+        check_sqlite(&version)?;
+        let read = pool(SQLITE_READERS).min_connections(1).connect_with(options.pragma("query_only", "1")).await?;
+        Ok(Self::Sqlite { read, write })
+    }
+
+    async fn open_postgres(options: &Options) -> Result<Self, StoreError> {
+        let millis = |duration: Duration| duration.as_millis().to_string();
+        let connect = PgConnectOptions::from_str(&options.url)
+            .map_err(|error| StoreError::Unfit(format!("the database URL can't be read: {error}")))?
+            .application_name("aisoule-bridge")
+            .statement_cache_capacity(256)
+            .options([
+                ("statement_timeout", millis(options.statement_timeout)),
+                ("lock_timeout", millis(options.statement_timeout)),
+                ("idle_in_transaction_session_timeout", millis(options.statement_timeout * 4)),
+                ("timezone", "UTC".to_owned()),
+                ("tcp_keepalives_idle", "10".to_owned()),
+                // Statements here are small and prepared: compiling one costs more than running it.
+                ("jit", "off".to_owned()),
+            ]);
+        let pool = PgPoolOptions::new()
+            .max_connections(options.max_connections)
+            .acquire_timeout(ACQUIRE)
+            .test_before_acquire(false)
+            .connect_with(connect)
+            .await?;
+        let (version,): (String,) =
+            sqlx::query_as("SELECT current_setting('server_version_num')").fetch_one(&pool).await?;
+        if version.parse::<u32>().unwrap_or_default() < 150_000 {
+            return Err(StoreError::Unfit(format!("PostgreSQL 15 or newer is needed, this server is {version}")));
+        }
+        Ok(Self::Postgres(pool))
+    }
+
+    /// A connection for reading.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] where none is free in time.
+    pub async fn reader(&self) -> Result<Conn, StoreError> {
+        Ok(match self {
+            Self::Sqlite { read, .. } => Conn::Sqlite(read.acquire().await?),
+            Self::Postgres(pool) => Conn::Postgres(pool.acquire().await?),
+        })
+    }
+
+    /// A connection for writing: for the write path, migrations and nothing else.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] where none is free in time.
+    pub async fn writer(&self) -> Result<Conn, StoreError> {
+        Ok(match self {
+            Self::Sqlite { write, .. } => Conn::Sqlite(write.acquire().await?),
+            Self::Postgres(pool) => Conn::Postgres(pool.acquire().await?),
+        })
+    }
+
+    /// Whether this is PostgreSQL.
+    #[must_use]
+    pub const fn is_postgres(&self) -> bool {
+        matches!(self, Self::Postgres(_))
+    }
+
+    /// The database's own name and version, for people.
+    ///
+    /// # Errors
+    /// [`StoreError`] where it does not answer.
+    pub async fn version(&self) -> Result<String, StoreError> {
+        Ok(match self {
+            Self::Sqlite { read, .. } => {
+                let (version,): (String,) = sqlx::query_as("SELECT sqlite_version()").fetch_one(read).await?;
+                format!("SQLite {version}")
+            }
+            Self::Postgres(pool) => {
+                let (version,): (String,) =
+                    sqlx::query_as("SELECT current_setting('server_version')").fetch_one(pool).await?;
+                format!("PostgreSQL {version}")
+            }
+        })
+    }
+
+    /// Closes every connection, after what runs on them has ended.
+    pub async fn close(&self) {
+        match self {
+            Self::Sqlite { read, write } => {
+                read.close().await;
+                write.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+/// The file that a `sqlite://` URL names; `None` for one in memory.
+#[must_use]
+pub fn sqlite_file(url: &str) -> Option<PathBuf> {
+    let path = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:"))?;
+    let path = path.split_once('?').map_or(path, |(path, _)| path);
+    (!path.is_empty() && path != ":memory:").then(|| PathBuf::from(path))
+}
+
+fn check_sqlite(version: &str) -> Result<(), StoreError> {
+    let mut parts = version.split('.').map(|part| part.parse::<u32>().unwrap_or_default());
+    let mut next = || parts.next().unwrap_or_default();
+    let found = (next(), next(), next());
+    if found < OLDEST_SQLITE {
+        let (major, minor, patch) = OLDEST_SQLITE;
+        let text = format!(
+            "SQLite {version} can damage its file in write-ahead mode; {major}.{minor}.{patch} or newer is needed"
+        );
+        return Err(StoreError::Unfit(text));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sqlite_that_can_damage_its_file_is_refused() {
+        for bad in ["3.51.2", "3.40.1", "2.99.99", "garbage"] {
+            assert!(check_sqlite(bad).is_err(), "{bad}");
+        }
+        for good in ["3.51.3", "3.52.0", "4.0.0"] {
+            assert!(check_sqlite(good).is_ok(), "{good}");
+        }
+    }
+
+    #[test]
+    fn the_file_of_a_url_is_found() {
+        assert_eq!(sqlite_file("sqlite://data/bridge.db"), Some(PathBuf::from("data/bridge.db")));
+        assert_eq!(sqlite_file("sqlite:///var/lib/b.db?mode=rwc"), Some(PathBuf::from("/var/lib/b.db")));
+        assert_eq!(sqlite_file("sqlite::memory:"), None);
+        assert_eq!(sqlite_file("postgres://x"), None);
+    }
+}

@@ -1,0 +1,366 @@
+//! One SQL text for both databases: text with `$1` binds, typed arguments, and the connection that takes them.
+//!
+//! Text is `&'static str` piece by piece, so that nothing a client sends can become SQL; it only ever becomes a bind.
+
+use std::borrow::Cow;
+
+use chrono::{DateTime, Utc};
+use sqlx::pool::PoolConnection;
+use sqlx::postgres::{PgArguments, PgRow};
+use sqlx::sqlite::{SqliteArguments, SqliteRow};
+use sqlx::types::Json;
+use sqlx::{Arguments, AssertSqlSafe, FromRow, Postgres, SqlSafeStr, SqlStr, Sqlite};
+use uuid::Uuid;
+
+use super::error::StoreError;
+
+/// One value for a `$n`, with its type also where it is NULL.
+#[derive(Debug, Clone)]
+pub enum Arg {
+    /// BOOLEAN
+    Bool(Option<bool>),
+    /// BIGINT
+    Int(Option<i64>),
+    /// TEXT
+    Text(Option<String>),
+    /// BLOB, BYTEA
+    Bytes(Option<Vec<u8>>),
+    /// UUID
+    Uuid(Option<Uuid>),
+    /// TIMESTAMPTZ, microseconds
+    Time(Option<DateTime<Utc>>),
+    /// JSON, JSONB
+    Json(Option<serde_json::Value>),
+}
+
+macro_rules! arg_from {
+    ($($kind:ident: $type:ty),* $(,)?) => {$(
+        impl From<$type> for Arg {
+            fn from(value: $type) -> Self {
+                Self::$kind(Some(value))
+            }
+        }
+        impl From<Option<$type>> for Arg {
+            fn from(value: Option<$type>) -> Self {
+                Self::$kind(value)
+            }
+        }
+    )*};
+}
+arg_from!(Bool: bool, Int: i64, Text: String, Bytes: Vec<u8>, Uuid: Uuid, Time: DateTime<Utc>, Json: serde_json::Value);
+
+impl From<&str> for Arg {
+    fn from(value: &str) -> Self {
+        Self::Text(Some(value.to_owned()))
+    }
+}
+
+/// A statement that is the same text on both databases but for row locks, which only PostgreSQL has and needs.
+#[derive(Debug, Clone, Copy)]
+pub struct Statement {
+    /// What the test that prepares them all calls it.
+    pub name: &'static str,
+    /// For SQLite.
+    pub sqlite: &'static str,
+    /// For PostgreSQL.
+    pub postgres: &'static str,
+}
+
+/// Declares a file's statements: a constant each, and `ALL`, from which one test prepares them on both databases.
+macro_rules! statements {
+    ($($(#[$doc:meta])* $name:ident = $text:expr $(, $lock:ident)?;)*) => {
+        $($(#[$doc])* const $name: crate::store::sql::Statement = crate::store::sql::Statement {
+            name: concat!(module_path!(), "::", stringify!($name)),
+            sqlite: $text,
+            postgres: crate::store::sql::locked!($text $(, $lock)?),
+        };)*
+        /// Every statement of this file.
+        pub const ALL: &[crate::store::sql::Statement] = &[$($name),*];
+    };
+}
+macro_rules! locked {
+    ($text:expr) => {
+        $text
+    };
+    ($text:expr, for_update) => {
+        const_str::concat!($text, " FOR UPDATE")
+    };
+}
+pub(crate) use {locked, statements};
+
+/// A statement with its arguments, ready to run on either database.
+#[derive(Debug, Clone)]
+pub struct Sql {
+    text: Text,
+    args: Vec<Arg>,
+}
+
+#[derive(Debug, Clone)]
+enum Text {
+    Fixed(Statement),
+    Built(String),
+}
+
+impl From<Statement> for Sql {
+    fn from(statement: Statement) -> Self {
+        Self { text: Text::Fixed(statement), args: Vec::new() }
+    }
+}
+
+impl Statement {
+    /// The statement with its first argument.
+    #[must_use]
+    pub fn bind(self, value: impl Into<Arg>) -> Sql {
+        Sql::from(self).bind(value)
+    }
+}
+
+impl Sql {
+    /// The beginning of a statement that is put together piece by piece.
+    #[must_use]
+    pub fn build(start: &'static str) -> Self {
+        Self { text: Text::Built(start.to_owned()), args: Vec::new() }
+    }
+
+    /// The value for the next `$n` of a fixed statement.
+    #[must_use]
+    pub fn bind(mut self, value: impl Into<Arg>) -> Self {
+        self.args.push(value.into());
+        self
+    }
+
+    /// More text of a built statement.
+    pub fn push(&mut self, text: &'static str) -> &mut Self {
+        if let Text::Built(built) = &mut self.text {
+            built.push_str(text);
+        }
+        self
+    }
+
+    /// A value in a built statement: a new `$n` in the text.
+    pub fn push_bind(&mut self, value: impl Into<Arg>) -> &mut Self {
+        self.args.push(value.into());
+        if let Text::Built(built) = &mut self.text {
+            built.push('$');
+            built.push_str(&self.args.len().to_string());
+        }
+        self
+    }
+
+    /// `(values, …), (values, …)` for an INSERT of several rows.
+    pub fn push_rows<R>(&mut self, rows: impl IntoIterator<Item = R>) -> &mut Self
+    where
+        R: IntoIterator<Item = Arg>,
+    {
+        for (i, row) in rows.into_iter().enumerate() {
+            self.push(if i == 0 { "(" } else { ", (" });
+            self.push_list(row);
+            self.push(")");
+        }
+        self
+    }
+
+    /// `$1, $2, …`.
+    pub fn push_list(&mut self, values: impl IntoIterator<Item = Arg>) -> &mut Self {
+        for (i, value) in values.into_iter().enumerate() {
+            if i > 0 {
+                self.push(", ");
+            }
+            self.push_bind(value);
+        }
+        self
+    }
+
+    /// The text as the given database gets it.
+    #[must_use]
+    pub fn text(&self, postgres: bool) -> Cow<'_, str> {
+        match &self.text {
+            Text::Fixed(statement) => Cow::Borrowed(if postgres { statement.postgres } else { statement.sqlite }),
+            Text::Built(text) => Cow::Borrowed(text),
+        }
+    }
+
+    fn into_sqlite(self) -> Result<(SqlStr, SqliteArguments), StoreError> {
+        let mut args = SqliteArguments::default();
+        for arg in self.args {
+            match arg {
+                Arg::Bool(value) => args.add(value),
+                Arg::Int(value) => args.add(value),
+                Arg::Text(value) => args.add(value),
+                Arg::Bytes(value) => args.add(value),
+                Arg::Uuid(value) => args.add(value),
+                Arg::Time(value) => args.add(value),
+                Arg::Json(value) => args.add(value.map(Json)),
+            }
+            .map_err(|error| StoreError::Statement(error.to_string()))?;
+        }
+        Ok((self.text.into_sql(|statement| statement.sqlite), args))
+    }
+
+    fn into_postgres(self) -> Result<(SqlStr, PgArguments), StoreError> {
+        let mut args = PgArguments::default();
+        for arg in self.args {
+            match arg {
+                Arg::Bool(value) => args.add(value),
+                Arg::Int(value) => args.add(value),
+                Arg::Text(value) => args.add(value),
+                Arg::Bytes(value) => args.add(value),
+                Arg::Uuid(value) => args.add(value),
+                Arg::Time(value) => args.add(value),
+                Arg::Json(value) => args.add(value.map(Json)),
+            }
+            .map_err(|error| StoreError::Statement(error.to_string()))?;
+        }
+        Ok((self.text.into_sql(|statement| statement.postgres), args))
+    }
+}
+
+impl Text {
+    fn into_sql(self, choose: fn(&Statement) -> &'static str) -> SqlStr {
+        match self {
+            Self::Fixed(statement) => choose(&statement).into_sql_str(),
+            // The text was put together from `&'static str` alone: see `Sql::build`, `push`, `push_bind`.
+            Self::Built(text) => AssertSqlSafe(text).into_sql_str(),
+        }
+    }
+}
+
+/// A row that both databases can be read into.
+pub trait Record: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
+impl<T> Record for T where T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
+
+/// A connection to either database.
+pub enum Conn {
+    /// To a SQLite file.
+    Sqlite(PoolConnection<Sqlite>),
+    /// To a PostgreSQL server.
+    Postgres(PoolConnection<Postgres>),
+}
+
+impl Conn {
+    /// Every row of the answer.
+    ///
+    /// # Errors
+    /// [`StoreError`], classified.
+    pub async fn all<R: Record>(&mut self, sql: impl Into<Sql>) -> Result<Vec<R>, StoreError> {
+        let sql = sql.into();
+        Ok(match self {
+            Self::Sqlite(conn) => {
+                let (text, args) = sql.into_sqlite()?;
+                sqlx::query_as_with::<_, R, _>(text, args).fetch_all(&mut **conn).await?
+            }
+            Self::Postgres(conn) => {
+                let (text, args) = sql.into_postgres()?;
+                sqlx::query_as_with::<_, R, _>(text, args).fetch_all(&mut **conn).await?
+            }
+        })
+    }
+
+    /// The first row of the answer, where there is one.
+    ///
+    /// # Errors
+    /// [`StoreError`], classified.
+    pub async fn opt<R: Record>(&mut self, sql: impl Into<Sql>) -> Result<Option<R>, StoreError> {
+        let sql = sql.into();
+        Ok(match self {
+            Self::Sqlite(conn) => {
+                let (text, args) = sql.into_sqlite()?;
+                sqlx::query_as_with::<_, R, _>(text, args).fetch_optional(&mut **conn).await?
+            }
+            Self::Postgres(conn) => {
+                let (text, args) = sql.into_postgres()?;
+                sqlx::query_as_with::<_, R, _>(text, args).fetch_optional(&mut **conn).await?
+            }
+        })
+    }
+
+    /// The one row of the answer.
+    ///
+    /// # Errors
+    /// [`StoreError`], classified; `Corrupt` where there is no row.
+    pub async fn one<R: Record>(&mut self, sql: impl Into<Sql>) -> Result<R, StoreError> {
+        self.opt(sql).await?.ok_or_else(|| StoreError::Corrupt("a row that must exist is missing".into()))
+    }
+
+    /// Runs a statement; answers how many rows it touched.
+    ///
+    /// # Errors
+    /// [`StoreError`], classified.
+    pub async fn run(&mut self, sql: impl Into<Sql>) -> Result<u64, StoreError> {
+        let sql = sql.into();
+        Ok(match self {
+            Self::Sqlite(conn) => {
+                let (text, args) = sql.into_sqlite()?;
+                sqlx::query_with(text, args).execute(&mut **conn).await?.rows_affected()
+            }
+            Self::Postgres(conn) => {
+                let (text, args) = sql.into_postgres()?;
+                sqlx::query_with(text, args).execute(&mut **conn).await?.rows_affected()
+            }
+        })
+    }
+
+    /// Runs a script of several statements without arguments.
+    ///
+    /// # Errors
+    /// [`StoreError`], classified.
+    pub async fn script(&mut self, text: &'static str) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(conn) => sqlx::raw_sql(text).execute(&mut **conn).await.map(|_| ())?,
+            Self::Postgres(conn) => sqlx::raw_sql(text).execute(&mut **conn).await.map(|_| ())?,
+        }
+        Ok(())
+    }
+
+    /// Has the database check a statement without running it.
+    ///
+    /// # Errors
+    /// [`StoreError::Statement`] with what the database finds wrong.
+    pub async fn prepare(&mut self, sql: &Sql) -> Result<(), StoreError> {
+        use sqlx::Executor;
+        match self {
+            Self::Sqlite(conn) => {
+                let text = AssertSqlSafe(sql.text(false).into_owned()).into_sql_str();
+                (&mut **conn).prepare(text).await.map(|_| ())?;
+            }
+            Self::Postgres(conn) => {
+                let text = AssertSqlSafe(sql.text(true).into_owned()).into_sql_str();
+                (&mut **conn).prepare(text).await.map(|_| ())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Closes the connection instead of giving it back to its pool.
+    pub fn discard(self) {
+        match self {
+            Self::Sqlite(conn) => drop(conn.detach()),
+            Self::Postgres(conn) => drop(conn.detach()),
+        }
+    }
+
+    /// Whether this is PostgreSQL.
+    #[must_use]
+    pub const fn is_postgres(&self) -> bool {
+        matches!(self, Self::Postgres(_))
+    }
+}
+
+/// The LIKE pattern for "contains `text`", with `\` as its escape character.
+#[must_use]
+pub fn like_contains(text: &str) -> String {
+    format!("%{}%", like_literal(text))
+}
+
+/// `text` with the signs that LIKE gives a meaning escaped by `\`.
+#[must_use]
+pub fn like_literal(text: &str) -> String {
+    let mut literal = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            literal.push('\\');
+        }
+        literal.push(c);
+    }
+    literal
+}

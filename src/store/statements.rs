@@ -1,0 +1,24 @@
+//! The words that open and end transactions.
+
+use super::sql::Statement;
+
+macro_rules! plain {
+    ($($name:ident = $text:literal;)*) => {$(
+        #[allow(missing_docs)]
+        pub const $name: Statement = Statement { name: stringify!($name), sqlite: $text, postgres: $text };
+    )*};
+}
+
+plain! {
+    BEGIN = "BEGIN";
+    // Takes the write lock at once: a transaction that reads first and writes later would fail under competition.
+    BEGIN_IMMEDIATE = "BEGIN IMMEDIATE";
+    COMMIT = "COMMIT";
+    ROLLBACK = "ROLLBACK";
+    SAVEPOINT = "SAVEPOINT one_change";
+    RELEASE = "RELEASE SAVEPOINT one_change";
+    ROLLBACK_TO = "ROLLBACK TO SAVEPOINT one_change";
+    BULK_SAVEPOINT = "SAVEPOINT one_operation";
+    BULK_RELEASE = "RELEASE SAVEPOINT one_operation";
+    BULK_ROLLBACK_TO = "ROLLBACK TO SAVEPOINT one_operation";
+}

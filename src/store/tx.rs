@@ -1,0 +1,229 @@
+//! A write transaction: the connection, the locked workspaces, and what will be recorded at its end.
+
+use std::collections::HashMap;
+use std::ops::{Deref, DerefMut};
+
+use super::error::StoreError;
+use super::sql::{Arg, Conn, Sql};
+use super::{Database, audit, outbox, statements, workspaces};
+use crate::domain::role::Role;
+use crate::domain::workspace::Workspace;
+use crate::ids::WorkspaceId;
+
+/// A write transaction. Reading goes through [`Deref`] to the connection; writing through [`Tx::run`], which notes that
+/// something was written.
+pub struct Tx {
+    conn: Option<Conn>,
+    writes: usize,
+    /// Workspaces whose rows are locked: as read, and as they are to be written at the end.
+    locked: HashMap<WorkspaceId, (Workspace, Workspace)>,
+    roles: HashMap<WorkspaceId, Vec<Role>>,
+    audit: Vec<audit::Row>,
+    outbox: Vec<outbox::Row>,
+}
+
+/// A point in a transaction that it can go back to.
+pub struct Mark {
+    writes: usize,
+    locked: HashMap<WorkspaceId, Workspace>,
+    audit: usize,
+    outbox: usize,
+}
+
+impl Tx {
+    /// Begins a transaction that may write.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] where no connection or no write lock is to be had in time.
+    pub async fn begin(database: &Database) -> Result<Self, StoreError> {
+        let mut conn = database.writer().await?;
+        conn.run(if conn.is_postgres() { statements::BEGIN } else { statements::BEGIN_IMMEDIATE }).await?;
+        Ok(Self {
+            conn: Some(conn),
+            writes: 0,
+            locked: HashMap::new(),
+            roles: HashMap::new(),
+            audit: Vec::new(),
+            outbox: Vec::new(),
+        })
+    }
+
+    /// Runs a statement that writes; answers how many rows it touched.
+    ///
+    /// # Errors
+    /// [`StoreError`], classified.
+    pub async fn run(&mut self, sql: impl Into<Sql>) -> Result<u64, StoreError> {
+        let rows = self.deref_mut().run(sql).await?;
+        self.writes += usize::from(rows > 0);
+        Ok(rows)
+    }
+
+    /// Inserts many rows: `start` up to VALUES, `end` after the rows.
+    ///
+    /// # Errors
+    /// [`StoreError`], classified.
+    pub async fn insert_many(
+        &mut self,
+        start: &'static str,
+        rows: Vec<Vec<Arg>>,
+        end: &'static str,
+    ) -> Result<u64, StoreError> {
+        // Chunks are powers of two, so that a few prepared statements serve every number of rows, and 128 at the most,
+        // so that neither database's limit on binds is met.
+        let (mut rows, mut inserted) = (rows.into_iter(), 0);
+        while rows.len() > 0 {
+            let chunk = 1 << rows.len().min(128).ilog2();
+            let mut sql = Sql::build(start);
+            sql.push_rows(rows.by_ref().take(chunk)).push(end);
+            inserted += self.run(sql).await?;
+        }
+        Ok(inserted)
+    }
+
+    /// The workspace, its row locked until the end of the transaction. What is changed in it is written then.
+    ///
+    /// # Errors
+    /// [`StoreError`], classified. `None` where there is no such workspace.
+    pub async fn lock(&mut self, id: WorkspaceId) -> Result<Option<&mut Workspace>, StoreError> {
+        if !self.locked.contains_key(&id) {
+            let Some(workspace) = workspaces::lock(self, id).await? else { return Ok(None) };
+            self.locked.insert(id, (workspace.clone(), workspace));
+        }
+        Ok(self.locked.get_mut(&id).map(|(_, current)| current))
+    }
+
+    /// The roles of a workspace, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError`], classified.
+    pub async fn roles(&mut self, id: WorkspaceId) -> Result<&[Role], StoreError> {
+        if !self.roles.contains_key(&id) {
+            let roles = workspaces::roles(self, id).await?;
+            self.roles.insert(id, roles);
+        }
+        Ok(self.roles.get(&id).map_or(&[], Vec::as_slice))
+    }
+
+    /// Leaves a row in the audit log.
+    pub fn audit(&mut self, row: audit::Row) {
+        self.audit.push(row);
+    }
+
+    /// Leaves a row in the outbox.
+    pub fn publish(&mut self, row: outbox::Row) {
+        self.outbox.push(row);
+    }
+
+    /// Where the transaction stands now.
+    #[must_use]
+    pub fn mark(&self) -> Mark {
+        let locked = self.locked.iter().map(|(id, (_, current))| (*id, current.clone())).collect();
+        Mark { writes: self.writes, locked, audit: self.audit.len(), outbox: self.outbox.len() }
+    }
+
+    /// Whether anything was written, or left to be written, since.
+    #[must_use]
+    pub fn wrote_since(&self, mark: &Mark) -> bool {
+        let recorded = self.audit.len() > mark.audit || self.outbox.len() > mark.outbox;
+        let changed = |(id, (read, current)): (&WorkspaceId, &(Workspace, Workspace))| {
+            mark.locked.get(id).unwrap_or(read) != current
+        };
+        self.writes > mark.writes || recorded || self.locked.iter().any(changed)
+    }
+
+    /// Forgets what was left to be written since, after the database has gone back to its savepoint.
+    pub fn restore(&mut self, mark: Mark) {
+        self.writes = mark.writes;
+        self.audit.truncate(mark.audit);
+        self.outbox.truncate(mark.outbox);
+        // Row locks outlive a rollback to a savepoint on SQLite but not on PostgreSQL: what was locked since is let go.
+        self.locked.retain(|id, _| mark.locked.contains_key(id));
+        for (id, workspace) in mark.locked {
+            self.locked.entry(id).and_modify(|(_, current)| *current = workspace);
+        }
+    }
+
+    /// Undoes everything; the transaction is as good as new.
+    ///
+    /// # Errors
+    /// [`StoreError`], classified.
+    pub async fn reset(&mut self) -> Result<(), StoreError> {
+        self.deref_mut().run(statements::ROLLBACK).await?;
+        let begin = if self.is_postgres() { statements::BEGIN } else { statements::BEGIN_IMMEDIATE };
+        self.deref_mut().run(begin).await?;
+        self.writes = 0;
+        self.locked.clear();
+        self.roles.clear();
+        self.audit.clear();
+        self.outbox.clear();
+        Ok(())
+    }
+
+    /// Undoes everything and gives the connection back, or drops it where it no longer answers.
+    pub async fn abandon(mut self) {
+        if let Some(mut conn) = self.conn.take()
+            && conn.run(statements::ROLLBACK).await.is_err()
+        {
+            conn.discard();
+        }
+    }
+
+    /// Writes what was left to be written and commits; where nothing was written, there is nothing to commit.
+    ///
+    /// # Errors
+    /// [`StoreError`]; everything is undone then, except that after `ConnectionLost` nobody knows.
+    pub async fn finish(mut self) -> Result<(), StoreError> {
+        match self.flush_and_commit().await {
+            Ok(()) => Ok(()),
+            Err(error) => {
+                self.abandon().await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn flush_and_commit(&mut self) -> Result<(), StoreError> {
+        let changed: Vec<Workspace> = self
+            .locked
+            .values()
+            .filter(|(read, current)| read != current)
+            .map(|(_, current)| current.clone())
+            .collect();
+        for workspace in &changed {
+            workspaces::update(self, workspace).await?;
+        }
+        let (audit, outbox) = (std::mem::take(&mut self.audit), std::mem::take(&mut self.outbox));
+        audit::insert(self, audit).await?;
+        outbox::insert(self, outbox).await?;
+        let end = if self.writes > 0 { statements::COMMIT } else { statements::ROLLBACK };
+        self.deref_mut().run(end).await?;
+        // Given back only now: a connection inside a transaction must never reach the pool.
+        self.conn = None;
+        Ok(())
+    }
+}
+
+impl Drop for Tx {
+    /// A transaction that was dropped in the middle (its task was cancelled) takes its connection along.
+    fn drop(&mut self) {
+        if let Some(conn) = self.conn.take() {
+            conn.discard();
+        }
+    }
+}
+
+impl Deref for Tx {
+    type Target = Conn;
+
+    #[allow(clippy::expect_used)]
+    fn deref(&self) -> &Conn {
+        self.conn.as_ref().expect("a transaction has a connection until it ends")
+    }
+}
+
+impl DerefMut for Tx {
+    #[allow(clippy::expect_used)]
+    fn deref_mut(&mut self) -> &mut Conn {
+        self.conn.as_mut().expect("a transaction has a connection until it ends")
+    }
+}

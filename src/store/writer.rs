@@ -1,0 +1,283 @@
+//! The single write path: changes wait in a queue, and whatever waits together is committed together.
+//!
+//! A lane is one task that owns one transaction at a time. It takes the first change that waits and every further one of
+//! the same workspace (on SQLite: of any), runs them one after the other, and commits once: one flush to disk for all of
+//! them. Every caller hears of its own outcome, and only after the commit. A change that is refused before it wrote
+//! anything costs nothing; one that fails half-way makes the lane begin again with a savepoint around each, so that it
+//! takes nobody with it. A caller that goes away does not interrupt its change.
+
+use std::collections::VecDeque;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use tokio::sync::{mpsc, oneshot};
+
+use super::error::StoreError;
+use super::tx::Tx;
+use super::{Database, statements};
+use crate::ids::WorkspaceId;
+
+/// How many changes may share one commit.
+const MOST_SHARED: usize = 64;
+/// How long a lane goes on adding changes to a transaction that it could commit.
+const LONGEST_SHARED: Duration = Duration::from_millis(20);
+/// How many changes may wait in one lane; beyond that callers hear that the database is busy.
+const MOST_WAITING: usize = 2_048;
+/// How often a transaction is repeated that the database undid in favour of another one.
+const MOST_REPEATS: u32 = 3;
+
+/// A change to be made in a transaction. It may be run again when the transaction has to be repeated, and has no effect
+/// but through the transaction.
+pub trait Work: Send + Sync + 'static {
+    /// What it gives when it is done.
+    type Output: Send + 'static;
+    /// What it says when it is refused or fails.
+    type Error: From<StoreError> + AsStoreError + Send + 'static;
+
+    /// The workspace that it changes; its row is locked for whoever takes or frees a seat. None for what belongs to no
+    /// workspace.
+    fn workspace(&self) -> Option<WorkspaceId>;
+
+    /// Makes the change.
+    fn run(&self, tx: &mut Tx) -> impl Future<Output = Result<Self::Output, Self::Error>> + Send;
+}
+
+/// Tells a refusal, which is an answer, from a failure of the database, which may pass.
+pub trait AsStoreError {
+    /// The database's failure, where this is one.
+    fn as_store_error(&self) -> Option<&StoreError>;
+}
+
+impl AsStoreError for StoreError {
+    fn as_store_error(&self) -> Option<&StoreError> {
+        Some(self)
+    }
+}
+
+/// How one run of a change ended.
+enum Outcome {
+    Done,
+    Refused,
+    Failed(StoreError),
+}
+
+trait Queued: Send {
+    fn workspace(&self) -> Option<WorkspaceId>;
+    fn run<'a>(&'a mut self, tx: &'a mut Tx) -> BoxFuture<'a, Outcome>;
+    fn fail(&mut self, error: StoreError);
+    fn reply(self: Box<Self>);
+}
+
+struct Call<W: Work> {
+    work: W,
+    result: Option<Result<W::Output, W::Error>>,
+    reply: oneshot::Sender<Result<W::Output, W::Error>>,
+}
+
+impl<W: Work> Queued for Call<W> {
+    fn workspace(&self) -> Option<WorkspaceId> {
+        self.work.workspace()
+    }
+
+    fn run<'a>(&'a mut self, tx: &'a mut Tx) -> BoxFuture<'a, Outcome> {
+        Box::pin(async move {
+            let Ok(result) = AssertUnwindSafe(self.work.run(tx)).catch_unwind().await else {
+                self.result = None;
+                return Outcome::Failed(StoreError::Statement("the change panicked".into()));
+            };
+            let outcome = match &result {
+                Ok(_) => Outcome::Done,
+                Err(error) => error.as_store_error().map_or(Outcome::Refused, |error| Outcome::Failed(error.clone())),
+            };
+            self.result = Some(result);
+            outcome
+        })
+    }
+
+    fn fail(&mut self, error: StoreError) {
+        self.result = Some(Err(error.into()));
+    }
+
+    fn reply(self: Box<Self>) {
+        let lost = || Err(StoreError::Statement("the change was never run".into()).into());
+        let _ = self.reply.send(self.result.unwrap_or_else(lost));
+    }
+}
+
+/// The queues of all lanes.
+#[derive(Clone)]
+pub struct Writer {
+    lanes: Arc<[mpsc::Sender<Box<dyn Queued>>]>,
+    patience: Duration,
+}
+
+impl Writer {
+    /// Starts the lanes: one for SQLite, which has one writer, and `lanes` for PostgreSQL, to which workspaces are
+    /// dealt out. `patience` is how long a caller waits for its outcome.
+    pub fn start(database: &Database, lanes: usize, patience: Duration) -> Self {
+        let lanes = if database.is_postgres() { lanes.max(1) } else { 1 };
+        let start = |_| {
+            let (sender, receiver) = mpsc::channel(MOST_WAITING);
+            tokio::spawn(Lane { database: database.clone(), receiver, waiting: VecDeque::new() }.work());
+            sender
+        };
+        Self { lanes: (0..lanes).map(start).collect(), patience }
+    }
+
+    /// Makes a change and waits until it is on disk.
+    ///
+    /// # Errors
+    /// What the change says, or a [`StoreError`]: `Busy` where the queue is full or the wait too long.
+    pub async fn write<W: Work>(&self, work: W) -> Result<W::Output, W::Error> {
+        let lane = match work.workspace() {
+            Some(WorkspaceId(id)) => usize::from(id.as_bytes()[15]) % self.lanes.len(),
+            None => self.lanes.len() - 1,
+        };
+        let (reply, answer) = oneshot::channel();
+        let call = Box::new(Call { work, result: None, reply });
+        let busy = |text: &str| W::Error::from(StoreError::Busy(text.to_owned()));
+        let Some(lane) = self.lanes.get(lane) else { return Err(busy("no writer")) };
+        lane.try_send(call).map_err(|_| busy("too many changes are waiting"))?;
+        match tokio::time::timeout(self.patience, answer).await {
+            Ok(Ok(result)) => result,
+            Ok(Err(_)) => Err(StoreError::ConnectionLost("the writer stopped".into()).into()),
+            Err(_) => Err(busy("the change waits too long; it may still be made")),
+        }
+    }
+}
+
+/// How a shared transaction ended.
+enum Ended {
+    /// Committed, or there was nothing to commit.
+    Settled,
+    /// One change failed half-way: begin again with a savepoint around each.
+    Isolate,
+    /// Everything was undone.
+    Undone(StoreError),
+}
+
+struct Lane {
+    database: Database,
+    receiver: mpsc::Receiver<Box<dyn Queued>>,
+    /// Changes of other workspaces that came in while a transaction was being filled.
+    waiting: VecDeque<Box<dyn Queued>>,
+}
+
+impl Lane {
+    async fn work(mut self) {
+        while let Some(first) = self.next().await {
+            let mut shared = vec![first];
+            self.settle(&mut shared).await;
+            for call in shared {
+                call.reply();
+            }
+        }
+    }
+
+    async fn next(&mut self) -> Option<Box<dyn Queued>> {
+        match self.waiting.pop_front() {
+            Some(call) => Some(call),
+            None => self.receiver.recv().await,
+        }
+    }
+
+    /// A further change for the open transaction, without waiting for one.
+    fn another(&mut self, workspace: Option<WorkspaceId>) -> Option<Box<dyn Queued>> {
+        let fits = |call: &dyn Queued| !self.database.is_postgres() || call.workspace() == workspace;
+        if let Some(at) = self.waiting.iter().position(|call| fits(&**call)) {
+            return self.waiting.remove(at);
+        }
+        while let Ok(call) = self.receiver.try_recv() {
+            if fits(&*call) {
+                return Some(call);
+            }
+            self.waiting.push_back(call);
+        }
+        None
+    }
+
+    /// Runs the changes until they are committed or have failed for good. More may join while nothing was undone.
+    async fn settle(&mut self, shared: &mut Vec<Box<dyn Queued>>) {
+        let (mut isolated, mut repeats) = (false, 0);
+        loop {
+            match self.attempt(shared, isolated).await {
+                Ended::Settled => return,
+                Ended::Isolate => isolated = true,
+                Ended::Undone(error) => {
+                    let passing = matches!(error, StoreError::Serialization(_)) && repeats < MOST_REPEATS;
+                    if !passing {
+                        tracing::warn!(error = %error, changes = shared.len(), "a transaction failed");
+                        shared.iter_mut().for_each(|call| call.fail(error.clone()));
+                        return;
+                    }
+                    repeats += 1;
+                    isolated = true;
+                }
+            }
+        }
+    }
+
+    async fn attempt(&mut self, shared: &mut Vec<Box<dyn Queued>>, isolated: bool) -> Ended {
+        let started = Instant::now();
+        let mut tx = match Tx::begin(&self.database).await {
+            Ok(tx) => tx,
+            Err(error) => return Ended::Undone(error),
+        };
+        let workspace = shared.first().and_then(|call| call.workspace());
+        let mut at = 0;
+        loop {
+            let alone = shared.len() == 1;
+            let Some(call) = shared.get_mut(at) else {
+                let room = !isolated && at < MOST_SHARED && started.elapsed() < LONGEST_SHARED;
+                let Some(call) = room.then(|| self.another(workspace)).flatten() else { break };
+                shared.push(call);
+                continue;
+            };
+            match run_one(&mut tx, &mut **call, isolated, alone).await {
+                Ok(()) => at += 1,
+                Err(ended) => {
+                    tx.abandon().await;
+                    return ended;
+                }
+            }
+        }
+        match tx.finish().await {
+            Ok(()) => Ended::Settled,
+            Err(error) => Ended::Undone(error),
+        }
+    }
+}
+
+/// Runs one change. An error means that the whole transaction is to be undone.
+async fn run_one(tx: &mut Tx, call: &mut dyn Queued, isolated: bool, alone: bool) -> Result<(), Ended> {
+    let mark = tx.mark();
+    if isolated {
+        tx.run(statements::SAVEPOINT).await.map_err(Ended::Undone)?;
+    }
+    let failed = match call.run(tx).await {
+        Outcome::Done => None,
+        Outcome::Refused if !tx.wrote_since(&mark) => None,
+        Outcome::Refused => Some(None),
+        Outcome::Failed(error) => Some(Some(error)),
+    };
+    match failed {
+        None if isolated => tx.run(statements::RELEASE).await.map(drop).map_err(Ended::Undone),
+        None => Ok(()),
+        Some(Some(error @ (StoreError::ConnectionLost(_) | StoreError::Serialization(_)))) => Err(Ended::Undone(error)),
+        Some(_) if isolated => {
+            tx.run(statements::ROLLBACK_TO).await.map_err(Ended::Undone)?;
+            tx.run(statements::RELEASE).await.map_err(Ended::Undone)?;
+            tx.restore(mark);
+            Ok(())
+        }
+        // Alone, the transaction is the savepoint.
+        Some(_) if alone => {
+            tx.reset().await.map_err(Ended::Undone)?;
+            Ok(())
+        }
+        Some(_) => Err(Ended::Isolate),
+    }
+}
