@@ -1,0 +1,22 @@
+//! Every test of behaviour, in one program: a file a capability, each test on both databases.
+
+mod support;
+
+mod access;
+mod architecture;
+mod bulk;
+mod cli;
+mod crash;
+mod discovery;
+mod entra;
+mod filters;
+mod groups;
+mod lists;
+mod oauth;
+mod okta;
+mod patch;
+mod request_log;
+mod seats;
+mod store;
+mod transcript;
+mod users;

@@ -1,0 +1,203 @@
+//! The harness: a real server on a random port over a fresh database of either kind, and a client that talks to it.
+
+pub mod client;
+pub mod postgres;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use aisoule_bridge::app::App;
+use aisoule_bridge::clock::Clock;
+use aisoule_bridge::command::credentials::CreateToken;
+use aisoule_bridge::command::users::CreateUser;
+use aisoule_bridge::command::workspaces::CreateWorkspace;
+use aisoule_bridge::domain::access::{Actor, Dialect, Grant, Holder, Scope};
+use aisoule_bridge::domain::seat::SeatPolicy;
+use aisoule_bridge::domain::user::{Profile, User, UserDraft};
+use aisoule_bridge::domain::workspace::{Workspace, WorkspaceName};
+use aisoule_bridge::ids::{TokenId, UserId};
+use aisoule_bridge::secret;
+use aisoule_bridge::settings::Settings;
+use chrono::{TimeDelta, Utc};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+pub use client::{Answer, Scim};
+
+/// Which database a test runs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum On {
+    Sqlite,
+    Postgres,
+}
+
+/// Declares tests that run once on each database.
+macro_rules! on_both {
+    ($($(#[$meta:meta])* async fn $name:ident($db:ident) $body:block)*) => {$(
+        mod $name {
+            use super::*;
+
+            async fn check($db: crate::support::Fresh) $body
+
+            $(#[$meta])*
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn sqlite() {
+                check(crate::support::Fresh::sqlite()).await;
+            }
+
+            $(#[$meta])*
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn postgres() {
+                if let Some(fresh) = crate::support::Fresh::postgres().await {
+                    check(fresh).await;
+                }
+            }
+        }
+    )*};
+}
+pub(crate) use on_both;
+
+/// A fresh, empty database.
+pub struct Fresh {
+    pub on: On,
+    pub url: String,
+    folder: tempfile::TempDir,
+}
+
+impl Fresh {
+    pub fn sqlite() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", folder.path().join("bridge.db").display());
+        Self { on: On::Sqlite, url, folder }
+    }
+
+    /// None, with a loud warning, where there is no PostgreSQL; a failure where `BRIDGE_TEST_REQUIRE_POSTGRES` is set.
+    pub async fn postgres() -> Option<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        postgres::fresh_database().await.map(|url| Self { on: On::Postgres, url, folder })
+    }
+
+    pub fn settings(&self) -> Settings {
+        let key = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
+        let env = |name: &str| match name {
+            "BRIDGE_DATABASE_URL" => Some(self.url.clone()),
+            "BRIDGE_MASTER_KEY" => Some(key.to_owned()),
+            "BRIDGE_LISTEN" => Some("127.0.0.1:0".to_owned()),
+            _ => None,
+        };
+        let mut settings = Settings::load(None, env).unwrap();
+        settings.database_connections = 8;
+        settings
+    }
+
+    /// A running bridge over it.
+    pub async fn bridge(self) -> Bridge {
+        let settings = self.settings();
+        self.bridge_with(settings).await
+    }
+
+    pub async fn bridge_with(self, settings: Settings) -> Bridge {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let ahead = Arc::new(AtomicI64::new(0));
+        let offset = Arc::clone(&ahead);
+        let clock = Clock::from_fn(move || Utc::now() + TimeDelta::milliseconds(offset.load(Ordering::Relaxed)));
+        let app = App::start(settings, clock, address).await.unwrap();
+        let (stop, stopping) = oneshot::channel::<()>();
+        let (router, limits) = (aisoule_bridge::http::router(&app), app.settings.limits.clone());
+        tokio::spawn(async move {
+            aisoule_bridge::http::serve(listener, router, &limits, async { drop(stopping.await) }).await
+        });
+        Bridge { app, address, on: self.on, ahead, _stop: stop, _folder: self.folder }
+    }
+}
+
+/// A running bridge.
+pub struct Bridge {
+    pub app: Arc<App>,
+    pub address: SocketAddr,
+    pub on: On,
+    ahead: Arc<AtomicI64>,
+    _stop: oneshot::Sender<()>,
+    _folder: tempfile::TempDir,
+}
+
+impl Bridge {
+    pub async fn workspace(&self, name: &str, seats: i64, seat_policy: SeatPolicy) -> Workspace {
+        let create = CreateWorkspace {
+            name: WorkspaceName::parse(name).unwrap(),
+            plan: "growth".into(),
+            seats: Some(seats),
+            seat_policy,
+        };
+        self.app.commands.execute(&Actor::operator(), create).await.unwrap()
+    }
+
+    pub async fn token(&self, workspace: &Workspace, scope: Scope, dialect: Dialect) -> String {
+        self.token_until(workspace, scope, dialect, None, None).await
+    }
+
+    pub async fn token_until(
+        &self,
+        workspace: &Workspace,
+        scope: Scope,
+        dialect: Dialect,
+        lifetime: Option<TimeDelta>,
+        user_id: Option<UserId>,
+    ) -> String {
+        let (token, id) = (secret::new_token().unwrap(), TokenId::fresh());
+        let grant = Grant {
+            workspace_id: workspace.id,
+            holder: Holder::Token(id),
+            name: "test".into(),
+            scope,
+            dialect,
+            user_id,
+            expires_at: lifetime.map(|lifetime| self.app.clock.now() + lifetime),
+        };
+        let create = CreateToken { id, grant, hash: secret::hash(&token), hint: secret::hint(&token) };
+        self.app.commands.execute(&Actor::operator(), create).await.unwrap();
+        token
+    }
+
+    /// A client of a new workspace with many seats.
+    pub async fn scim(&self) -> Scim {
+        let workspace = self.workspace("Acme", 10_000, SeatPolicy::Reject).await;
+        let token = self.token(&workspace, Scope::Write, Dialect::Compat).await;
+        self.client(&token)
+    }
+
+    pub fn client(&self, token: &str) -> Scim {
+        Scim::new(self.address, token)
+    }
+
+    /// Somebody made by hand.
+    pub async fn user(&self, workspace: &Workspace, email: &str, role: &str, protected: bool) -> User {
+        let profile = Profile { user_name: email.into(), ..Profile::default() };
+        let create = CreateUser {
+            workspace: workspace.id,
+            id: UserId::fresh(),
+            draft: UserDraft { profile, active: Some(true) },
+            password_hash: None,
+            role: Some(role.into()),
+            protected,
+        };
+        self.app.commands.execute(&Actor::operator(), create).await.unwrap()
+    }
+
+    /// Moves the bridge's clock.
+    pub fn later(&self, by: TimeDelta) {
+        self.ahead.fetch_add(by.num_milliseconds(), Ordering::Relaxed);
+    }
+
+    /// What the workspace's counters say, after checking that they agree with the rows: (seats used, users, groups, waiting).
+    pub async fn counters(&self, workspace: &Workspace) -> (i64, i64, i64, i64) {
+        use aisoule_bridge::store::workspaces;
+        let mut conn = self.app.store.read().await.unwrap();
+        let kept = workspaces::find(&mut conn, workspace.id).await.unwrap().unwrap();
+        let counted = workspaces::recount(&mut conn, workspace.id).await.unwrap();
+        assert_eq!((kept.seats_used, kept.users, kept.groups), (counted.seats_used, counted.users, counted.groups));
+        (counted.seats_used, counted.users, counted.groups, counted.waiting)
+    }
+}
