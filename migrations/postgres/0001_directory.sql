@@ -84,6 +84,7 @@ CREATE TABLE groups (
     display_name TEXT COLLATE "C" NOT NULL,
     display_name_key TEXT COLLATE "C" NOT NULL,
     external_id TEXT COLLATE "C",
+    member_count BIGINT NOT NULL CHECK (member_count >= 0),
     version BIGINT NOT NULL,
     created_at TIMESTAMPTZ NOT NULL,
     updated_at TIMESTAMPTZ NOT NULL

@@ -84,6 +84,7 @@ CREATE TABLE groups (
     display_name     TEXT    NOT NULL,
     display_name_key TEXT    NOT NULL,
     external_id      TEXT,
+    member_count     INTEGER NOT NULL CHECK (member_count >= 0),
     version          INTEGER NOT NULL,
     created_at       TEXT    NOT NULL,
     updated_at       TEXT    NOT NULL

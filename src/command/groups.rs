@@ -45,10 +45,11 @@ impl Command for CreateGroup {
 
     async fn run(&self, change: &mut Change<'_>) -> Result<Group, CommandError> {
         change.workspace().await?;
-        let group = Group {
+        let mut group = Group {
             id: self.id,
             workspace_id: self.workspace,
             profile: self.profile.clone(),
+            members: 0,
             version: 1,
             created_at: change.now,
             updated_at: change.now,
@@ -57,6 +58,10 @@ impl Command for CreateGroup {
         groups::insert(change.tx, &group).await?;
         let mut moved = Moved::default();
         moved.add(change, &group, &self.members).await?;
+        if moved.balance() > 0 {
+            group.members = moved.balance();
+            groups::update(change.tx, &group).await?;
+        }
         let workspace = change.workspace().await?;
         workspace.groups += 1;
         workspace.nested += moved.nested;
@@ -105,6 +110,7 @@ impl Command for EditGroup {
             return Ok(old);
         }
         (new.version, new.updated_at) = (old.version + 1, change.now);
+        new.members += moved.balance();
         groups::update(change.tx, &new).await?;
         change.workspace().await?.nested += moved.nested;
         change.record(&Event::group("group.updated", new.id, &new.profile.display_name, changes));
@@ -265,6 +271,12 @@ impl Moved {
             note(&mut self.removed, &mut self.added, id);
         }
         Ok(())
+    }
+
+    /// By how many members the group grew.
+    fn balance(&self) -> i64 {
+        let count = |ids: &BTreeSet<Uuid>| i64::try_from(ids.len()).unwrap_or(i64::MAX);
+        count(&self.added) - count(&self.removed)
     }
 
     /// Adds what moved to the changes of an event.

@@ -16,6 +16,8 @@ pub struct Group {
     pub workspace_id: WorkspaceId,
     /// What people may change about it.
     pub profile: GroupProfile,
+    /// How many users and groups are members of it themselves.
+    pub members: i64,
     /// Counts its changes, membership included, from 1.
     pub version: i64,
     /// When it was made.

@@ -46,10 +46,9 @@ pub async fn create(call: Call) -> Answer {
 pub async fn create_as(call: &Call, id: GroupId, body: Value) -> Answer {
     let projection = call.projection(KIND)?;
     let (profile, members) = map::group(normalise(KIND, body, Context::Create, call.profile())?)?;
-    let has_members = !members.is_empty();
     let command = CreateGroup { workspace: call.workspace(), id, profile, members };
     let group = call.app.commands.execute(&call.actor, command).await?;
-    let reply = shown(call, &group, &projection, StatusCode::CREATED, has_members).await?;
+    let reply = shown(call, &group, &projection, StatusCode::CREATED, true).await?;
     Ok(reply.header(LOCATION, &format!("{}/Groups/{}", call.base(), group.id)))
 }
 
@@ -79,11 +78,14 @@ pub async fn replace(call: Call) -> Answer {
         }
         Ok(profile)
     };
-    edited(&call, &projection, Box::new(edit), vec![MemberEdit::Replace(members)], true).await
+    edited(&call, &projection, Box::new(edit), vec![MemberEdit::Replace(members)], i64::MAX).await
 }
 
-/// `PATCH /Groups/{id}`. The answer shows no members unless they are asked for by name, so that it costs what changes and
-/// not what the group holds.
+/// Up to how many members a group is small: the answer to a PATCH shows them all.
+const SMALL: i64 = 20;
+
+/// `PATCH /Groups/{id}`. The answer shows the members of a small group, and those of a large one only where they are asked
+/// for by name, so that it costs what changes and not what the group holds.
 pub async fn patch(call: Call) -> Answer {
     let projection = call.projection(KIND)?;
     let patch = Patch::parse(KIND, &call.json()?, call.profile())?;
@@ -93,8 +95,8 @@ pub async fn patch(call: Call) -> Answer {
         let patched = rest.apply(&map::group_resource(group)).and_then(map::group).map_err(map::through)?;
         Ok(patched.0)
     };
-    let asked = call.parameter("attributes").is_some();
-    edited(&call, &projection, Box::new(edit), edits, asked).await
+    let most = if call.parameter("attributes").is_some() { i64::MAX } else { SMALL };
+    edited(&call, &projection, Box::new(edit), edits, most).await
 }
 
 /// `DELETE /Groups/{id}`
@@ -136,18 +138,18 @@ async fn edited(
     projection: &Projection,
     edit: Edit,
     members: Vec<MemberEdit<Condition>>,
-    with_members: bool,
+    show_up_to: i64,
 ) -> Answer {
     let command = EditGroup { workspace: call.workspace(), id: id(call)?, expected: call.expected(), edit, members };
     let group = call.app.commands.execute(&call.actor, command).await?;
     if call.wants_no_body() {
         return Ok(Reply::no_body(group.version));
     }
-    shown(call, &group, projection, StatusCode::OK, with_members).await
+    shown(call, &group, projection, StatusCode::OK, group.members <= show_up_to).await
 }
 
 async fn shown(call: &Call, group: &Group, projection: &Projection, status: StatusCode, with_members: bool) -> Answer {
-    let members = if with_members && projection.wants("members") {
+    let members = if with_members && group.members > 0 && projection.wants("members") {
         Some(store::members::of_group(&mut call.app.store.read().await?, group.id).await?)
     } else {
         None

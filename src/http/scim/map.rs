@@ -23,7 +23,9 @@ pub fn draft(mut resource: Map<String, Value>) -> Result<(UserDraft, Option<Stri
         _ => Map::new(),
     };
     let manager = organization.shift_remove("manager");
-    let manager = manager.as_ref().and_then(|manager| manager.get("value")).and_then(Value::as_str);
+    // A reference says as much as an id: its last segment is one.
+    let part = |name: &str| manager.as_ref().and_then(|manager| manager.get(name)).and_then(Value::as_str);
+    let manager = part("value").or_else(|| part("$ref")?.rsplit('/').next());
     let profile = Profile {
         user_name: text(&mut resource, "userName").unwrap_or_default(),
         external_id: text(&mut resource, "externalId"),

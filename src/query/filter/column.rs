@@ -227,7 +227,7 @@ impl List {
             (Self::Groups, "$ref") => address("/Groups/", "v.id"),
             (Self::Members, "value") => fixed("v.member_id", ColumnKind::Id),
             (Self::Members, "display") => {
-                fixed("coalesce(mu.display_name_key, mu.user_name_key, mg.display_name_key)", ColumnKind::Text)
+                fixed("coalesce(mu.display_name_key, mg.display_name_key)", ColumnKind::Text)
             }
             (Self::Members, "type") => fixed(if sub.case_exact { "v.kind" } else { "lower(v.kind)" }, ColumnKind::Text),
             (Self::Members, "$ref") => {

@@ -58,7 +58,7 @@ fn operation(kind: ResourceType, body: &Value, number: usize, profile: Profile) 
     };
     let value = member(body, "value");
     let target = match path {
-        Some(path) => target(kind, path, profile)?,
+        Some(path) => checked(target(kind, path, profile)?, verb, value)?,
         None if verb == Verb::Remove => return Err(ScimError::no_target("A removal needs a path.")),
         None if !profile.is_compat() => {
             return Err(ScimError::invalid_path(
@@ -84,6 +84,19 @@ fn verb(op: Option<&Value>, profile: Profile) -> Result<Verb, ScimError> {
     known.into_iter().find(|(name, _)| same(name)).map(|(_, verb)| verb).ok_or_else(refuse)
 }
 
+/// An extension that only the service writes can't be changed by its path; an object that names none of its attributes changes
+/// nothing.
+fn checked(target: Target, verb: Verb, value: Option<&Value>) -> Result<Target, ScimError> {
+    match &target {
+        Target::Extension(schema) if schema.attributes.iter().all(Attribute::is_read_only) => {
+            let names_one = |value: &Map<String, Value>| value.keys().any(|name| schema.attribute(name).is_some());
+            let nothing = value.and_then(Value::as_object).is_some_and(|value| !names_one(value));
+            if verb != Verb::Remove && nothing { Ok(target) } else { Err(read_only(&schema.id)) }
+        }
+        _ => Ok(target),
+    }
+}
+
 /// What a path leads to.
 pub(super) fn target(kind: ResourceType, text: &str, profile: Profile) -> Result<Target, ScimError> {
     if text.contains('[') {
@@ -93,9 +106,6 @@ pub(super) fn target(kind: ResourceType, text: &str, profile: Profile) -> Result
     }
     match path::resolve(kind, text.trim()) {
         Some(Named::Attribute(path)) => check_writable(&path).map(|()| Target::Attribute(path)),
-        Some(Named::Extension(schema)) if schema.attributes.iter().all(Attribute::is_read_only) => {
-            Err(read_only(&schema.id))
-        }
         Some(Named::Extension(schema)) => Ok(Target::Extension(schema)),
         None => Err(ScimError::invalid_path(format!("There is no attribute \"{}\".", echo(text)))),
     }

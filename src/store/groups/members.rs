@@ -11,13 +11,13 @@ use crate::store::sql::{Arg, Conn, Sql, statements};
 use crate::store::tx::Tx;
 
 statements! {
-    OF_GROUP = "SELECT gm.group_id, gm.member_id, gm.kind, coalesce(u.display_name, u.user_name, g.display_name) AS display FROM group_members gm \
+    OF_GROUP = "SELECT gm.group_id, gm.member_id, gm.kind, coalesce(u.display_name, g.display_name) AS display FROM group_members gm \
                 LEFT JOIN users u ON u.id = gm.member_id LEFT JOIN groups g ON g.id = gm.member_id WHERE gm.group_id = $1 ORDER BY gm.member_id";
     IDS_OF_GROUP = "SELECT member_id AS id, kind FROM group_members WHERE group_id = $1";
     REMOVE_ALL = "DELETE FROM group_members WHERE group_id = $1";
     REMOVE_EVERYWHERE = "DELETE FROM group_members WHERE member_id = $1";
     GROUPS_OF = "SELECT group_id AS id, kind FROM group_members WHERE member_id = $1";
-    TOUCH_GROUPS_OF = "UPDATE groups SET version = version + 1, updated_at = $2 WHERE id IN (SELECT group_id FROM group_members WHERE member_id = $1)";
+    TOUCH_GROUPS_OF = "UPDATE groups SET member_count = member_count - 1, version = version + 1, updated_at = $2 WHERE id IN (SELECT group_id FROM group_members WHERE member_id = $1)";
     COUNT_NESTED_OF = "SELECT count(*) AS n FROM group_members WHERE group_id = $1 AND kind = 'Group'";
     EVERYBODY_IN = "WITH RECURSIVE down (id, kind) AS (SELECT member_id, kind FROM group_members WHERE group_id = $1 \
                     UNION SELECT m.member_id, m.kind FROM down JOIN group_members m ON m.group_id = down.id WHERE down.kind = 'Group') \
@@ -33,7 +33,7 @@ pub struct MemberRow {
     pub member_id: Uuid,
     /// [`MemberKind`]
     pub kind: String,
-    /// The member's displayName, else its userName.
+    /// The member's displayName.
     pub display: Option<String>,
 }
 
@@ -76,7 +76,7 @@ pub async fn of_groups(conn: &mut Conn, groups: &[Uuid]) -> Result<Vec<MemberRow
         return Ok(Vec::new());
     }
     let mut sql = Sql::build(
-        "SELECT gm.group_id, gm.member_id, gm.kind, coalesce(u.display_name, u.user_name, g.display_name) AS display FROM group_members gm \
+        "SELECT gm.group_id, gm.member_id, gm.kind, coalesce(u.display_name, g.display_name) AS display FROM group_members gm \
          LEFT JOIN users u ON u.id = gm.member_id LEFT JOIN groups g ON g.id = gm.member_id WHERE gm.group_id IN (",
     );
     sql.push_list(padded(groups)).push(") ORDER BY gm.group_id, gm.member_id");

@@ -13,19 +13,19 @@ use crate::domain::group::{Group, GroupProfile};
 use crate::ids::{GroupId, WorkspaceId};
 
 /// What is read of a group, for statements that are put together elsewhere.
-pub const COLUMNS: &str = "g.id, g.workspace_id, g.display_name, g.external_id, g.version, g.created_at, g.updated_at";
+pub const COLUMNS: &str = "g.id, g.workspace_id, g.display_name, g.external_id, g.member_count, g.version, g.created_at, g.updated_at";
 /// Where it is read from: the group is `g`.
 pub const FROM: &str = " FROM groups g";
 
 statements! {
-    FIND = "SELECT id, workspace_id, display_name, external_id, version, created_at, updated_at FROM groups WHERE workspace_id = $1 AND id = $2";
-    NAMESAKES = "SELECT id, workspace_id, display_name, external_id, version, created_at, updated_at FROM groups \
+    FIND = "SELECT id, workspace_id, display_name, external_id, member_count, version, created_at, updated_at FROM groups WHERE workspace_id = $1 AND id = $2";
+    NAMESAKES = "SELECT id, workspace_id, display_name, external_id, member_count, version, created_at, updated_at FROM groups \
                  WHERE workspace_id = $1 AND display_name_key = $2 ORDER BY id LIMIT 100";
-    FIND_BY_EXTERNAL_ID = "SELECT id, workspace_id, display_name, external_id, version, created_at, updated_at FROM groups \
+    FIND_BY_EXTERNAL_ID = "SELECT id, workspace_id, display_name, external_id, member_count, version, created_at, updated_at FROM groups \
                            WHERE workspace_id = $1 AND external_id = $2";
-    INSERT = "INSERT INTO groups (id, workspace_id, display_name, display_name_key, external_id, version, created_at, updated_at) \
-              VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
-    UPDATE = "UPDATE groups SET display_name = $2, display_name_key = $3, external_id = $4, version = $5, updated_at = $6 WHERE id = $1";
+    INSERT = "INSERT INTO groups (id, workspace_id, display_name, display_name_key, external_id, member_count, version, created_at, updated_at) \
+              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    UPDATE = "UPDATE groups SET display_name = $2, display_name_key = $3, external_id = $4, member_count = $5, version = $6, updated_at = $7 WHERE id = $1";
     DELETE = "DELETE FROM groups WHERE id = $1";
 }
 
@@ -37,6 +37,7 @@ pub struct GroupRow {
     workspace_id: Uuid,
     display_name: String,
     external_id: Option<String>,
+    member_count: i64,
     version: i64,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
@@ -48,6 +49,7 @@ impl From<GroupRow> for Group {
             id: GroupId(row.id),
             workspace_id: WorkspaceId(row.workspace_id),
             profile: GroupProfile { display_name: row.display_name, external_id: row.external_id },
+            members: row.member_count,
             version: row.version,
             created_at: row.created_at,
             updated_at: row.updated_at,
@@ -90,7 +92,7 @@ pub async fn find_by_external_id(
 pub async fn insert(tx: &mut Tx, group: &Group) -> Result<(), StoreError> {
     let profile = &group.profile;
     let sql = INSERT.bind(group.id.0).bind(group.workspace_id.0).bind(profile.display_name.as_str());
-    let sql = sql.bind(profile.display_name_key()).bind(profile.external_id.clone()).bind(group.version);
+    let sql = sql.bind(profile.display_name_key()).bind(profile.external_id.clone()).bind(group.members).bind(group.version);
     tx.run(sql.bind(group.created_at).bind(group.updated_at)).await?;
     Ok(())
 }
@@ -102,7 +104,7 @@ pub async fn insert(tx: &mut Tx, group: &Group) -> Result<(), StoreError> {
 pub async fn update(tx: &mut Tx, group: &Group) -> Result<(), StoreError> {
     let profile = &group.profile;
     let sql = UPDATE.bind(group.id.0).bind(profile.display_name.as_str()).bind(profile.display_name_key());
-    tx.run(sql.bind(profile.external_id.clone()).bind(group.version).bind(group.updated_at)).await?;
+    tx.run(sql.bind(profile.external_id.clone()).bind(group.members).bind(group.version).bind(group.updated_at)).await?;
     Ok(())
 }
 
