@@ -1,1 +1,54 @@
+//! The request log: every request with both bodies, masked, kept for a set time.
 
+use aisoule_bridge::domain::access::{Dialect, Scope};
+use aisoule_bridge::domain::seat::SeatPolicy;
+use aisoule_bridge::store::request_log::{self, Entry, Wanted};
+use serde_json::json;
+
+use crate::support::{Bridge, on_both};
+
+async fn log(bridge: &Bridge, wanted: Wanted) -> Vec<Entry> {
+    bridge.app.journal.flush().await;
+    request_log::read(&mut bridge.app.store.read().await.unwrap(), &wanted).await.unwrap()
+}
+
+on_both! {
+    async fn an_admin_sees_what_was_sent_and_what_was_answered(db) {
+        let bridge = db.bridge().await;
+        let workspace = bridge.workspace("Acme", 1, SeatPolicy::Reject).await;
+        let scim = bridge.client(&bridge.token(&workspace, Scope::Write, Dialect::Compat).await).with("user-agent", "Okta SCIM Client 1.0.0");
+        scim.post("/Users", json!({"userName": "anna", "password": "canary-1"})).await.expect(201);
+        let refused = scim.post("/Users", json!({"userName": "ben"})).await.expect_error(403, None);
+        scim.send("POST", &scim.url("/Users"), b"{\"password\":\"canary-2\",".to_vec()).await.expect_error(400, Some("invalidSyntax"));
+        scim.find("/Users", "password eq \"canary-3\"", "").await.expect_error(400, Some("invalidFilter"));
+        bridge.client("aisb_nobody").get("/Users").await.expect_error(401, None);
+        let all = log(&bridge, Wanted { last: 100, ..Wanted::default() }).await;
+        let lines: Vec<(&str, &str, i64)> = all.iter().map(|entry| (entry.method.as_str(), entry.path.as_str(), entry.status)).collect();
+        assert_eq!(lines, [("POST", "/scim/v2/Users", 201), ("POST", "/scim/v2/Users", 403), ("POST", "/scim/v2/Users", 400), ("GET", "/scim/v2/Users", 400), ("GET", "/scim/v2/Users", 401)]);
+        let full = &all[1];
+        assert_eq!(full.request_body.as_deref(), Some("{\"userName\":\"ben\"}"));
+        assert_eq!(full.response_body.as_deref().unwrap().as_bytes(), refused.bytes);
+        assert_eq!((full.actor_kind.as_deref(), full.actor_name.as_deref(), full.user_agent.as_deref()), (Some("token"), Some("test"), Some("Okta SCIM Client 1.0.0")));
+        assert_eq!((full.workspace_id, full.address.as_deref()), (Some(workspace.id.0), Some("127.0.0.1")));
+        assert_eq!(full.request_id.to_string(), refused.header("x-request-id").unwrap());
+        assert!(full.micros > 0);
+        assert!(!format!("{all:?}").contains("canary"), "{all:?}");
+        let failed = log(&bridge, Wanted { workspace: Some(workspace.id), status: Some((400, 500)), last: 100, ..Wanted::default() }).await;
+        assert_eq!(failed.len(), 3);
+        let found = log(&bridge, Wanted { text: Some("\"ben\"".into()), last: 100, ..Wanted::default() }).await;
+        assert_eq!(found.len(), 1);
+        let newest = log(&bridge, Wanted { last: 2, ..Wanted::default() }).await;
+        assert_eq!(newest.iter().map(|entry| entry.status).collect::<Vec<_>>(), [400, 401]);
+    }
+
+    async fn long_bodies_are_cut_and_the_log_can_be_switched_off(db) {
+        let mut settings = db.settings();
+        (settings.request_log.request_bytes, settings.request_log.response_bytes) = (20, 30);
+        let bridge = db.bridge_with(settings).await;
+        let scim = bridge.scim().await;
+        scim.post("/Users", json!({"userName": "é".repeat(100)})).await.expect(201);
+        let all = log(&bridge, Wanted { last: 1, ..Wanted::default() }).await;
+        assert!(all[0].request_body.as_ref().unwrap().chars().count() <= 22);
+        assert!(all[0].response_body.as_ref().unwrap().ends_with('…'));
+    }
+}

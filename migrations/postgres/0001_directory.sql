@@ -27,6 +27,7 @@ CREATE TABLE roles (
 );
 CREATE UNIQUE INDEX roles_name ON roles (workspace_id, name_key);
 
+-- attributes and organization are JSON that is given out as it stands; JSONB would write it anew each time.
 CREATE TABLE users (
     id UUID NOT NULL PRIMARY KEY,
     workspace_id UUID NOT NULL REFERENCES workspaces (id),
@@ -38,8 +39,8 @@ CREATE TABLE users (
     email TEXT COLLATE "C",
     email_key TEXT COLLATE "C",
     manager_id UUID REFERENCES users (id),
-    attributes JSON NOT NULL,
-    organization JSON,
+    attributes TEXT COLLATE "C" NOT NULL,
+    organization TEXT COLLATE "C",
     keys JSONB NOT NULL,
     standing TEXT COLLATE "C" NOT NULL CHECK (standing IN ('active', 'inactive', 'waiting')),
     waiting_since TIMESTAMPTZ,

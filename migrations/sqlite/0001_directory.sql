@@ -27,6 +27,7 @@ CREATE TABLE roles (
 );
 CREATE UNIQUE INDEX roles_name ON roles (workspace_id, name_key);
 
+-- attributes and organization are JSON that is given out as it stands.
 CREATE TABLE users (
     id               BLOB    NOT NULL PRIMARY KEY,
     workspace_id     BLOB    NOT NULL REFERENCES workspaces (id),

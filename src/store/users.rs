@@ -1,10 +1,8 @@
 //! Statements on users and the values by which they are searched.
 
 use chrono::{DateTime, Utc};
-use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use sqlx::FromRow;
-use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::error::StoreError;
@@ -78,9 +76,9 @@ pub struct UserRow {
     /// The manager's displayName.
     pub manager_name: Option<String>,
     /// [`Profile::attributes`], as text.
-    pub attributes: Json<Box<RawValue>>,
+    pub attributes: String,
     /// [`Profile::organization`], as text; NULL where it is empty.
-    pub organization: Option<Json<Box<RawValue>>>,
+    pub organization: Option<String>,
     pub standing: String,
     pub waiting_since: Option<DateTime<Utc>>,
     pub protected: bool,
@@ -100,13 +98,13 @@ impl TryFrom<UserRow> for User {
 
     fn try_from(row: UserRow) -> Result<Self, StoreError> {
         let corrupt = |what: &str| StoreError::Corrupt(format!("user {}: {what}", row.id));
-        let object = |json: &RawValue| serde_json::from_str::<Map<String, Value>>(json.get());
-        let organization = row.organization.as_ref().map(|json| object(&json.0)).transpose();
+        let object = |json: &str| serde_json::from_str::<Map<String, Value>>(json);
+        let organization = row.organization.as_deref().map(object).transpose();
         Ok(Self {
             id: UserId(row.id),
             workspace_id: WorkspaceId(row.workspace_id),
             profile: Profile {
-                attributes: object(&row.attributes.0).map_err(|_| corrupt("attributes"))?,
+                attributes: object(&row.attributes).map_err(|_| corrupt("attributes"))?,
                 organization: organization.map_err(|_| corrupt("organization"))?.unwrap_or_default(),
                 user_name: row.user_name,
                 external_id: row.external_id,
@@ -275,7 +273,8 @@ pub async fn update(tx: &mut Tx, user: &User, keys: &SearchKeys, values_changed:
 fn bind_profile(sql: Sql, user: &User, keys: &SearchKeys) -> Sql {
     let profile = &user.profile;
     let email = profile.email();
-    let organization = (!profile.organization.is_empty()).then(|| Value::Object(profile.organization.clone()));
+    let text = |map: &Map<String, Value>| serde_json::to_string(map).unwrap_or_default();
+    let organization = (!profile.organization.is_empty()).then(|| text(&profile.organization));
     sql.bind(profile.user_name.as_str())
         .bind(profile.user_name_key())
         .bind(profile.external_id.clone())
@@ -284,7 +283,7 @@ fn bind_profile(sql: Sql, user: &User, keys: &SearchKeys) -> Sql {
         .bind(email.as_ref().map(|email| email.as_str().to_owned()))
         .bind(profile.email_key())
         .bind(profile.manager.map(|id| id.0))
-        .bind(Value::Object(profile.attributes.clone()))
+        .bind(text(&profile.attributes))
         .bind(organization)
         .bind(keys.keys.clone())
 }

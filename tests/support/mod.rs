@@ -2,6 +2,7 @@
 
 pub mod client;
 pub mod postgres;
+pub mod program;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -36,6 +37,7 @@ pub enum On {
 macro_rules! on_both {
     ($($(#[$meta:meta])* async fn $name:ident($db:ident) $body:block)*) => {$(
         mod $name {
+            #[allow(unused_imports)]
             use super::*;
 
             async fn check($db: crate::support::Fresh) $body
@@ -78,6 +80,11 @@ impl Fresh {
         postgres::fresh_database().await.map(|url| Self { on: On::Postgres, url, folder })
     }
 
+    /// A database that somebody else made.
+    pub fn over(on: On, url: String) -> Self {
+        Self { on, url, folder: tempfile::tempdir().unwrap() }
+    }
+
     pub fn settings(&self) -> Settings {
         let key = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
         let env = |name: &str| match name {
@@ -109,7 +116,7 @@ impl Fresh {
         tokio::spawn(async move {
             aisoule_bridge::http::serve(listener, router, &limits, async { drop(stopping.await) }).await
         });
-        Bridge { app, address, on: self.on, ahead, _stop: stop, _folder: self.folder }
+        Bridge { app, address, ahead, _stop: stop, _folder: self.folder }
     }
 }
 
@@ -117,7 +124,6 @@ impl Fresh {
 pub struct Bridge {
     pub app: Arc<App>,
     pub address: SocketAddr,
-    pub on: On,
     ahead: Arc<AtomicI64>,
     _stop: oneshot::Sender<()>,
     _folder: tempfile::TempDir,
