@@ -179,7 +179,8 @@ on_both! {
 
 #[test]
 fn the_table_of_endpoints_is_the_one_that_was_reviewed() {
-    let table: Vec<String> = ENDPOINTS.iter().map(|one| format!("{} {} {}", one.method, one.path, one.scope.name())).collect();
+    let table: Vec<String> =
+        ENDPOINTS.iter().map(|one| format!("{} {} {}", one.method, one.path, one.scope.name())).collect();
     let reviewed: Value = serde_json::from_str(include_str!("endpoints.json")).unwrap();
     assert_eq!(json!(table), reviewed, "a new endpoint is tested once it is listed in tests/endpoints.json");
 }

@@ -8,7 +8,8 @@ fn sources(folder: &Path, found: &mut Vec<(String, String)>) {
         if path.is_dir() {
             sources(&path, found);
         } else if path.extension().is_some_and(|extension| extension == "rs") {
-            let name = path.strip_prefix(Path::new(env!("CARGO_MANIFEST_DIR")).join("src")).unwrap().display().to_string();
+            let name =
+                path.strip_prefix(Path::new(env!("CARGO_MANIFEST_DIR")).join("src")).unwrap().display().to_string();
             found.push((name, std::fs::read_to_string(&path).unwrap()));
         }
     }
@@ -30,11 +31,39 @@ fn code(text: &str) -> String {
 #[test]
 fn nobody_knows_whom_they_should_not() {
     let forbidden: [(&str, &[&str]); 6] = [
-        ("scim/", &["crate::domain", "crate::store", "crate::command", "crate::query", "crate::http", "crate::cli", "sqlx", "axum"]),
-        ("domain/", &["crate::scim", "crate::store", "crate::command", "crate::query", "crate::http", "crate::cli", "sqlx", "axum", "async "]),
+        (
+            "scim/",
+            &[
+                "crate::domain",
+                "crate::store",
+                "crate::command",
+                "crate::query",
+                "crate::http",
+                "crate::cli",
+                "sqlx",
+                "axum",
+            ],
+        ),
+        (
+            "domain/",
+            &[
+                "crate::scim",
+                "crate::store",
+                "crate::command",
+                "crate::query",
+                "crate::http",
+                "crate::cli",
+                "sqlx",
+                "axum",
+                "async ",
+            ],
+        ),
         ("store/", &["crate::scim", "crate::command", "crate::query", "crate::http", "crate::cli", "axum", "Utc::now"]),
         ("query/", &["crate::command", "crate::http", "crate::cli", "axum"]),
-        ("command/", &["crate::query", "crate::http", "crate::cli", "crate::scim::patch", "crate::scim::filter", "sqlx", "axum"]),
+        (
+            "command/",
+            &["crate::query", "crate::http", "crate::cli", "crate::scim::patch", "crate::scim::filter", "sqlx", "axum"],
+        ),
         ("http/", &["crate::cli", "sqlx"]),
     ];
     for (name, text) in all() {

@@ -22,7 +22,8 @@ fn make_user(bulk_id: &str) -> Value {
 }
 
 fn make_group(bulk_id: &str, members: &[&str]) -> Value {
-    let members: Vec<Value> = members.iter().map(|member| json!({"type": "User", "value": format!("bulkId:{member}")})).collect();
+    let members: Vec<Value> =
+        members.iter().map(|member| json!({"type": "User", "value": format!("bulkId:{member}")})).collect();
     json!({"method": "POST", "path": "/Groups", "bulkId": bulk_id, "data": {"displayName": bulk_id, "members": members}})
 }
 

@@ -90,7 +90,9 @@ on_both! {
 fn the_demo_plays_to_its_end() {
     let program = Program::new(&crate::support::Fresh::sqlite());
     let shown = program.says(&["demo", "--once"]);
-    for line in ["← 403 No seat is free", "← 409 Another user already has this userName.", "Emma Novak", "5 of 5 seats used"] {
+    for line in
+        ["← 403 No seat is free", "← 409 Another user already has this userName.", "Emma Novak", "5 of 5 seats used"]
+    {
         assert!(shown.contains(line), "{line} is missing in {shown}");
     }
 }
@@ -99,7 +101,18 @@ fn the_demo_plays_to_its_end() {
 fn the_help_teaches() {
     let program = Program::new(&crate::support::Fresh::sqlite());
     let help = program.says(&["--help"]);
-    for word in ["First steps", "serve", "demo", "workspace", "token", "user", "doctor", "migrate", "log", "BRIDGE_DATABASE_URL"] {
+    for word in [
+        "First steps",
+        "serve",
+        "demo",
+        "workspace",
+        "token",
+        "user",
+        "doctor",
+        "migrate",
+        "log",
+        "BRIDGE_DATABASE_URL",
+    ] {
         assert!(help.contains(word), "{word}");
     }
 }

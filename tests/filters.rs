@@ -31,31 +31,90 @@ const WORDS: [&str; 10] = ["Anna", "anna", "Élan", "élan", "work", "Work", "a%
 fn user(dice: &mut Dice, i: usize) -> Value {
     let mut user = json!({"userName": format!("{}-{i}", dice.pick(&WORDS)), "active": dice.roll(3) > 0});
     let mut put = |name: &str, value: Value| user[name] = value;
-    if dice.roll(2) == 0 { put("displayName", json!(dice.pick(&WORDS))); }
-    if dice.roll(2) == 0 { put("title", json!(dice.pick(&WORDS))); }
-    if dice.roll(2) == 0 { put("externalId", json!(format!("{}{i}", dice.pick(&WORDS)))); }
-    if dice.roll(2) == 0 { put("profileUrl", json!(format!("https://x/{}", dice.pick(&["A", "a"])))); }
-    if dice.roll(2) == 0 { put("name", json!({"familyName": dice.pick(&WORDS), "givenName": dice.pick(&WORDS)})); }
-    if dice.roll(3) > 0 { put("phoneNumbers", json!((0..=dice.roll(2)).map(|n| {
-        let mut phone = json!({"value": format!("{n}{}", dice.pick(&WORDS))});
-        if dice.roll(2) == 0 { phone["type"] = json!(dice.pick(&WORDS)); }
-        if dice.roll(2) == 0 { phone["primary"] = json!(n == 0); }
-        phone
-    }).collect::<Vec<_>>())); }
-    if dice.roll(3) == 0 { put("addresses", json!([{"type": dice.pick(&WORDS), "locality": dice.pick(&WORDS)}])); }
-    if dice.roll(3) == 0 { put("photos", json!([{"value": format!("https://p/{}", dice.pick(&["A", "a"]))}])); }
-    if dice.roll(3) == 0 { put("x509Certificates", json!([{"value": "MIID"}])); }
-    if dice.roll(2) == 0 { put(ENTERPRISE, json!({"department": dice.pick(&WORDS)})); }
+    if dice.roll(2) == 0 {
+        put("displayName", json!(dice.pick(&WORDS)));
+    }
+    if dice.roll(2) == 0 {
+        put("title", json!(dice.pick(&WORDS)));
+    }
+    if dice.roll(2) == 0 {
+        put("externalId", json!(format!("{}{i}", dice.pick(&WORDS))));
+    }
+    if dice.roll(2) == 0 {
+        put("profileUrl", json!(format!("https://x/{}", dice.pick(&["A", "a"]))));
+    }
+    if dice.roll(2) == 0 {
+        put("name", json!({"familyName": dice.pick(&WORDS), "givenName": dice.pick(&WORDS)}));
+    }
+    if dice.roll(3) > 0 {
+        put(
+            "phoneNumbers",
+            json!(
+                (0..=dice.roll(2))
+                    .map(|n| {
+                        let mut phone = json!({"value": format!("{n}{}", dice.pick(&WORDS))});
+                        if dice.roll(2) == 0 {
+                            phone["type"] = json!(dice.pick(&WORDS));
+                        }
+                        if dice.roll(2) == 0 {
+                            phone["primary"] = json!(n == 0);
+                        }
+                        phone
+                    })
+                    .collect::<Vec<_>>()
+            ),
+        );
+    }
+    if dice.roll(3) == 0 {
+        put("addresses", json!([{"type": dice.pick(&WORDS), "locality": dice.pick(&WORDS)}]));
+    }
+    if dice.roll(3) == 0 {
+        put("photos", json!([{"value": format!("https://p/{}", dice.pick(&["A", "a"]))}]));
+    }
+    if dice.roll(3) == 0 {
+        put("x509Certificates", json!([{"value": "MIID"}]));
+    }
+    if dice.roll(2) == 0 {
+        put(ENTERPRISE, json!({"department": dice.pick(&WORDS)}));
+    }
     user
 }
 
 const STRINGS: [&str; 21] = [
-    "userName", "displayName", "title", "externalId", "profileUrl", "name.familyName", "name.givenName", "phoneNumbers.value", "phoneNumbers.type",
-    "phoneNumbers", "addresses.locality", "photos.value", "id", "meta.resourceType", "meta.version", "meta.location", "schemas",
-    "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department", "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.displayName",
-    "urn:aisoule:params:scim:schemas:extension:1.0:User:role", "groups.display",
+    "userName",
+    "displayName",
+    "title",
+    "externalId",
+    "profileUrl",
+    "name.familyName",
+    "name.givenName",
+    "phoneNumbers.value",
+    "phoneNumbers.type",
+    "phoneNumbers",
+    "addresses.locality",
+    "photos.value",
+    "id",
+    "meta.resourceType",
+    "meta.version",
+    "meta.location",
+    "schemas",
+    "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department",
+    "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.displayName",
+    "urn:aisoule:params:scim:schemas:extension:1.0:User:role",
+    "groups.display",
 ];
-const ANYTHING: [&str; 10] = ["name", "emails", "phoneNumbers", "addresses", "active", "meta", "meta.created", "groups", "nickName", "x509Certificates"];
+const ANYTHING: [&str; 10] = [
+    "name",
+    "emails",
+    "phoneNumbers",
+    "addresses",
+    "active",
+    "meta",
+    "meta.created",
+    "groups",
+    "nickName",
+    "x509Certificates",
+];
 
 fn comparison(dice: &mut Dice, ids: &[String], times: &[String]) -> String {
     let literal = |dice: &mut Dice| match dice.roll(9) {
@@ -66,12 +125,28 @@ fn comparison(dice: &mut Dice, ids: &[String], times: &[String]) -> String {
         4 => json!(ENTERPRISE).to_string(),
         _ => json!(dice.pick(&WORDS).chars().take(1 + dice.roll(5)).collect::<String>()).to_string(),
     };
-    let op = |dice: &mut Dice, literal: &str| if literal == "null" { *dice.pick(&["eq", "ne"]) } else { *dice.pick(&["eq", "ne", "co", "sw", "ew", "gt", "ge", "lt", "le"]) };
+    let op = |dice: &mut Dice, literal: &str| {
+        if literal == "null" {
+            *dice.pick(&["eq", "ne"])
+        } else {
+            *dice.pick(&["eq", "ne", "co", "sw", "ew", "gt", "ge", "lt", "le"])
+        }
+    };
     match dice.roll(8) {
         0 => format!("{} pr", dice.pick(&STRINGS)),
         1 => format!("{} pr", dice.pick(&ANYTHING)),
-        2 => format!("{} {} {}", dice.pick(&["active", "phoneNumbers.primary"]), dice.pick(&["eq", "ne"]), dice.pick(&["true", "false", "null"])),
-        3 => format!("{} {} \"{}\"", dice.pick(&["meta.created", "meta.lastModified"]), dice.pick(&["eq", "ne", "gt", "ge", "lt", "le"]), dice.pick(times)),
+        2 => format!(
+            "{} {} {}",
+            dice.pick(&["active", "phoneNumbers.primary"]),
+            dice.pick(&["eq", "ne"]),
+            dice.pick(&["true", "false", "null"])
+        ),
+        3 => format!(
+            "{} {} \"{}\"",
+            dice.pick(&["meta.created", "meta.lastModified"]),
+            dice.pick(&["eq", "ne", "gt", "ge", "lt", "le"]),
+            dice.pick(times)
+        ),
         4 => {
             let (one, two) = (literal(dice), literal(dice));
             let (op_one, op_two) = (op(dice, &one), op(dice, &two));

@@ -14,7 +14,12 @@ fn add(ids: &[&str]) -> Value {
 async fn groups_of(scim: &Scim, user: &str) -> Vec<(String, String)> {
     let user = scim.get(&format!("/Users/{user}")).await.expect(200).json;
     let text = |value: &Value| value.as_str().unwrap().to_owned();
-    user["groups"].as_array().into_iter().flatten().map(|group| (text(&group["display"]), text(&group["type"]))).collect()
+    user["groups"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|group| (text(&group["display"]), text(&group["type"])))
+        .collect()
 }
 
 on_both! {

@@ -17,16 +17,33 @@ use crate::support::{Answer, Bridge, on_both};
 
 async fn client(bridge: &Bridge, workspace: &Workspace, scope: Scope, keys: Option<Value>) -> (String, String) {
     let (id, secret) = (format!("client-{}", uuid::Uuid::new_v4()), secret::new_token().unwrap());
-    let grant = Grant { workspace_id: workspace.id, holder: Holder::Client(id.clone()), name: "idp".into(), scope, dialect: Dialect::Interop, user_id: None, expires_at: None };
+    let grant = Grant {
+        workspace_id: workspace.id,
+        holder: Holder::Client(id.clone()),
+        name: "idp".into(),
+        scope,
+        dialect: Dialect::Interop,
+        user_id: None,
+        expires_at: None,
+    };
     let secret_hash = keys.is_none().then(|| secret::hash(&secret));
-    bridge.app.commands.execute(&Actor::operator(), CreateClient { id: id.clone(), grant, secret_hash, keys }).await.unwrap();
+    bridge
+        .app
+        .commands
+        .execute(&Actor::operator(), CreateClient { id: id.clone(), grant, secret_hash, keys })
+        .await
+        .unwrap();
     (id, secret)
 }
 
 async fn ask(bridge: &Bridge, authorization: &str, form: &[(&str, &str)]) -> Answer {
-    let encode = |text: &str| percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string();
+    let encode =
+        |text: &str| percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string();
     let body = form.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect::<Vec<_>>().join("&");
-    let http = bridge.client("").with("authorization", authorization).with("content-type", "application/x-www-form-urlencoded");
+    let http = bridge
+        .client("")
+        .with("authorization", authorization)
+        .with("content-type", "application/x-www-form-urlencoded");
     http.send("POST", &format!("http://{}/oauth/token", bridge.address), body.into_bytes()).await
 }
 

@@ -15,7 +15,13 @@ async fn full(bridge: &Bridge, seats: i64, policy: SeatPolicy) -> (Workspace, Sc
 }
 
 async fn set_seats(bridge: &Bridge, workspace: &Workspace, seats: i64) {
-    let update = UpdateWorkspace { id: workspace.id, plan: None, seats: Some(Some(seats)), seat_policy: None, scim_passwords: None };
+    let update = UpdateWorkspace {
+        id: workspace.id,
+        plan: None,
+        seats: Some(Some(seats)),
+        seat_policy: None,
+        scim_passwords: None,
+    };
     bridge.app.commands.execute(&Actor::operator(), update).await.unwrap();
 }
 

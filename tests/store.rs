@@ -71,8 +71,18 @@ impl Work for Scribble {
         );
         let now = chrono::Utc::now();
         sql.push_rows([[
-            Arg::from(uuid::Uuid::now_v7()), Arg::from(self.name.as_str()), Arg::from(self.name.as_str()), Arg::from("growth"), Arg::Int(None),
-            Arg::from("reject"), Arg::from(true), Arg::from(0), Arg::from(0), Arg::from(0), Arg::from(0), Arg::from(now),
+            Arg::from(uuid::Uuid::now_v7()),
+            Arg::from(self.name.as_str()),
+            Arg::from(self.name.as_str()),
+            Arg::from("growth"),
+            Arg::Int(None),
+            Arg::from("reject"),
+            Arg::from(true),
+            Arg::from(0),
+            Arg::from(0),
+            Arg::from(0),
+            Arg::from(0),
+            Arg::from(now),
         ]]);
         tx.run(sql).await?;
         match self.then {
@@ -197,7 +207,11 @@ async fn a_sqlite_file_that_is_none_is_refused_and_not_replaced() {
     let fresh = Fresh::sqlite();
     let path = aisoule_bridge::store::sqlite_file(&fresh.url).unwrap();
     std::fs::write(&path, b"this is not a database, it is a letter to somebody".repeat(100)).unwrap();
-    let options = aisoule_bridge::store::Options { url: fresh.url.clone(), max_connections: 8, statement_timeout: std::time::Duration::from_secs(5) };
+    let options = aisoule_bridge::store::Options {
+        url: fresh.url.clone(),
+        max_connections: 8,
+        statement_timeout: std::time::Duration::from_secs(5),
+    };
     assert!(Store::open(&options).await.is_err());
     assert!(std::fs::read(&path).unwrap().starts_with(b"this is not"));
 }

@@ -6,6 +6,7 @@ mod access;
 mod architecture;
 mod bulk;
 mod cli;
+mod conformance;
 mod crash;
 mod discovery;
 mod entra;

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use crate::filters::Dice;
 use crate::support::{Bridge, Fresh, Scim};
 
-const NAMES: [&str; 12] = ["anna", "ANNA", "Élan", "e\u{301}lan", "ß", "SS", "ben@x.org", "Ben@X.org", "a%", "a_", "\u{1f600}", "zoë"];
+const NAMES: [&str; 12] =
+    ["anna", "ANNA", "Élan", "e\u{301}lan", "ß", "SS", "ben@x.org", "Ben@X.org", "a%", "a_", "\u{1f600}", "zoë"];
 
 /// Everything that differs from run to run, replaced by what it stands for.
 struct Names {
@@ -39,7 +40,9 @@ impl Names {
             Value::Array(items) => items.iter().map(|item| self.normal(item)).collect(),
             Value::Object(members) => {
                 // A cursor is signed anew each time.
-                let shown = members.iter().map(|(name, value)| (name.clone(), if name == "nextCursor" { json!("(cursor)") } else { self.normal(value) }));
+                let shown = members.iter().map(|(name, value)| {
+                    (name.clone(), if name == "nextCursor" { json!("(cursor)") } else { self.normal(value) })
+                });
                 Value::Object(shown.collect())
             }
             other => other.clone(),
@@ -53,29 +56,90 @@ fn request(dice: &mut Dice, users: &[String], groups: &[String]) -> (&'static st
     let group = groups.get(dice.roll(groups.len().max(1))).cloned().unwrap_or(nobody);
     let name = *dice.pick(&NAMES);
     let patch = |operation: Value| json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": [operation]});
-    let filter = |text: &str| percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string();
+    let filter =
+        |text: &str| percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string();
     match dice.roll(16) {
-        0..=2 => ("POST", "/Users".into(), json!({"userName": format!("{name}{}", dice.roll(12)), "displayName": dice.pick(&NAMES), "externalId": format!("{}", dice.roll(40)),
-            "emails": [{"value": format!("{}@x", dice.roll(40)), "type": "work"}], "active": dice.roll(4) > 0})),
-        3 => ("PUT", format!("/Users/{user}"), json!({"userName": format!("{name}{}", dice.roll(12)), "title": name, "active": dice.roll(3) > 0})),
-        4 => ("PATCH", format!("/Users/{user}"), patch(json!({"op": "replace", "value": {"active": dice.roll(2) == 0, "nickName": name}}))),
-        5 => ("PATCH", format!("/Users/{user}"), patch(json!({"op": "Add", "path": "phoneNumbers[type eq \"mobile\"].value", "value": format!("{}", dice.roll(9))}))),
+        0..=2 => (
+            "POST",
+            "/Users".into(),
+            json!({"userName": format!("{name}{}", dice.roll(12)), "displayName": dice.pick(&NAMES), "externalId": format!("{}", dice.roll(40)),
+            "emails": [{"value": format!("{}@x", dice.roll(40)), "type": "work"}], "active": dice.roll(4) > 0}),
+        ),
+        3 => (
+            "PUT",
+            format!("/Users/{user}"),
+            json!({"userName": format!("{name}{}", dice.roll(12)), "title": name, "active": dice.roll(3) > 0}),
+        ),
+        4 => (
+            "PATCH",
+            format!("/Users/{user}"),
+            patch(json!({"op": "replace", "value": {"active": dice.roll(2) == 0, "nickName": name}})),
+        ),
+        5 => (
+            "PATCH",
+            format!("/Users/{user}"),
+            patch(
+                json!({"op": "Add", "path": "phoneNumbers[type eq \"mobile\"].value", "value": format!("{}", dice.roll(9))}),
+            ),
+        ),
         6 => ("DELETE", format!("/Users/{user}"), Value::Null),
-        7 => ("POST", "/Groups".into(), json!({"displayName": format!("{name}{}", dice.roll(6)), "members": [{"value": user}]})),
-        8 => ("PATCH", format!("/Groups/{group}"), patch(json!({"op": "add", "path": "members", "value": [{"value": user}]}))),
-        9 => ("PATCH", format!("/Groups/{group}"), patch(json!({"op": "remove", "path": format!("members[value eq \"{user}\"]")}))),
+        7 => (
+            "POST",
+            "/Groups".into(),
+            json!({"displayName": format!("{name}{}", dice.roll(6)), "members": [{"value": user}]}),
+        ),
+        8 => (
+            "PATCH",
+            format!("/Groups/{group}"),
+            patch(json!({"op": "add", "path": "members", "value": [{"value": user}]})),
+        ),
+        9 => (
+            "PATCH",
+            format!("/Groups/{group}"),
+            patch(json!({"op": "remove", "path": format!("members[value eq \"{user}\"]")})),
+        ),
         10 => ("PUT", format!("/Groups/{group}"), json!({"displayName": name, "members": [{"value": user}]})),
         11 => ("DELETE", format!("/Groups/{group}"), Value::Null),
-        12 => ("GET", format!("/Users?sortBy={}&count=20&startIndex={}", dice.pick(&["userName", "displayName", "title", "emails", "externalId"]), 1 + dice.roll(9)), Value::Null),
-        13 => ("GET", format!("/Users?filter={}", filter(&format!("{} {} {}", dice.pick(&["userName", "displayName", "title", "externalId", "emails.value", "nickName"]), dice.pick(&["eq", "ne", "co", "sw", "ew", "gt", "le"]), json!(name)))), Value::Null),
-        14 => ("GET", format!("/Groups?filter={}", filter(&format!("members eq \"{user}\" or displayName sw {}", json!(name)))), Value::Null),
+        12 => (
+            "GET",
+            format!(
+                "/Users?sortBy={}&count=20&startIndex={}",
+                dice.pick(&["userName", "displayName", "title", "emails", "externalId"]),
+                1 + dice.roll(9)
+            ),
+            Value::Null,
+        ),
+        13 => (
+            "GET",
+            format!(
+                "/Users?filter={}",
+                filter(&format!(
+                    "{} {} {}",
+                    dice.pick(&["userName", "displayName", "title", "externalId", "emails.value", "nickName"]),
+                    dice.pick(&["eq", "ne", "co", "sw", "ew", "gt", "le"]),
+                    json!(name)
+                ))
+            ),
+            Value::Null,
+        ),
+        14 => (
+            "GET",
+            format!("/Groups?filter={}", filter(&format!("members eq \"{user}\" or displayName sw {}", json!(name)))),
+            Value::Null,
+        ),
         _ => ("GET", format!("/Users/{user}"), Value::Null),
     }
 }
 
 async fn play(bridge: &Bridge, steps: usize) -> Vec<String> {
     let workspace = bridge.workspace("Acme", 40, aisoule_bridge::domain::seat::SeatPolicy::Park).await;
-    let token = bridge.token(&workspace, aisoule_bridge::domain::access::Scope::Write, aisoule_bridge::domain::access::Dialect::Compat).await;
+    let token = bridge
+        .token(
+            &workspace,
+            aisoule_bridge::domain::access::Scope::Write,
+            aisoule_bridge::domain::access::Dialect::Compat,
+        )
+        .await;
     let scim: Scim = bridge.client(&token);
     let (mut dice, mut users, mut groups) = (Dice(7), Vec::new(), Vec::new());
     let mut names = Names { ids: HashMap::new(), base: scim.url("") };

@@ -122,7 +122,8 @@ impl Scim {
 
     /// A PATCH with these operations.
     pub async fn patch(&self, path: &str, operations: Value) -> Answer {
-        let body = serde_json::json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": operations});
+        let body =
+            serde_json::json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": operations});
         self.send("PATCH", &self.url(path), body.to_string().into_bytes()).await
     }
 

@@ -7,13 +7,15 @@ use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use sqlx::{Connection, PgConnection};
 use tokio::sync::OnceCell;
 
 static CLUSTER: OnceCell<Option<Cluster>> = OnceCell::const_new();
+/// Whether the cluster writes to disk what it says it wrote: for measuring. Tests of behaviour go without and are quicker.
+static DURABLE: AtomicBool = AtomicBool::new(false);
 static NEXT: AtomicU32 = AtomicU32::new(0);
 
 struct Cluster {
@@ -31,6 +33,12 @@ pub async fn fresh_database() -> Option<String> {
     sqlx::raw_sql(create).execute(&mut admin).await.expect("a database can be made");
     let (server, _) = cluster.url.rsplit_once('/').expect("a URL with a database");
     Some(format!("{server}/{name}"))
+}
+
+/// The same, on a cluster that survives a power cut.
+pub async fn fresh_durable_database() -> Option<String> {
+    DURABLE.store(true, Ordering::Relaxed);
+    fresh_database().await
 }
 
 async fn start() -> Option<Cluster> {
@@ -53,7 +61,11 @@ fn program(name: &str) -> Result<String, String> {
     let debian = (13..=20).rev().map(|version| format!("/usr/lib/postgresql/{version}/bin/{name}"));
     let on_path = std::env::var("PATH").unwrap_or_default();
     let on_path: Vec<String> = on_path.split(':').map(|folder| format!("{folder}/{name}")).collect();
-    on_path.into_iter().chain(debian).find(|path| Path::new(path).exists()).ok_or_else(|| format!("{name} is not installed"))
+    on_path
+        .into_iter()
+        .chain(debian)
+        .find(|path| Path::new(path).exists())
+        .ok_or_else(|| format!("{name} is not installed"))
 }
 
 /// A user who is not root, where we are root.
@@ -71,7 +83,8 @@ fn other_user() -> Option<(u32, u32)> {
 
 async fn launch() -> Result<Cluster, String> {
     let (initdb, postgres) = (program("initdb")?, program("postgres")?);
-    let folder = tempfile::Builder::new().prefix("bridge-postgres-").tempdir().map_err(|error| error.to_string())?.keep();
+    let folder =
+        tempfile::Builder::new().prefix("bridge-postgres-").tempdir().map_err(|error| error.to_string())?.keep();
     let owner = other_user();
     let become_owner = |command: &mut Command| {
         if let Some((user, group)) = owner {
@@ -89,11 +102,15 @@ async fn launch() -> Result<Cluster, String> {
     if !made.status.success() {
         return Err(String::from_utf8_lossy(&made.stderr).into_owned());
     }
-    let port = std::net::TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).map_err(|error| error.to_string())?.port();
+    let port = std::net::TcpListener::bind("127.0.0.1:0")
+        .and_then(|free| free.local_addr())
+        .map_err(|error| error.to_string())?
+        .port();
     let mut shell = Command::new("sh");
-    let script = r#""$0" -D "$1/data" -p "$2" -k "$1" -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=300 \
-        -c shared_buffers=64MB >"$1/log" 2>&1 & server=$!; read -r _; kill -QUIT $server; wait $server; cd /; rm -rf "$1""#;
+    let script = r#""$0" -D "$1/data" -p "$2" -k "$1" -c listen_addresses=127.0.0.1 -c fsync="$3" -c max_connections=300 \
+        -c shared_buffers="$4" >"$1/log" 2>&1 & server=$!; read -r _; kill -QUIT $server; wait $server; cd /; rm -rf "$1""#;
     shell.arg("-c").arg(script).arg(postgres).arg(&folder).arg(port.to_string());
+    shell.args(if DURABLE.load(Ordering::Relaxed) { ["on", "1GB"] } else { ["off", "64MB"] });
     shell.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
     become_owner(&mut shell);
     let shell = shell.spawn().map_err(|error| error.to_string())?;

@@ -51,7 +51,8 @@ impl Program {
 
     /// Starts the server and waits until it serves.
     pub async fn serve(&self) -> Server {
-        let child = self.command(&["serve"]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let child =
+            self.command(&["serve"]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         for _ in 0..400 {
             if tokio::net::TcpStream::connect(self.address).await.is_ok() {
                 return Server(Some(child));
