@@ -15,6 +15,7 @@ macro_rules! id {
         impl $name {
             /// A new id, larger than every id made before it in this process.
             #[must_use]
+            #[allow(clippy::disallowed_methods)]
             pub fn fresh() -> Self {
                 Self(Uuid::now_v7())
             }
@@ -55,6 +56,22 @@ id! {
     TokenId,
     /// One request, as it stands in the answer's `X-Request-Id` and in every log line about it.
     RequestId,
+    /// One event in the outbox: whoever is told twice knows it by this.
+    EventId,
+}
+
+/// A new id of an OAuth client.
+#[must_use]
+#[allow(clippy::disallowed_methods)]
+pub fn new_client_id() -> String {
+    format!("client-{}", Uuid::now_v7())
+}
+
+/// A new `jti` of a JWT that the bridge signs: random, so that it tells nothing.
+#[must_use]
+#[allow(clippy::disallowed_methods)]
+pub fn new_jwt_id() -> String {
+    Uuid::new_v4().to_string()
 }
 
 #[cfg(test)]

@@ -1,5 +1,8 @@
 //! Starts the program: arguments in, exit code out.
 
+// What went wrong is said on stderr, whatever the log is set to.
+#![allow(clippy::print_stderr)]
+
 use std::process::ExitCode;
 
 use clap::Parser;

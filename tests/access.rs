@@ -35,7 +35,7 @@ on_both! {
         bridge.app.commands.execute(&Actor::operator(), RevokeToken { workspace: workspace.id, id }).await.unwrap();
         let expired = bridge.token_until(&workspace, Scope::Write, Dialect::Compat, Some(TimeDelta::seconds(-1)), None).await;
         let mistyped = format!("{}x", &good[..good.len() - 1]);
-        let headers = ["".to_owned(), good.clone(), format!("Basic {good}"), format!("Bearer {good} x"), format!("Bearer {revoked}"),
+        let headers = [String::new(), good.clone(), format!("Basic {good}"), format!("Bearer {good} x"), format!("Bearer {revoked}"),
             format!("Bearer {expired}"), format!("Bearer {mistyped}"), format!("Bearer {}", "a".repeat(4000)), "Bearer a.b.c".to_owned(),
             "Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0.".to_owned(), format!("Token {good}")];
         for (method, path, _) in matrix("01a20c03-4d7e-7016-a0ea-6f6854c049cf").into_iter().chain([("GET".into(), "/Nothing".into(), Scope::Read), ("TRACE".into(), "/Users".into(), Scope::Read)]) {

@@ -199,12 +199,9 @@ on_both! {
         let mut found_some = 0;
         for _ in 0..cases {
             let text = filter(&mut dice, 3, &ids, &times);
-            let parsed = match Filter::parse(ResourceType::User, &text, Profile::Compat) {
-                Ok(parsed) => parsed,
-                Err(_) => {
-                    scim.find("/Users", &text, "").await.expect_error(400, Some("invalidFilter"));
-                    continue;
-                }
+            let Ok(parsed) = Filter::parse(ResourceType::User, &text, Profile::Compat) else {
+                scim.find("/Users", &text, "").await.expect_error(400, Some("invalidFilter"));
+                continue;
             };
             let expected: Vec<&str> = everybody.iter().filter(|user| evaluate::matches(&parsed, user)).map(|user| user["id"].as_str().unwrap()).collect();
             let answer = scim.find("/Users", &text, "&count=100&attributes=id").await;

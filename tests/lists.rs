@@ -16,7 +16,7 @@ async fn walk(scim: &Scim, path: &str) -> (Vec<String>, usize) {
         seen.extend(page.all("userName"));
         pages += 1;
         match page.json["nextCursor"].as_str() {
-            Some(next) => cursor = next.to_owned(),
+            Some(next) => next.clone_into(&mut cursor),
             None => return (seen, pages),
         }
     }

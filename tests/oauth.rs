@@ -123,11 +123,10 @@ on_both! {
         bridge.client(&token).get("/Users").await.expect(200);
         present(&good).await.expect(401);
         let with = |name: &str, value: Value| { let mut changed = claims(&format!("x-{name}")); changed[name] = value; changed };
-        let mut bad = vec![
+        let bad = vec![
             with("aud", json!("https://elsewhere.example")), with("aud", json!([audience, "https://elsewhere.example"])), with("iss", json!("somebody")), with("sub", json!("somebody")),
             with("exp", json!(now - 61)), with("exp", json!(now + 100_000)), with("exp", json!("soon")), with("exp", json!(1e308)), with("exp", Value::Null), with("nbf", json!(now + 600)), with("iat", json!(now + 600)), with("jti", json!("")), with("jti", json!(7)),
         ];
-        bad.iter_mut().for_each(|claims| assert!(claims.is_object()));
         for claims in &bad {
             assert_eq!(present(&sign(&private, header(), claims)).await.expect(401).json["error"], "invalid_client", "{claims}");
         }

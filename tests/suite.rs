@@ -1,5 +1,16 @@
 //! Every test of behaviour, in one program: a file a capability, each test on both databases.
 
+// A test that panics has failed, which is what it is for.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::needless_pass_by_value,
+    clippy::cloned_ref_to_slice_refs,
+    missing_docs
+)]
+
 mod support;
 
 mod access;

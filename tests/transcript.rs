@@ -30,7 +30,7 @@ impl Names {
                     if id.len() == 36 && uuid::Uuid::try_parse(id).is_ok() {
                         let next = self.ids.len();
                         let number = *self.ids.entry(id.to_owned()).or_insert(next);
-                        named.push_str(&format!("(id {number})"));
+                        named.extend(["(id ", &number.to_string(), ")"]);
                     } else {
                         named.push_str(part);
                     }

@@ -57,7 +57,7 @@ impl Drop for Reference {
 }
 
 /// The reference's own program.
-pub async fn serve(url: &str) -> Result<(), String> {
+pub fn serve(url: &str) -> Result<(), String> {
     let (database, url) = (std::env::var("BRIDGE_BENCH_LISTEN").map_err(|error| error.to_string())?, url.to_owned());
     let address: SocketAddr = database.parse().map_err(|_| "BRIDGE_BENCH_LISTEN is no address")?;
     let serving = async move {

@@ -12,7 +12,7 @@ pub struct Report {
 
 impl Report {
     /// A heading.
-    pub fn title(&self, text: &str) {
+    pub fn title(text: &str) {
         println!("\n{text}");
         println!("{:<26}{:>12}{:>12}{:>12}{:>14}{:>9}", "", "a second", "p50 ms", "p99 ms", "bare a second", "ratio");
     }

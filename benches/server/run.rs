@@ -127,7 +127,7 @@ async fn prepared(database: &str, users: u64) -> Result<(Bridge, Target, Duratio
 /// Everything about users, with so many of them there.
 pub async fn users(database: &str, users: u64, plan: &Plan, first: bool, report: &mut Report) -> Result<(), String> {
     let (mut bridge, target, start, idle) = prepared(database, users).await?;
-    report.title(&format!("{database}, {users} users, {CONNECTIONS} connections"));
+    Report::title(&format!("{database}, {users} users, {CONNECTIONS} connections"));
     if first {
         report.note(database, users, "start-up, empty", start.as_secs_f64() * 1_000.0, "ms");
         report.note(database, users, "memory, idle", idle, "MiB");
@@ -180,7 +180,7 @@ pub async fn members(database: &str, members: u64, plan: &Plan, report: &mut Rep
     let others = 20_000 * plan.seconds.as_secs().max(1);
     let (mut bridge, target, ..) = prepared(database, members + others).await?;
     seed::group(&bridge.url, members).await?;
-    report.title(&format!("{database}, a group of {members} members, {CONNECTIONS} connections"));
+    Report::title(&format!("{database}, a group of {members} members, {CONNECTIONS} connections"));
     let path = format!("/scim/v2/Groups/{}", seed::group_id(members));
     let drive = |make: Maker| target.drive(CONNECTIONS, plan.seconds, make);
     let add = drive(Arc::new(move |i| {

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use jsonwebtoken::jwk::JwkSet;
 use serde_json::Value;
-use uuid::Uuid;
 
 use super::table::table;
 use super::token::{DIALECTS, SCOPES, when};
@@ -49,7 +48,7 @@ pub struct Add {
     /// How its requests are read
     #[arg(long, value_name = "compat|interop", default_value = "compat", value_parser = one_of(DIALECTS))]
     profile: Dialect,
-    /// A JWK set with its public keys: it proves itself by private_key_jwt and has no secret
+    /// A JWK set with its public keys: it proves itself by `private_key_jwt` and has no secret
     #[arg(long, value_name = "FILE")]
     jwks: Option<PathBuf>,
 }
@@ -60,7 +59,7 @@ impl ClientCommand {
             Self::Add(add) => {
                 let workspace = at.workspace(&add.workspace).await?;
                 let keys = add.jwks.map(|path| public_keys(&path)).transpose()?;
-                let id = format!("client-{}", Uuid::now_v7());
+                let id = crate::ids::new_client_id();
                 let secret = if keys.is_none() { Some(secret::new_token()?) } else { None };
                 let grant = Grant {
                     workspace_id: workspace.id,
@@ -76,7 +75,9 @@ impl ClientCommand {
                     .execute(&Actor::operator(), CreateClient { id: id.clone(), grant, secret_hash, keys })
                     .await?;
                 println!("{id}");
-                secret.iter().for_each(|secret| println!("{secret}"));
+                if let Some(secret) = secret {
+                    println!("{secret}");
+                }
             }
             Self::List { workspace } => {
                 let workspace = at.workspace(&workspace).await?.id;
@@ -116,7 +117,7 @@ fn public_keys(path: &std::path::Path) -> Result<Value, CliError> {
         return Err(wrong("it holds no key"));
     }
     let private = |key: &Value| ["d", "k", "p", "q"].iter().any(|part| key.get(part).is_some());
-    if keys["keys"].as_array().is_some_and(|keys| keys.iter().any(private)) {
+    if keys.get("keys").and_then(Value::as_array).is_some_and(|keys| keys.iter().any(private)) {
         return Err(wrong("it holds a private or symmetric key, which must stay with the client"));
     }
     Ok(keys)

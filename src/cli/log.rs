@@ -1,5 +1,6 @@
 //! `log`: what identity providers sent and what they were told.
 
+use std::fmt::Write;
 use std::time::Duration;
 
 use clap::Args;
@@ -88,11 +89,13 @@ impl Log {
         if entry.status >= 400
             && let Some(why) = entry.response_body.as_deref().and_then(detail)
         {
-            shown.push_str(&format!("\n      {why}"));
+            let _ = write!(shown, "\n      {why}");
         }
         if self.bodies {
             for (arrow, body) in [("->", &entry.request_body), ("<-", &entry.response_body)] {
-                body.iter().for_each(|body| shown.push_str(&format!("\n   {arrow} {body}")));
+                if let Some(body) = body {
+                    let _ = write!(shown, "\n   {arrow} {body}");
+                }
             }
         }
         shown.lines().map(|line| printable(line).into_owned()).collect::<Vec<_>>().join("\n")

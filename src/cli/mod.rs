@@ -1,5 +1,8 @@
 //! The command line: what there is to say, and which file does it.
 
+// Printing is what a command line is for.
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
 mod client;
 mod demo;
 mod doctor;

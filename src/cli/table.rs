@@ -19,7 +19,8 @@ pub fn table(heading: &[&str], rows: &[Vec<String>]) -> String {
     let rule = widths.iter().map(|width| "─".repeat(*width)).collect::<Vec<_>>().join("  ");
     let head = line(heading.to_vec());
     let body = rows.iter().map(|row| line(row.iter().map(String::as_str).collect()));
-    [head, rule].into_iter().chain(body).map(|line| format!("{line}\n")).collect()
+    let lines: Vec<String> = [head, rule].into_iter().chain(body).collect();
+    lines.join("\n") + "\n"
 }
 
 #[cfg(test)]

@@ -48,6 +48,13 @@ impl<'t> Change<'t> {
         self.record_in(self.workspace, event);
     }
 
+    /// Notes everything of this that happened.
+    pub fn record_all<'e>(&mut self, events: impl IntoIterator<Item = &'e Event>) {
+        for event in events {
+            self.record(event);
+        }
+    }
+
     /// Notes what happened in a workspace that did not exist when the change began.
     pub fn record_in(&mut self, workspace: Option<WorkspaceId>, event: &Event) {
         self.tx.audit(audit::Row::new(workspace, self.now, self.actor, event));

@@ -64,7 +64,7 @@ pub async fn promote(change: &mut Change<'_>) -> Result<(), CommandError> {
         store::users::set_standing(change.tx, &user).await?;
         let changes = json!({"standing": {"old": Standing::Waiting.name(), "new": user.standing.name()}});
         change.record(&Event::user("user.activated", user.id, &user.profile.label(), changes));
-        limit.iter().for_each(|event| change.record(event));
+        change.record_all(&limit);
     }
     Ok(())
 }

@@ -76,7 +76,7 @@ impl Command for CreateUser {
         let event = if user.standing == Standing::Waiting { "user.parked" } else { "user.created" };
         let changes = difference(&json!({}), &described(&user));
         change.record(&Event::user(event, user.id, &user.profile.label(), changes));
-        limit.iter().for_each(|event| change.record(event));
+        change.record_all(&limit);
         Ok(user)
     }
 }
@@ -227,7 +227,7 @@ async fn apply(
         _ => "user.updated",
     };
     change.record(&Event::user(event, new.id, &new.profile.label(), changes));
-    limit.iter().for_each(|event| change.record(event));
+    change.record_all(&limit);
     if event == "user.deactivated" {
         seats::promote(change).await?;
     }

@@ -15,9 +15,9 @@ use crate::secret;
 use crate::store::{Store, StoreError, Tx, Work, oauth, tokens};
 
 /// How long a credential is trusted before the database is asked again: the longest that a revoked one lives on.
-const TRUSTED: Duration = Duration::from_millis(1_000);
+const TRUSTED: Duration = Duration::from_secs(1);
 /// How often "last used" is noted, at the most.
-const NOTED: Duration = Duration::from_secs(60);
+const NOTED: Duration = Duration::from_mins(1);
 /// How many credentials are remembered.
 const MOST_REMEMBERED: usize = 10_000;
 

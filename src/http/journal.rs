@@ -24,7 +24,7 @@ const GATHERED: Duration = Duration::from_millis(100);
 /// How long a request waits for room.
 const PATIENCE: Duration = Duration::from_millis(250);
 /// How often old entries are deleted.
-const SWEEP: Duration = Duration::from_secs(600);
+const SWEEP: Duration = Duration::from_mins(10);
 /// What stands in place of a secret.
 const MASK: &str = "[masked]";
 
@@ -168,13 +168,13 @@ fn body(bytes: &[u8], most: usize) -> Option<String> {
     let Ok(mut json) = serde_json::from_slice::<Value>(bytes) else {
         return Some(format!("[{} bytes that are not JSON and may hold a secret]", bytes.len()));
     };
-    mask(&mut json, 0);
-    body_text(&json.to_string(), most)
+    mask(&mut json);
+    Some(shortened(&json.to_string(), most))
 }
 
-fn body_text(text: &str, most: usize) -> Option<String> {
+fn shortened(text: &str, most: usize) -> String {
     let cut = text.char_indices().map(|(at, _)| at).find(|at| *at >= most);
-    Some(cut.map_or_else(|| text.to_owned(), |at| format!("{}…", &text[..at])))
+    cut.and_then(|at| text.get(..at)).map_or_else(|| text.to_owned(), |head| format!("{head}…"))
 }
 
 /// Whether a secret may stand in a text: the words, or an escape that could spell them.
@@ -183,11 +183,11 @@ fn names_a_secret(bytes: &[u8]) -> bool {
         || bytes.windows(2).any(|pair| pair == b"\\u" || pair == b"%7" || pair == b"%5")
 }
 
-/// Masks the value of every member that is called password, and what a PATCH operation on it carries. serde_json reads
-/// 128 levels at the most.
-fn mask(json: &mut Value, depth: usize) {
+/// Masks the value of every member that is called `password`, and what a PATCH operation on it carries. The reader of
+/// JSON takes 128 levels at the most, so that this ends.
+fn mask(json: &mut Value) {
     match json {
-        Value::Array(items) => items.iter_mut().for_each(|item| mask(item, depth + 1)),
+        Value::Array(items) => items.iter_mut().for_each(mask),
         Value::Object(map) => {
             let is_secret = |name: &str| name.to_ascii_lowercase().contains("password");
             let on_secret = map
@@ -197,7 +197,7 @@ fn mask(json: &mut Value, depth: usize) {
                 if is_secret(name) || (on_secret && name.eq_ignore_ascii_case("value")) {
                     *value = Value::String(MASK.to_owned());
                 } else {
-                    mask(value, depth + 1);
+                    mask(value);
                 }
             }
         }

@@ -40,7 +40,7 @@ impl<K: Eq + Hash> Limiter<K> {
         let until = paid.get(&asker).copied().unwrap_or(now).max(now);
         let ahead = until.duration_since(now);
         if ahead > self.ahead {
-            return Err(ahead - self.ahead);
+            return Err(ahead.saturating_sub(self.ahead));
         }
         paid.insert(asker, until + each);
         Ok(())

@@ -28,6 +28,7 @@ pub struct Place {
 }
 
 #[derive(Serialize, Deserialize)]
+#[allow(clippy::option_option)]
 struct Payload {
     #[serde(rename = "i")]
     id: Uuid,
@@ -40,6 +41,7 @@ struct Payload {
 }
 
 /// Tells "absent" from "null".
+#[allow(clippy::option_option, clippy::ref_option)]
 mod double {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -85,8 +87,9 @@ impl Cursors {
         };
         let payload = Payload { id: place.id, expires: now.timestamp() + LIFETIME, text, time };
         let payload = serde_json::to_vec(&payload).unwrap_or_default();
-        let mut bytes =
-            self.signature(bound_to, &payload).map_or_else(Vec::new, |mac| mac.finalize().into_bytes()[..MAC].to_vec());
+        let mut bytes = self
+            .signature(bound_to, &payload)
+            .map_or_else(Vec::new, |mac| mac.finalize().into_bytes().into_iter().take(MAC).collect());
         bytes.extend(payload);
         URL_SAFE_NO_PAD.encode(bytes)
     }

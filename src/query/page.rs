@@ -113,7 +113,7 @@ where
         Start::Cursor(cursor) if !cursor.is_empty() => Some(cursors.read(&bound_to, cursor, now)?),
         _ => None,
     };
-    let mut sql = select(scope, &order)?;
+    let mut sql = select(scope, &order);
     condition(&mut sql, request)?;
     let id = if scope.kind == ResourceType::User { "u.id" } else { "g.id" };
     if let Some(place) = &place {
@@ -143,7 +143,7 @@ where
     Ok(Page { total, rows: rows.into_iter().map(|sorted| sorted.row).collect(), next })
 }
 
-fn select(scope: Scope<'_>, order: &Order) -> Result<Sql, ScimError> {
+fn select(scope: Scope<'_>, order: &Order) -> Sql {
     let (columns, from) = match scope.kind {
         ResourceType::User => (users::COLUMNS, users::FROM),
         ResourceType::Group => (groups::COLUMNS, groups::FROM),
@@ -152,7 +152,7 @@ fn select(scope: Scope<'_>, order: &Order) -> Result<Sql, ScimError> {
     sql.push(columns).push(", ");
     order.push_columns(&mut sql, scope.postgres);
     sql.push(from);
-    Ok(sql)
+    sql
 }
 
 /// ` WHERE …`: what the asker may see, and what they ask for.

@@ -13,23 +13,37 @@ const ECHO: usize = 64;
 /// The detail error keyword that goes with status 400 and 409 (RFC 7644 table 9, RFC 9865 §2.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ScimType {
+    /// 400: the filter, or a comparison in it, is not possible.
     InvalidFilter,
+    /// 400: more results than the service is willing to give.
     TooMany,
+    /// 409: a value that must be unique is taken.
     Uniqueness,
+    /// 400: the attribute may not be changed so.
     Mutability,
+    /// 400: the body is not what the request needs.
     InvalidSyntax,
+    /// 400: the path of a PATCH, or of an order, leads nowhere.
     InvalidPath,
+    /// 400: a PATCH names nothing that is there.
     NoTarget,
+    /// 400: a value is missing or does not fit its attribute.
     InvalidValue,
+    /// 400: the version of the protocol is not spoken here.
     InvalidVers,
+    /// 403: the request may not stand in an address.
     Sensitive,
+    /// 400: no cursor of this query (RFC 9865 §2.1).
     InvalidCursor,
+    /// 400: a cursor whose time is over (RFC 9865 §2.1).
     ExpiredCursor,
+    /// 400: a page of that size is not given (RFC 9865 §2.1).
     InvalidCount,
 }
 
 impl ScimType {
     /// The keyword as it is written on the wire.
+    #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::InvalidFilter => "invalidFilter",
@@ -53,8 +67,11 @@ impl ScimType {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{status} {detail}")]
 pub struct ScimError {
+    /// The HTTP status.
     pub status: u16,
+    /// The kind, for machines.
     pub scim_type: Option<ScimType>,
+    /// What is wrong and what to do, for people.
     pub detail: String,
 }
 
@@ -62,6 +79,7 @@ pub struct ScimError {
 macro_rules! constructors {
     ($($(#[$doc:meta])* $name:ident = $status:literal $(, $kind:ident)?;)*) => { impl ScimError {$(
         $(#[$doc])*
+        #[must_use]
         pub fn $name(detail: impl Into<String>) -> Self {
             Self { status: $status, scim_type: constructors!(@ $($kind)?), detail: detail.into() }
         }
@@ -97,27 +115,41 @@ constructors! {
     expired_cursor = 400, ExpiredCursor;
     /// The count does not go with the cursor (RFC 9865).
     invalid_count = 400, InvalidCount;
+    /// The request is not understood, and no keyword fits.
     bad_request = 400;
+    /// No credential, or none that is good.
     unauthorized = 401;
+    /// The credential may not do this, or nobody may now.
     forbidden = 403;
+    /// The path has no such method.
     method_not_allowed = 405;
+    /// The request does not go with what is there.
     conflict = 409;
+    /// The resource has changed since (RFC 7644 §3.14).
     precondition_failed = 412;
+    /// Larger than the service takes.
     payload_too_large = 413;
+    /// Not JSON in UTF-8.
     unsupported_media_type = 415;
+    /// Too often (RFC 6585 §4).
     too_many_requests = 429;
+    /// A mistake of ours.
     internal = 500;
+    /// Not served here (RFC 7644 §3.12).
     not_implemented = 501;
+    /// Not now; the same request will do in a moment.
     unavailable = 503;
 }
 
 impl ScimError {
     /// No such resource. The sentence is always the same, so that it tells nothing.
+    #[must_use]
     pub fn not_found() -> Self {
         Self { status: 404, scim_type: None, detail: "There is no such resource.".to_owned() }
     }
 
     /// The error message of RFC 7644 §3.12; `status` is a string there.
+    #[must_use]
     pub fn to_json(&self) -> Value {
         let mut body = json!({ "schemas": [ERROR_URN], "status": self.status.to_string() });
         if let Some(map) = body.as_object_mut() {

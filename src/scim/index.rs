@@ -96,7 +96,7 @@ fn row(attribute: &Attribute, element: &Value, position: i64) -> Option<IndexedV
         match sub.name.as_str() {
             "type" => row.type_key = Some(key),
             "value" if sub.kind != Kind::Binary && !LONG.contains(&attribute.name.as_str()) => {
-                row.value_key = Some(key)
+                row.value_key = Some(key);
             }
             name => drop(row.keys.insert(name.to_ascii_lowercase(), key.into())),
         }
@@ -110,6 +110,7 @@ mod tests {
 
     use super::*;
 
+    #[allow(clippy::needless_pass_by_value)]
     fn object(value: Value) -> Map<String, Value> {
         value.as_object().cloned().unwrap()
     }

@@ -28,6 +28,7 @@ pub enum Profile {
 
 impl Profile {
     /// True for the tolerant profile.
+    #[must_use]
     pub fn is_compat(self) -> bool {
         self == Self::Compat
     }

@@ -9,14 +9,18 @@ use super::schema::{Attribute, ResourceType, Schema};
 /// Within the filter of a value path, `attribute` is a sub-attribute of the list and `sub` is `None`.
 #[derive(Clone, Copy)]
 pub struct AttrRef {
+    /// The extension that it belongs to; none: the core schema.
     pub extension: Option<&'static Schema>,
+    /// The attribute.
     pub attribute: &'static Attribute,
+    /// A part of it.
     pub sub: Option<&'static Attribute>,
 }
 
 impl AttrRef {
     /// The lower-cased dotted name, behind the lower-cased URN for an extension: `name.familyname`,
     /// `urn:ietf:params:scim:schemas:extension:enterprise:2.0:user:manager.value`.
+    #[must_use]
     pub fn key(&self) -> String {
         let mut key = self.to_string();
         key.make_ascii_lowercase();
@@ -24,6 +28,7 @@ impl AttrRef {
     }
 
     /// The attribute whose values are compared: the sub-attribute where there is one.
+    #[must_use]
     pub fn leaf(&self) -> &'static Attribute {
         self.sub.unwrap_or(self.attribute)
     }
@@ -77,6 +82,7 @@ impl fmt::Debug for AttrRef {
 /// What a path without a filter can name.
 #[derive(Debug, Clone, Copy)]
 pub enum Named {
+    /// An attribute or a part of one.
     Attribute(AttrRef),
     /// A bare URN: the whole extension.
     Extension(&'static Schema),
@@ -98,6 +104,7 @@ pub fn resolve(kind: ResourceType, text: &str) -> Option<Named> {
 }
 
 /// As [`resolve`], for the places where a whole extension cannot stand.
+#[must_use]
 pub fn attribute(kind: ResourceType, text: &str) -> Option<AttrRef> {
     match resolve(kind, text) {
         Some(Named::Attribute(path)) => Some(path),
@@ -106,6 +113,7 @@ pub fn attribute(kind: ResourceType, text: &str) -> Option<AttrRef> {
 }
 
 /// True where `text` begins as a URN does.
+#[must_use]
 pub fn is_urn(text: &str) -> bool {
     text.get(..4).is_some_and(|head| head.eq_ignore_ascii_case("urn:"))
 }

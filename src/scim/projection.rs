@@ -33,6 +33,7 @@ enum Share {
 
 impl Projection {
     /// What is shown where nothing is asked for.
+    #[must_use]
     pub fn default_for(kind: ResourceType) -> Self {
         Self { kind, ask: Ask::Nothing }
     }
@@ -61,12 +62,14 @@ impl Projection {
     }
 
     /// True where nothing was asked for, so that only `returned` decides.
+    #[must_use]
     pub fn is_default(&self) -> bool {
         matches!(self.ask, Ask::Nothing)
     }
 
     /// Whether anything of the attribute or extension `key` (`groups`, `members`, a URN, `urn:…:attribute`; any case)
     /// will be shown, so that what is not shown need not be loaded.
+    #[must_use]
     pub fn wants(&self, key: &str) -> bool {
         match path::resolve(self.kind, key) {
             Some(Named::Attribute(path)) => match self.share(path.extension, path.attribute) {

@@ -9,7 +9,7 @@ use super::error::StoreError;
 use super::sql::{Arg, Conn, statements};
 use super::tx::Tx;
 use crate::domain::event::Event;
-use crate::ids::WorkspaceId;
+use crate::ids::{EventId, WorkspaceId};
 
 statements! {
     OF_SUBJECT = "SELECT id, at, event, payload FROM outbox WHERE workspace_id = $1 AND subject_id = $2 ORDER BY seq";
@@ -23,7 +23,7 @@ impl Row {
     #[must_use]
     pub fn new(workspace: WorkspaceId, at: DateTime<Utc>, event: &Event) -> Self {
         Self(vec![
-            Arg::from(Uuid::now_v7()),
+            Arg::from(EventId::fresh().0),
             Arg::from(workspace.0),
             Arg::from(at),
             Arg::from(event.name),

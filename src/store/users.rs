@@ -65,8 +65,9 @@ statements! {
 
 /// A user as stored; attributes stay text until somebody needs to look inside.
 #[derive(Debug, Clone, FromRow)]
+// The columns are the fields of `User`, where each is explained.
+#[allow(missing_docs, clippy::struct_excessive_bools)]
 pub struct UserRow {
-    /// See [`User`] for this and the following.
     pub id: Uuid,
     pub workspace_id: Uuid,
     pub user_name: String,

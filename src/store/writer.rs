@@ -117,6 +117,7 @@ pub struct Writer {
 impl Writer {
     /// Starts the lanes: one for SQLite, which has one writer, and `lanes` for PostgreSQL, to which workspaces are
     /// dealt out. `patience` is how long a caller waits for its outcome.
+    #[must_use]
     pub fn start(database: &Database, lanes: usize, patience: Duration) -> Self {
         let lanes = if database.is_postgres() { lanes.max(1) } else { 1 };
         let start = |_| {
@@ -210,7 +211,9 @@ impl Lane {
                     let passing = matches!(error, StoreError::Serialization(_)) && repeats < MOST_REPEATS;
                     if !passing {
                         tracing::warn!(error = %error, changes = shared.len(), "a transaction failed");
-                        shared.iter_mut().for_each(|call| call.fail(error.clone()));
+                        for call in shared.iter_mut() {
+                            call.fail(error.clone());
+                        }
                         return;
                     }
                     repeats += 1;

@@ -35,6 +35,7 @@ pub async fn fresh_database() -> Option<String> {
     Some(format!("{server}/{name}"))
 }
 
+#[allow(dead_code)]
 /// The same, on a cluster that survives a power cut.
 pub async fn fresh_durable_database() -> Option<String> {
     DURABLE.store(true, Ordering::Relaxed);
@@ -70,7 +71,7 @@ fn program(name: &str) -> Result<String, String> {
 
 /// A user who is not root, where we are root.
 fn other_user() -> Option<(u32, u32)> {
-    let us = std::fs::metadata("/proc/self").map(|meta| std::os::unix::fs::MetadataExt::uid(&meta)).unwrap_or(1);
+    let us = std::fs::metadata("/proc/self").map_or(1, |meta| std::os::unix::fs::MetadataExt::uid(&meta));
     if us != 0 {
         return None;
     }

@@ -50,6 +50,8 @@ impl Program {
     }
 
     /// Starts the server and waits until it serves.
+    // The one who gets the server waits for it.
+    #[allow(clippy::zombie_processes)]
     pub async fn serve(&self) -> Server {
         let child =
             self.command(&["serve"]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();

@@ -141,7 +141,9 @@ async fn outcome(app: &App, workspace: &Workspace) -> Result<(), CliError> {
     for entry in request_log::read(&mut conn, &wanted).await? {
         let detail =
             entry.response_body.as_deref().and_then(|body| serde_json::from_str::<serde_json::Value>(body).ok());
-        let detail = detail.and_then(|body| body["detail"].as_str().map(str::to_owned)).unwrap_or_default();
+        let detail = detail
+            .and_then(|body| body.get("detail").and_then(serde_json::Value::as_str).map(str::to_owned))
+            .unwrap_or_default();
         println!("  {}  {} {} {}  {detail}", when(Some(entry.at)), entry.status, entry.method, entry.path);
     }
     Ok(())

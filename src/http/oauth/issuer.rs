@@ -5,7 +5,6 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, deco
 use p256::SecretKey;
 use p256::pkcs8::{DecodePrivateKey, EncodePrivateKey};
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 use crate::clock::Clock;
 use crate::domain::access::Scope;
@@ -32,7 +31,7 @@ pub enum IssuerError {
 
 /// Signs and checks access tokens.
 pub struct Issuer {
-    issuer: String,
+    url: String,
     audience: String,
     signs: EncodingKey,
     checks: DecodingKey,
@@ -78,24 +77,23 @@ impl Issuer {
         let find = async || {
             Ok::<_, StoreError>(signing_keys(&mut store.read().await?).await?.into_iter().find(|key| key.id == KEY_ID))
         };
-        let row = match find().await? {
-            Some(row) => row,
-            None => {
-                let key = new_key()?;
-                let der = key.to_pkcs8_der().map_err(|_| IssuerError::Damaged)?;
-                let public_jwk =
-                    serde_json::from_str(&key.public_key().to_jwk_string()).map_err(|_| IssuerError::Damaged)?;
-                let row = KeyRow { id: KEY_ID.into(), private_key: master.seal(&place, der.as_bytes())?, public_jwk };
-                store.write(KeepKey { row, at: clock.now() }).await?;
-                // Another bridge may have been quicker: what is kept is the key.
-                find().await?.ok_or(IssuerError::Damaged)?
-            }
+        let row = if let Some(row) = find().await? {
+            row
+        } else {
+            let key = new_key()?;
+            let der = key.to_pkcs8_der().map_err(|_| IssuerError::Damaged)?;
+            let public_jwk =
+                serde_json::from_str(&key.public_key().to_jwk_string()).map_err(|_| IssuerError::Damaged)?;
+            let row = KeyRow { id: KEY_ID.into(), private_key: master.seal(&place, der.as_bytes())?, public_jwk };
+            store.write(KeepKey { row, at: clock.now() }).await?;
+            // Another bridge may have been quicker: what is kept is the key.
+            find().await?.ok_or(IssuerError::Damaged)?
         };
         let der = master.open(&place, &row.private_key)?;
         let key = SecretKey::from_pkcs8_der(&der).map_err(|_| IssuerError::Damaged)?;
         let jwk = serde_json::from_str(&key.public_key().to_jwk_string()).map_err(|_| IssuerError::Damaged)?;
         let checks = DecodingKey::from_jwk(&jwk).map_err(|_| IssuerError::Damaged)?;
-        Ok(Self { issuer, audience, signs: EncodingKey::from_ec_der(&der), checks })
+        Ok(Self { url: issuer, audience, signs: EncodingKey::from_ec_der(&der), checks })
     }
 
     /// A new token for a client.
@@ -110,24 +108,25 @@ impl Issuer {
         seconds: i64,
     ) -> Result<String, jsonwebtoken::errors::Error> {
         let claims = AccessToken {
-            iss: self.issuer.clone(),
+            iss: self.url.clone(),
             sub: client.to_owned(),
             aud: self.audience.clone(),
             client_id: client.to_owned(),
             scope,
             iat: now.timestamp(),
             exp: now.timestamp() + seconds,
-            jti: Uuid::new_v4().to_string(),
+            jti: crate::ids::new_jwt_id(),
         };
         let header = Header { typ: Some("at+jwt".into()), kid: Some(KEY_ID.into()), ..Header::new(Algorithm::ES256) };
         encode(&header, &claims, &self.signs)
     }
 
     /// What a token says, if it is one of ours and in time.
+    #[must_use]
     pub fn verify(&self, token: &str, now: DateTime<Utc>) -> Option<Claims> {
         let mut validation = Validation::new(Algorithm::ES256);
         validation.set_audience(&[&self.audience]);
-        validation.set_issuer(&[&self.issuer]);
+        validation.set_issuer(&[&self.url]);
         // The time is checked below, against our own clock.
         validation.validate_exp = false;
         let token = decode::<AccessToken>(token, &self.checks, &validation).ok()?;

@@ -149,15 +149,21 @@ impl Run<'_> {
             Ok(reply) => {
                 let location =
                     location(&reply).map(Value::from).or_else(|| before("location")).or(existing.map(Value::from));
-                location.into_iter().for_each(|location| put("location", location));
+                if let Some(location) = location {
+                    put("location", location);
+                }
                 let version =
                     reply.headers.iter().find(|(name, _)| name == ETAG).and_then(|(_, value)| value.to_str().ok());
-                version.into_iter().for_each(|version| put("version", version.into()));
+                if let Some(version) = version {
+                    put("version", version.into());
+                }
                 put("status", reply.status.as_str().into());
             }
             Err(failure) => {
                 let location = before("location").or(existing.map(Value::from));
-                location.into_iter().for_each(|location| put("location", location));
+                if let Some(location) = location {
+                    put("location", location);
+                }
                 put("status", failure.error.status.to_string().into());
                 put("response", failure.error.to_json());
             }

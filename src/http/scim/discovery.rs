@@ -12,22 +12,22 @@ use crate::scim::schema::{documents, resource_type_documents};
 
 /// `GET /Schemas`
 pub async fn schemas(call: Call) -> Answer {
-    all(&call, documents(call.base()))
+    all(&call, &documents(call.base()))
 }
 
 /// `GET /Schemas/{id}`
 pub async fn schema(call: Call) -> Answer {
-    one(&call, documents(call.base()))
+    one(&call, &documents(call.base()))
 }
 
 /// `GET /ResourceTypes`
 pub async fn resource_types(call: Call) -> Answer {
-    all(&call, resource_type_documents(call.base()))
+    all(&call, &resource_type_documents(call.base()))
 }
 
 /// `GET /ResourceTypes/{id}`
 pub async fn resource_type(call: Call) -> Answer {
-    one(&call, resource_type_documents(call.base()))
+    one(&call, &resource_type_documents(call.base()))
 }
 
 /// `GET /ServiceProviderConfig` (RFC 7643 §5, RFC 9865 §4)
@@ -72,14 +72,14 @@ fn refuse_filter(call: &Call) -> Result<(), ScimError> {
     }
 }
 
-fn all(call: &Call, documents: Vec<Value>) -> Answer {
+fn all(call: &Call, documents: &[Value]) -> Answer {
     refuse_filter(call)?;
     let resources: Vec<Vec<u8>> = documents.iter().map(|document| document.to_string().into_bytes()).collect();
     let total = i64::try_from(resources.len()).unwrap_or_default();
     Ok(Reply::json(StatusCode::OK, render::list(total, Some(1), None, &resources)))
 }
 
-fn one(call: &Call, documents: Vec<Value>) -> Answer {
+fn one(call: &Call, documents: &[Value]) -> Answer {
     refuse_filter(call)?;
     let is_it = |document: &&Value| document["id"].as_str().is_some_and(|id| id.eq_ignore_ascii_case(&call.id));
     let found = documents.iter().find(is_it).ok_or_else(ScimError::not_found)?;

@@ -180,7 +180,7 @@ pub fn project(resource: Vec<u8>, projection: &Projection) -> Vec<u8> {
     serde_json::to_vec(&map).unwrap_or(resource)
 }
 
-/// A ListResponse (RFC 7644 §3.4.2) around resources that are rendered already.
+/// A `ListResponse` (RFC 7644 §3.4.2) around resources that are rendered already.
 #[must_use]
 pub fn list(total: i64, start: Option<i64>, next: Option<&str>, resources: &[Vec<u8>]) -> Vec<u8> {
     let size: usize = resources.iter().map(|resource| resource.len() + 1).sum();
@@ -270,8 +270,15 @@ mod tests {
         let id = GroupId::fresh();
         let at = DateTime::UNIX_EPOCH;
         let profile = GroupProfile { display_name: "a\"\\\u{7}b".into(), external_id: None };
-        let the_group =
-            Group { id, workspace_id: WorkspaceId::fresh(), profile, members: 2, version: 3, created_at: at, updated_at: at };
+        let the_group = Group {
+            id,
+            workspace_id: WorkspaceId::fresh(),
+            profile,
+            members: 2,
+            version: 3,
+            created_at: at,
+            updated_at: at,
+        };
         let member = |display: Option<&str>| MemberRow {
             group_id: id.0,
             member_id: id.0,

@@ -78,7 +78,7 @@ async fn everything(call: &Call, request: [Result<SearchRequest, ScimError>; 2])
     Ok(listing.reply())
 }
 
-/// A ListResponse in the making.
+/// A `ListResponse` in the making.
 struct Listing<'a> {
     call: &'a Call,
     request: &'a SearchRequest,

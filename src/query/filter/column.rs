@@ -30,6 +30,7 @@ pub struct Column {
 
 impl Column {
     /// Whether it holds moments.
+    #[must_use]
     pub fn is_time(&self) -> bool {
         self.kind == ColumnKind::Time
     }
@@ -117,15 +118,14 @@ pub fn target(scope: Scope<'_>, path: &AttrRef) -> Result<Target, ScimError> {
             aisoule(&name)
         });
     }
-    Ok(match scope.kind {
-        ResourceType::User => user(scope, path, &name, sub.as_deref()),
-        ResourceType::Group => group(scope, &name, sub.as_deref()),
+    match scope.kind {
+        ResourceType::User => Ok(user(scope, path, &name, sub.as_deref())),
+        ResourceType::Group => group(scope, &name, sub.as_deref()).ok_or_else(|| unsearchable(path)),
     }
-    .ok_or_else(|| unsearchable(path))?)
 }
 
-fn user(scope: Scope<'_>, path: &AttrRef, name: &str, sub: Option<&str>) -> Option<Target> {
-    Some(match (name, sub) {
+fn user(scope: Scope<'_>, path: &AttrRef, name: &str, sub: Option<&str>) -> Target {
+    match (name, sub) {
         ("id", _) => Target::Column(fixed("u.id", ColumnKind::Id)),
         ("externalid", _) => text("u.external_id"),
         ("username", _) => text("u.user_name_key"),
@@ -145,7 +145,7 @@ fn user(scope: Scope<'_>, path: &AttrRef, name: &str, sub: Option<&str>) -> Opti
         ("groups", _) => Target::List(List::Groups),
         _ if path.attribute.is_list_of_complex() => Target::List(List::Values(name.to_owned())),
         _ => json("u.keys", path),
-    })
+    }
 }
 
 fn group(scope: Scope<'_>, name: &str, sub: Option<&str>) -> Option<Target> {
@@ -226,9 +226,7 @@ impl List {
             }
             (Self::Groups, "$ref") => address("/Groups/", "v.id"),
             (Self::Members, "value") => fixed("v.member_id", ColumnKind::Id),
-            (Self::Members, "display") => {
-                fixed("coalesce(mu.display_name_key, mg.display_name_key)", ColumnKind::Text)
-            }
+            (Self::Members, "display") => fixed("coalesce(mu.display_name_key, mg.display_name_key)", ColumnKind::Text),
             (Self::Members, "type") => fixed(if sub.case_exact { "v.kind" } else { "lower(v.kind)" }, ColumnKind::Text),
             (Self::Members, "$ref") => {
                 Column { expr: Expr::Address(format!("{}/", scope.base), "v.member_id"), kind: ColumnKind::Text }

@@ -62,9 +62,13 @@ pub struct Act {
 /// How a resource is changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verb {
+    /// POST.
     Create,
+    /// PUT.
     Replace,
+    /// PATCH.
     Patch,
+    /// DELETE.
     Delete,
 }
 

@@ -2,6 +2,7 @@ use serde_json::{Value, json};
 
 use super::*;
 
+#[allow(clippy::needless_pass_by_value)]
 fn request(operations: Value) -> BulkRequest {
     BulkRequest::parse(&json!({"schemas": [REQUEST_URN], "Operations": operations})).unwrap()
 }

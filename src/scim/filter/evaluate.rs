@@ -11,11 +11,13 @@ use crate::scim::path::AttrRef;
 use crate::scim::schema::{Attribute, Kind};
 
 /// Whether `filter` is true of a whole resource in canonical spelling (with `id`, `meta`, `groups` where it has them).
+#[must_use]
 pub fn matches(filter: &Filter, resource: &Map<String, Value>) -> bool {
     holds(filter, resource)
 }
 
 /// Whether the inner filter of a value path is true of one element.
+#[must_use]
 pub fn element_matches(filter: &Filter, element: &Value) -> bool {
     element.as_object().is_some_and(|map| holds(filter, map))
 }

@@ -50,16 +50,24 @@ pub enum Filter {
     And(Vec<Filter>),
     /// Two or more, at least one of them.
     Or(Vec<Filter>),
+    /// The opposite.
     Not(Box<Filter>),
+    /// An attribute compared with a literal.
     Compare {
+        /// Which attribute.
         path: AttrRef,
+        /// How.
         op: Op,
+        /// With what.
         value: Literal,
     },
+    /// `pr`: the attribute has a value.
     Present(AttrRef),
     /// A value path: some element of `path`, which has no `sub`, satisfies `filter`, whose paths are sub-attributes.
     Each {
+        /// The list.
         path: AttrRef,
+        /// What must hold of one element.
         filter: Box<Filter>,
     },
 }
@@ -67,22 +75,34 @@ pub enum Filter {
 /// A comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Op {
+    /// Equal.
     Eq,
+    /// Not equal.
     Ne,
+    /// Contains.
     Co,
+    /// Begins with.
     Sw,
+    /// Ends with.
     Ew,
+    /// Greater.
     Gt,
+    /// Greater or equal.
     Ge,
+    /// Less.
     Lt,
+    /// Less or equal.
     Le,
 }
 
 /// What an attribute is compared with, of the attribute's type.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Literal {
+    /// `null`
     Null,
+    /// `true` or `false`
     Bool(bool),
+    /// A JSON number.
     Number(Number),
     /// As the client wrote it; [`compare::key`](super::compare::key) gives the compared form.
     Text(String),
@@ -100,6 +120,7 @@ impl Filter {
     }
 
     /// The pairs of a filter that is a conjunction of `eq`; `None` of any other.
+    #[must_use]
     pub fn equalities(&self) -> Option<Vec<(AttrRef, &Literal)>> {
         match self {
             Self::Compare { path, op: Op::Eq, value } => Some(vec![(*path, value)]),
@@ -117,6 +138,7 @@ impl Filter {
 
 impl Op {
     /// The operator as it is written.
+    #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Eq => "eq",
@@ -132,6 +154,7 @@ impl Op {
     }
 
     /// The operator of that name, whatever its case. `pr` is none: it takes no value.
+    #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         let all = [Self::Eq, Self::Ne, Self::Co, Self::Sw, Self::Ew, Self::Gt, Self::Ge, Self::Lt, Self::Le];
         all.into_iter().find(|op| op.as_str().eq_ignore_ascii_case(name))

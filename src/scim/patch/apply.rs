@@ -174,15 +174,14 @@ impl Work {
         let mut matched: Vec<usize> = (0..elements.len()).filter(|at| holds(filter, elements.get(*at))).collect();
         let removes = self.verb == Verb::Remove || value.is_null();
         if removes {
-            match sub {
-                Some(sub) => set_part(&mut elements, &matched, sub, None),
-                None => {
-                    let mut at = 0;
-                    elements.retain(|_| {
-                        at += 1;
-                        matched.binary_search(&(at - 1)).is_err()
-                    });
-                }
+            if let Some(sub) = sub {
+                set_part(&mut elements, &matched, sub, None);
+            } else {
+                let mut at = 0;
+                elements.retain(|_| {
+                    at += 1;
+                    matched.binary_search(&(at - 1)).is_err()
+                });
             }
             put_list(home, name, elements);
             return Ok(());

@@ -37,7 +37,9 @@ pub struct MemberRef {
 /// What a member can be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MemberKind {
+    /// A user.
     User,
+    /// A group.
     Group,
 }
 

@@ -65,7 +65,7 @@ impl Patch {
     /// Reads a PATCH request.
     ///
     /// # Errors
-    /// 400 `invalidSyntax` where it is no PatchOp message; `invalidPath`, `invalidFilter` where a path can't be read;
+    /// 400 `invalidSyntax` where it is no `PatchOp` message; `invalidPath`, `invalidFilter` where a path can't be read;
     /// `mutability` where it leads to what only the service writes; `noTarget` for a removal without a path; 413 for
     /// more than [`MAX_OPERATIONS`].
     pub fn parse(kind: ResourceType, body: &Value, profile: Profile) -> Result<Self, ScimError> {

@@ -6,13 +6,21 @@ use serde::Deserialize;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Kind {
+    /// Text.
     String,
+    /// True or false.
     Boolean,
+    /// A number.
     Decimal,
+    /// A whole number.
     Integer,
+    /// A moment, as RFC 3339 text.
     DateTime,
+    /// An address.
     Reference,
+    /// Base64 text.
     Binary,
+    /// An object of sub-attributes.
     Complex,
 }
 
@@ -20,9 +28,13 @@ pub enum Kind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Mutability {
+    /// The service alone.
     ReadOnly,
+    /// Anybody, at any time.
     ReadWrite,
+    /// Anybody, once.
     Immutable,
+    /// Anybody, and nobody reads it.
     WriteOnly,
 }
 
@@ -30,9 +42,13 @@ pub enum Mutability {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Returned {
+    /// In every answer.
     Always,
+    /// In none.
     Never,
+    /// Unless it was excluded.
     Default,
+    /// Where it was asked for.
     Request,
 }
 
@@ -40,9 +56,12 @@ pub enum Returned {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Uniqueness {
+    /// Within nothing.
     #[default]
     None,
+    /// Within one workspace.
     Server,
+    /// Everywhere.
     Global,
 }
 
@@ -50,27 +69,39 @@ pub enum Uniqueness {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Attribute {
+    /// Its name; compared without case.
     pub name: String,
+    /// The type of its value.
     #[serde(rename = "type")]
     pub kind: Kind,
+    /// Whether it is a list.
     #[serde(default)]
     pub multi_valued: bool,
+    /// What it is for.
     #[serde(default)]
     pub description: String,
+    /// Whether a resource must have it.
     #[serde(default)]
     pub required: bool,
+    /// Whether case counts in comparisons.
     #[serde(default)]
     pub case_exact: bool,
+    /// Who may write it.
     #[serde(default = "read_write")]
     pub mutability: Mutability,
+    /// When it is shown.
     #[serde(default = "by_default")]
     pub returned: Returned,
+    /// Within what it is unique.
     #[serde(default)]
     pub uniqueness: Uniqueness,
+    /// Values that are suggested.
     #[serde(default)]
     pub canonical_values: Vec<String>,
+    /// What a reference may lead to.
     #[serde(default)]
     pub reference_types: Vec<String>,
+    /// The parts of a complex value.
     #[serde(default)]
     pub sub_attributes: Vec<Attribute>,
 }
@@ -85,16 +116,19 @@ fn by_default() -> Returned {
 
 impl Attribute {
     /// The sub-attribute of that name, whatever its case.
+    #[must_use]
     pub fn sub(&self, name: &str) -> Option<&Attribute> {
         find(&self.sub_attributes, name)
     }
 
     /// True where only the service writes the value.
+    #[must_use]
     pub fn is_read_only(&self) -> bool {
         self.mutability == Mutability::ReadOnly
     }
 
     /// True for a list of complex values.
+    #[must_use]
     pub fn is_list_of_complex(&self) -> bool {
         self.multi_valued && self.kind == Kind::Complex
     }

@@ -22,12 +22,14 @@ const RESOURCE_TYPES: &str = include_str!("../../../schemas/resource_types.json"
 
 /// The schemas as `/Schemas` serves them. `base` is the base address without a slash at the end; it goes into
 /// `meta.location`.
+#[must_use]
 pub fn documents(base: &str) -> Vec<Value> {
     let files = FILES.iter().filter_map(|text| serde_json::from_str::<Map<String, Value>>(text).ok());
     files.map(|map| described(map, "Schema", &format!("{base}/Schemas"))).collect()
 }
 
 /// The resource types as `/ResourceTypes` serves them; `base` as in [`documents`].
+#[must_use]
 pub fn resource_type_documents(base: &str) -> Vec<Value> {
     let maps: Vec<Map<String, Value>> = serde_json::from_str(RESOURCE_TYPES).unwrap_or_default();
     maps.into_iter().map(|map| described(map, "ResourceType", &format!("{base}/ResourceTypes"))).collect()

@@ -26,14 +26,18 @@ pub const AISOULE_USER: &str = "urn:aisoule:params:scim:schemas:extension:1.0:Us
 pub struct Schema {
     /// The URN; compared without case.
     pub id: String,
+    /// What people call it.
     pub name: String,
+    /// What it is for.
     #[serde(default)]
     pub description: String,
+    /// Its attributes, in the order in which they are written.
     pub attributes: Vec<Attribute>,
 }
 
 impl Schema {
     /// The attribute of that name, whatever its case.
+    #[must_use]
     pub fn attribute(&self, name: &str) -> Option<&Attribute> {
         attribute::find(&self.attributes, name)
     }
@@ -56,7 +60,9 @@ static USER_EXTENSIONS: LazyLock<[Schema; 2]> = LazyLock::new(|| {
 /// The kinds of resource that this service holds (RFC 7643 §6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ResourceType {
+    /// RFC 7643 §4.1.
     User,
+    /// RFC 7643 §4.2.
     Group,
 }
 
@@ -65,6 +71,7 @@ impl ResourceType {
     pub const ALL: [Self; 2] = [Self::User, Self::Group];
 
     /// The name, as in `meta.resourceType`.
+    #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::User => "User",
@@ -73,6 +80,7 @@ impl ResourceType {
     }
 
     /// The path below the base address.
+    #[must_use]
     pub fn endpoint(self) -> &'static str {
         match self {
             Self::User => "/Users",
@@ -81,6 +89,7 @@ impl ResourceType {
     }
 
     /// The core schema.
+    #[must_use]
     pub fn schema(self) -> &'static Schema {
         match self {
             Self::User => &USER_SCHEMA,
@@ -89,6 +98,7 @@ impl ResourceType {
     }
 
     /// The extensions that a resource may carry.
+    #[must_use]
     pub fn extensions(self) -> &'static [Schema] {
         match self {
             Self::User => &*USER_EXTENSIONS,
@@ -97,11 +107,13 @@ impl ResourceType {
     }
 
     /// The extension with that URN, whatever its case.
+    #[must_use]
     pub fn extension(self, urn: &str) -> Option<&'static Schema> {
         self.extensions().iter().find(|schema| schema.id.eq_ignore_ascii_case(urn))
     }
 
     /// The attribute of that name in the core schema or among the common attributes, whatever its case.
+    #[must_use]
     pub fn attribute(self, name: &str) -> Option<&'static Attribute> {
         self.schema().attribute(name).or_else(|| attribute::find(&*COMMON, name))
     }
