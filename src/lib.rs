@@ -11,6 +11,7 @@ pub mod domain;
 pub mod http;
 pub mod ids;
 pub mod password;
+pub mod provider;
 pub mod query;
 pub mod scim;
 pub mod sealed;

@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use jsonwebtoken::jwk::JwkSet;
 use serde_json::Value;
 
 use super::table::table;
@@ -11,6 +10,7 @@ use super::token::{DIALECTS, SCOPES, when};
 use super::{At, CliError, one_of};
 use crate::command::credentials::{CreateClient, RevokeClient};
 use crate::domain::access::{Actor, Dialect, Grant, Holder, Scope};
+use crate::provider;
 use crate::secret;
 use crate::store::oauth;
 
@@ -107,18 +107,9 @@ impl ClientCommand {
     }
 }
 
-/// A JWK set of public keys, none of them private.
+/// The JWK set in a file.
 fn public_keys(path: &std::path::Path) -> Result<Value, CliError> {
     let text = std::fs::read_to_string(path).map_err(|error| CliError::Io("the JWK set can't be read", error))?;
-    let wrong = |why: &str| CliError::Said(format!("{} is no JWK set of public keys: {why}", path.display()));
-    let keys: Value = serde_json::from_str(&text).map_err(|_| wrong("not JSON"))?;
-    let set: JwkSet = serde_json::from_value(keys.clone()).map_err(|error| wrong(&error.to_string()))?;
-    if set.keys.is_empty() {
-        return Err(wrong("it holds no key"));
-    }
-    let private = |key: &Value| ["d", "k", "p", "q"].iter().any(|part| key.get(part).is_some());
-    if keys.get("keys").and_then(Value::as_array).is_some_and(|keys| keys.iter().any(private)) {
-        return Err(wrong("it holds a private or symmetric key, which must stay with the client"));
-    }
-    Ok(keys)
+    provider::assertion::public_keys(&text)
+        .map_err(|why| CliError::Said(format!("{} is no JWK set of public keys: {why}", path.display())))
 }

@@ -3,7 +3,7 @@
 use super::{At, CliError};
 use crate::domain::plan::Plans;
 use crate::domain::workspace::Workspace;
-use crate::http::oauth::Issuer;
+use crate::provider::Issuer;
 use crate::sealed::MasterKey;
 use crate::settings::Settings;
 use crate::store::tokens;

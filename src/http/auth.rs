@@ -8,9 +8,9 @@ use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use chrono::{DateTime, Utc};
 
-use super::oauth::Issuer;
 use crate::clock::Clock;
 use crate::domain::access::{Grant, Holder};
+use crate::provider::Issuer;
 use crate::secret;
 use crate::store::{Store, StoreError, Tx, Work, oauth, tokens};
 

@@ -2,7 +2,6 @@
 
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
-use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::cursor::{Cursors, Place};
@@ -14,7 +13,7 @@ use crate::scim::path::AttrRef;
 use crate::scim::schema::ResourceType;
 use crate::store::StoreError;
 use crate::store::groups::{self, GroupRow};
-use crate::store::sql::{Conn, Record, Sql};
+use crate::store::sql::{Conn, FromRow, Record, Sql};
 use crate::store::users::{self, UserRow};
 use crate::store::workspaces::{self, Count};
 

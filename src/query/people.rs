@@ -2,13 +2,12 @@
 
 use std::collections::HashMap;
 
-use sqlx::FromRow;
 use uuid::Uuid;
 
 use crate::ids::WorkspaceId;
 use crate::store::StoreError;
 use crate::store::groups::members::belongings;
-use crate::store::sql::{Conn, Sql};
+use crate::store::sql::{Conn, FromRow, Sql};
 
 /// One person in a list.
 #[derive(Debug, Clone)]

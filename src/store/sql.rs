@@ -5,11 +5,12 @@
 use std::borrow::Cow;
 
 use chrono::{DateTime, Utc};
+pub use sqlx::FromRow;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::types::Json;
-use sqlx::{Arguments, AssertSqlSafe, FromRow, Postgres, SqlSafeStr, SqlStr, Sqlite};
+use sqlx::{Arguments, AssertSqlSafe, Postgres, SqlSafeStr, SqlStr, Sqlite};
 use uuid::Uuid;
 
 use super::error::StoreError;

@@ -47,7 +47,25 @@ enum Audience {
     Several(Vec<String>),
 }
 
+/// The JWK set in `text`, if it holds public keys and nothing else.
+///
+/// # Errors
+/// What is wrong with it, in words.
+pub fn public_keys(text: &str) -> Result<Value, String> {
+    let keys: Value = serde_json::from_str(text).map_err(|_| "not JSON")?;
+    let set: JwkSet = serde_json::from_value(keys.clone()).map_err(|error| error.to_string())?;
+    if set.keys.is_empty() {
+        return Err("it holds no key".into());
+    }
+    let private = |key: &Value| ["d", "k", "p", "q"].iter().any(|part| key.get(part).is_some());
+    if keys.get("keys").and_then(Value::as_array).is_some_and(|keys| keys.iter().any(private)) {
+        return Err("it holds a private or symmetric key, which must stay with the client".into());
+    }
+    Ok(keys)
+}
+
 /// Whom an assertion claims to be from; nothing is checked.
+#[must_use]
 pub fn client_of(assertion: &str) -> Option<String> {
     if assertion.len() > MOST {
         return None;
@@ -56,7 +74,8 @@ pub fn client_of(assertion: &str) -> Option<String> {
     serde_json::from_slice::<Assertion>(&payload).ok().map(|claims| claims.sub)
 }
 
-/// Checks an assertion of `client`, whose public keys are the JWK set `keys`.
+/// Checks an assertion of `client`, whose public keys are the JWK set `keys`; `audiences` are the names we go by.
+#[must_use]
 pub fn verify(assertion: &str, client: &str, keys: &Value, audiences: &[String], now: DateTime<Utc>) -> Option<Used> {
     let header = decode_header(assertion).ok()?;
     if !ALGORITHMS.contains(&header.alg) {

@@ -1,9 +1,6 @@
 //! `POST /oauth/token`: client credentials (RFC 6749 §4.4) for a short-lived access token, by client secret or by
 //! `private_key_jwt` (RFC 7523 §2.2).
 
-mod assertion;
-mod issuer;
-
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
@@ -15,10 +12,9 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 use subtle::ConstantTimeEq;
 
-pub use issuer::{Claims, Issuer, IssuerError};
-
 use super::App;
 use crate::domain::access::Scope;
+use crate::provider::assertion;
 use crate::secret;
 use crate::store::oauth::{ClientRow, find_client};
 use crate::store::{StoreError, Tx, Work, oauth};
