@@ -25,6 +25,8 @@ const GATHERED: Duration = Duration::from_millis(100);
 const PATIENCE: Duration = Duration::from_millis(250);
 /// How often old entries are deleted.
 const SWEEP: Duration = Duration::from_mins(10);
+/// The bytes that a character may have: a body cut short by less than these shows that it was.
+const LONGEST_CHAR: usize = 4;
 /// What stands in place of a secret.
 const MASK: &str = "[masked]";
 
@@ -56,7 +58,11 @@ impl Journal {
     pub async fn hand_in(&self, mut entry: Entry, request: &[u8], response: &[u8]) {
         let Some(sender) = &self.sender else { return };
         entry.request_body = body(request, self.limits.request_bytes);
-        entry.response_body = body(response, self.limits.response_bytes);
+        // What is cut off an answer is not looked at: nothing before the cut tells a secret by what comes after it, as the
+        // path of an operation may in a request.
+        let most = self.limits.response_bytes;
+        let cut = response.get(..most.saturating_add(LONGEST_CHAR)).unwrap_or(response);
+        entry.response_body = if names_a_secret(cut) { body(response, most) } else { plain(cut, most) };
         entry.query = entry.query.map(|query| if names_a_secret(query.as_bytes()) { MASK.to_owned() } else { query });
         if sender.send_timeout(Message::Entry(Box::new(entry)), PATIENCE).await.is_err() {
             let dropped = self.dropped.fetch_add(1, Ordering::Relaxed) + 1;
@@ -154,16 +160,8 @@ impl Work for Purge {
 
 /// A body as it is kept: without secrets, cut at `most` bytes. None where there is none.
 fn body(bytes: &[u8], most: usize) -> Option<String> {
-    if bytes.is_empty() {
-        return None;
-    }
     if !names_a_secret(bytes) {
-        let cut = bytes.get(..most).unwrap_or(bytes);
-        let mut text = String::from_utf8_lossy(cut).replace('\0', "\u{fffd}");
-        if bytes.len() > most {
-            text.push('…');
-        }
-        return Some(text);
+        return plain(bytes, most);
     }
     let Ok(mut json) = serde_json::from_slice::<Value>(bytes) else {
         return Some(format!("[{} bytes that are not JSON and may hold a secret]", bytes.len()));
@@ -175,6 +173,16 @@ fn body(bytes: &[u8], most: usize) -> Option<String> {
 fn shortened(text: &str, most: usize) -> String {
     let cut = text.char_indices().map(|(at, _)| at).find(|at| *at >= most);
     cut.and_then(|at| text.get(..at)).map_or_else(|| text.to_owned(), |head| format!("{head}…"))
+}
+
+/// A body that names no secret, cut at `most` bytes. None where there is none.
+fn plain(bytes: &[u8], most: usize) -> Option<String> {
+    let cut = bytes.get(..most).unwrap_or(bytes);
+    let mut text = String::from_utf8_lossy(cut).replace('\0', "\u{fffd}");
+    if bytes.len() > most {
+        text.push('…');
+    }
+    (!bytes.is_empty()).then_some(text)
 }
 
 /// Whether a secret may stand in a text: the words, or an escape that could spell them.
