@@ -1,5 +1,6 @@
 //! Seats: every active user takes one, and nobody gets one that is not there, however many ask at once.
 
+use aisoule_bridge::command::CommandError;
 use aisoule_bridge::command::workspaces::UpdateWorkspace;
 use aisoule_bridge::domain::access::{Actor, Dialect, Scope};
 use aisoule_bridge::domain::seat::SeatPolicy;
@@ -115,6 +116,22 @@ on_both! {
         set_seats(&bridge, &workspace, 3).await;
         assert!(is_active(5).await && !is_active(4).await && !is_active(6).await);
         assert_eq!(bridge.counters(&workspace).await, (3, 6, 0, 1));
+    }
+
+    async fn a_policy_of_overage_empties_the_queue_and_nobody_is_parked_who_breaks_the_glass(db) {
+        let bridge = db.bridge().await;
+        let (workspace, scim) = full(&bridge, 1, SeatPolicy::Park).await;
+        for name in ["a", "b", "c"] {
+            scim.user(name).await;
+        }
+        assert_eq!(bridge.counters(&workspace).await, (1, 3, 0, 2));
+        let refused = bridge.try_user(&workspace, "glass@acme.example", "admin", true).await.unwrap_err();
+        assert!(matches!(refused, CommandError::SeatLimit { used: 1, limit: 1, .. }), "{refused}");
+        let update = |seat_policy| UpdateWorkspace { id: workspace.id, plan: None, seats: None, seat_policy: Some(seat_policy), scim_passwords: None };
+        bridge.app.commands.execute(&Actor::operator(), update(SeatPolicy::Reject)).await.unwrap();
+        assert_eq!(bridge.counters(&workspace).await, (1, 3, 0, 2), "who waits goes on waiting");
+        bridge.app.commands.execute(&Actor::operator(), update(SeatPolicy::Overage)).await.unwrap();
+        assert_eq!(bridge.counters(&workspace).await, (3, 3, 0, 0));
     }
 
     async fn overage_lets_everybody_in(db) {

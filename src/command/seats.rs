@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{Change, CommandError};
 use crate::domain::event::Event;
-use crate::domain::seat::Grant;
+use crate::domain::seat::{Grant, SeatPolicy};
 use crate::domain::user::{Standing, User};
 use crate::store;
 
@@ -19,6 +19,8 @@ pub async fn take(change: &mut Change<'_>, user: &mut User) -> Result<Option<Eve
     let seats = workspace.seats(plans);
     match seats.next(workspace.seat_policy) {
         Grant::Refuse => return Err(CommandError::seat_limit(workspace.plan_title(plans), seats)),
+        // A break-glass account that waits for a seat opens no door.
+        Grant::Wait if user.protected => return Err(CommandError::seat_limit(workspace.plan_title(plans), seats)),
         Grant::Wait => {
             (user.standing, user.waiting_since) = (Standing::Waiting, Some(now));
             return Ok(None);
@@ -38,23 +40,25 @@ pub async fn take(change: &mut Change<'_>, user: &mut User) -> Result<Option<Eve
 /// # Errors
 /// [`CommandError::LastAdmin`] where nobody else could administer the workspace.
 pub async fn free(change: &mut Change<'_>, user: &mut User) -> Result<(), CommandError> {
-    let workspace = change.workspace().await?;
-    workspace.seats_used -= 1;
+    change.workspace().await?;
     if user.role.name == crate::domain::role::ADMIN && store::users::other_active_holders(change.tx, user).await? == 0 {
         return Err(CommandError::LastAdmin);
     }
+    change.workspace().await?.seats_used -= 1;
     (user.standing, user.waiting_since) = (Standing::Inactive, None);
     Ok(())
 }
 
-/// Activates those who wait, oldest first, while there are free seats.
+/// Activates those who wait, oldest first: while there are free seats or, where the policy allows more than there are,
+/// all of them.
 ///
 /// # Errors
 /// [`CommandError::Store`]
 pub async fn promote(change: &mut Change<'_>) -> Result<(), CommandError> {
     let plans = change.plans;
     let workspace = change.workspace().await?;
-    let (id, free) = (workspace.id, workspace.seats(plans).free());
+    let overage = workspace.seat_policy == SeatPolicy::Overage;
+    let (id, free) = (workspace.id, if overage { i64::MAX } else { workspace.seats(plans).free() });
     if free == 0 {
         return Ok(());
     }

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use aisoule_bridge::app::App;
 use aisoule_bridge::clock::Clock;
+use aisoule_bridge::command::CommandError;
 use aisoule_bridge::command::credentials::CreateToken;
 use aisoule_bridge::command::users::CreateUser;
 use aisoule_bridge::command::workspaces::CreateWorkspace;
@@ -180,6 +181,16 @@ impl Bridge {
 
     /// Somebody made by hand.
     pub async fn user(&self, workspace: &Workspace, email: &str, role: &str, protected: bool) -> User {
+        self.try_user(workspace, email, role, protected).await.unwrap()
+    }
+
+    pub async fn try_user(
+        &self,
+        workspace: &Workspace,
+        email: &str,
+        role: &str,
+        protected: bool,
+    ) -> Result<User, CommandError> {
         let profile = Profile { user_name: email.into(), ..Profile::default() };
         let create = CreateUser {
             workspace: workspace.id,
@@ -189,7 +200,7 @@ impl Bridge {
             role: Some(role.into()),
             protected,
         };
-        self.app.commands.execute(&Actor::operator(), create).await.unwrap()
+        self.app.commands.execute(&Actor::operator(), create).await
     }
 
     /// Moves the bridge's clock.
