@@ -28,6 +28,7 @@ mod oauth;
 mod okta;
 mod patch;
 mod request_log;
+mod rfc7644;
 mod seats;
 mod store;
 mod transcript;

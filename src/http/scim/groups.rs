@@ -48,8 +48,7 @@ pub async fn create_as(call: &Call, id: GroupId, body: Value) -> Answer {
     let (profile, members) = map::group(normalise(KIND, body, Context::Create, call.profile())?)?;
     let command = CreateGroup { workspace: call.workspace(), id, profile, members };
     let group = call.app.commands.execute(&call.actor, command).await?;
-    let reply = shown(call, &group, &projection, StatusCode::CREATED, true).await?;
-    Ok(reply.header(LOCATION, &format!("{}/Groups/{}", call.base(), group.id)))
+    shown(call, &group, &projection, StatusCode::CREATED, true).await
 }
 
 /// `GET /Groups/{id}`
@@ -155,7 +154,8 @@ async fn shown(call: &Call, group: &Group, projection: &Projection, status: Stat
         None
     };
     let body = render::project(render::group(group, members.as_deref(), call.base()), projection);
-    Ok(Reply::json(status, body).version(group.version))
+    let location = format!("{}/Groups/{}", call.base(), group.id);
+    Ok(Reply::json(status, body).version(group.version).header(LOCATION, &location))
 }
 
 fn id(call: &Call) -> Result<GroupId, ScimError> {

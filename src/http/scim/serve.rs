@@ -4,10 +4,10 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use axum::body::Body;
+use axum::body::{Body, HttpBody};
 use axum::extract::{ConnectInfo, Request};
-use axum::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, USER_AGENT, WWW_AUTHENTICATE};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use axum::http::header::{ALLOW, CONNECTION, CONTENT_TYPE, RETRY_AFTER, USER_AGENT, WWW_AUTHENTICATE};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Version};
 use axum::response::Response;
 use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -26,6 +26,9 @@ use crate::store::request_log::Entry;
 const SCIM_JSON: HeaderValue = HeaderValue::from_static("application/scim+json");
 /// How much of a User-Agent is kept.
 const LONGEST_AGENT: usize = 200;
+
+/// How long the rest of a refused body is read.
+const LINGER: Duration = Duration::from_secs(1);
 
 /// What a request is meant for.
 pub enum Target {
@@ -47,7 +50,7 @@ struct Seen {
 /// Answers a request, and logs both.
 pub async fn serve(app: Arc<App>, target: Target, request: Request) -> Response {
     let (started, at) = (Instant::now(), app.clock.now());
-    let (mut parts, body) = request.into_parts();
+    let (mut parts, mut body) = request.into_parts();
     let address = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
     let request_id = parts.extensions.get::<RequestId>().copied().unwrap_or_else(RequestId::fresh);
     let mut seen = Seen::default();
@@ -61,7 +64,7 @@ pub async fn serve(app: Arc<App>, target: Target, request: Request) -> Response 
         address,
         request_id,
     };
-    let outcome = match tokio::time::timeout(limit, answer(&app, &target, &asked, body, &mut seen)).await {
+    let outcome = match tokio::time::timeout(limit, answer(&app, &target, &asked, &mut body, &mut seen)).await {
         Ok(outcome) => outcome,
         Err(_) => Err(Failure { error: ScimError::unavailable("The request took too long."), retry_after: Some(1) }),
     };
@@ -69,6 +72,7 @@ pub async fn serve(app: Arc<App>, target: Target, request: Request) -> Response 
         Ok(reply) => reply,
         Err(failure) => refusal(&failure, &target),
     };
+    let read_whole = drained(&mut body, app.settings.limits.body_bytes).await;
     let micros = i64::try_from(started.elapsed().as_micros()).unwrap_or(i64::MAX);
     let entry = asked.entry(at, reply.status, micros, seen.grant.as_deref());
     tracing::info!(
@@ -84,6 +88,9 @@ pub async fn serve(app: Arc<App>, target: Target, request: Request) -> Response 
         response.headers_mut().insert(CONTENT_TYPE, SCIM_JSON);
     }
     response.headers_mut().extend(reply.headers);
+    if !read_whole && parts.version < Version::HTTP_2 {
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
     response
 }
 
@@ -138,7 +145,7 @@ async fn answer(
     app: &Arc<App>,
     target: &Target,
     asked: &Asked<'_>,
-    body: Body,
+    body: &mut Body,
     seen: &mut Seen,
 ) -> Result<Reply, Failure> {
     let grant = match app.gate.admit(asked.headers).await {
@@ -212,7 +219,7 @@ fn check_content_type(headers: &HeaderMap) -> Result<(), ScimError> {
     ))
 }
 
-async fn read_body(body: Body, most: usize, limit: Duration) -> Result<Bytes, ScimError> {
+async fn read_body(body: &mut Body, most: usize, limit: Duration) -> Result<Bytes, ScimError> {
     match tokio::time::timeout(limit, Limited::new(body, most).collect()).await {
         Ok(Ok(collected)) => Ok(collected.to_bytes()),
         Ok(Err(error)) if error.downcast_ref::<LengthLimitError>().is_some() => {
@@ -221,6 +228,15 @@ async fn read_body(body: Body, most: usize, limit: Duration) -> Result<Bytes, Sc
         Ok(Err(_)) => Err(ScimError::bad_request("The body ended too early.")),
         Err(_) => Err(ScimError::bad_request("The body took too long to arrive.")),
     }
+}
+
+/// Reads what is left of a body that nobody wanted, `most` bytes of it and not for long: a connection that is closed
+/// with bytes unread loses the refusal on its way. Whether the end was reached.
+async fn drained(body: &mut Body, most: usize) -> bool {
+    if body.is_end_stream() {
+        return true;
+    }
+    matches!(tokio::time::timeout(LINGER, Limited::new(body, most).collect()).await, Ok(Ok(_)))
 }
 
 /// The parameters of a query, decoded (`+` is a space, as in forms).

@@ -46,8 +46,7 @@ pub async fn create_as(call: &Call, id: UserId, body: Value) -> Answer {
     let password_hash = hash(call, password).await?;
     let command = CreateUser { workspace: call.workspace(), id, draft, password_hash, role: None, protected: false };
     let user = call.app.commands.execute(&call.actor, command).await?;
-    let reply = shown(call, &user, &projection, StatusCode::CREATED, user.id != id).await?;
-    Ok(reply.header(LOCATION, &format!("{}/Users/{}", call.base(), user.id)))
+    shown(call, &user, &projection, StatusCode::CREATED, user.id != id).await
 }
 
 /// `GET /Users/{id}`
@@ -61,7 +60,7 @@ pub async fn read(call: Call) -> Answer {
     }
     let groups = if projection.wants("groups") { belongings(&mut conn, &[row.id]).await? } else { Vec::new() };
     let body = render::project(render::user_row(&row, &groups, call.base()), &projection);
-    Ok(Reply::json(StatusCode::OK, body).version(row.version))
+    Ok(Reply::json(StatusCode::OK, body).version(row.version).header(LOCATION, &location(&call, id)))
 }
 
 /// `PUT /Users/{id}`. What is left out is cleared, but for `active`, `externalId` and the password, which stay: no
@@ -124,7 +123,12 @@ async fn shown(call: &Call, user: &User, projection: &Projection, status: Status
         Vec::new()
     };
     let body = render::project(render::user(user, &groups, call.base()), projection);
-    Ok(Reply::json(status, body).version(user.version))
+    Ok(Reply::json(status, body).version(user.version).header(LOCATION, &location(call, user.id)))
+}
+
+/// Where the user is found; every answer with one in it says so, as the examples of RFC 7644 §3 do.
+fn location(call: &Call, id: UserId) -> String {
+    format!("{}/Users/{id}", call.base())
 }
 
 fn id(call: &Call) -> Result<UserId, ScimError> {

@@ -5,7 +5,7 @@ use serde_json::Number;
 use super::lex::Token;
 use super::{Literal, Op};
 use crate::scim::path::AttrRef;
-use crate::scim::schema::Kind;
+use crate::scim::schema::{Kind, ResourceType};
 use crate::scim::{Profile, compare};
 
 /// The literal that `token` stands for in a comparison of `path` by `op`; otherwise the reason why not.
@@ -31,6 +31,10 @@ pub(super) fn typed(path: &AttrRef, op: Op, token: &Token<'_>, profile: Profile)
         Kind::Binary if !equality => unfit(),
         Kind::String | Kind::Reference | Kind::Binary => match token {
             Token::Text(text) => Ok(Literal::Text(text.clone())),
+            // RFC 7644 §3.4.2.1 itself writes `meta.resourceType eq User`.
+            Token::Word(word) if profile.is_compat() && leaf.name == "resourceType" && is_resource_type(word) => {
+                Ok(Literal::Text((*word).to_owned()))
+            }
             _ => wrong("a string in double quotes"),
         },
         Kind::DateTime | Kind::Integer | Kind::Decimal if !ordered => unfit(),
@@ -48,6 +52,10 @@ pub(super) fn typed(path: &AttrRef, op: Op, token: &Token<'_>, profile: Profile)
             _ => wrong("a number"),
         },
     }
+}
+
+fn is_resource_type(word: &str) -> bool {
+    ResourceType::ALL.iter().any(|kind| kind.name() == word)
 }
 
 /// `true` or `false`; in `Compat` in any case and in quotes too.
