@@ -11,6 +11,7 @@ mod crash;
 mod discovery;
 mod entra;
 mod filters;
+mod fuzz;
 mod groups;
 mod lists;
 mod oauth;
