@@ -369,7 +369,7 @@ impl Users {
 
     /// The body of a PATCH.
     pub fn patch(&self, choices: &mut Choices) -> Value {
-        let operations: Vec<Value> = (0..=choices.roll(3)).map(|_| self.operation(choices)).collect();
+        let operations: Vec<Value> = (0..=[0, 0, 0, 0, 1, 2][choices.roll(6)]).map(|_| self.operation(choices)).collect();
         json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": operations})
     }
 }

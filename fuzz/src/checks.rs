@@ -134,7 +134,16 @@ fn is_canonical(kind: ResourceType, resource: &Map<String, Value>, profile: Prof
     for name in SERVICE {
         assert!(!resource.contains_key(name), "{name}");
     }
-    assert!(!Value::Object(resource.clone()).to_string().contains("\\u0000"));
+    assert!(!resource.values().any(holds_nul));
+}
+
+fn holds_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(elements) => elements.iter().any(holds_nul),
+        Value::Object(map) => map.iter().any(|(name, value)| name.contains('\0') || holds_nul(value)),
+        _ => false,
+    }
 }
 
 /// A patch of a canonical resource gives a canonical resource; of the members of a group nothing stays in the patch that

@@ -1,7 +1,9 @@
 """scim2-models over the bridge's own schema files: what it makes of a filter and of a PATCH."""
 
+import base64
 import json
 import unicodedata
+from dataclasses import replace
 from pathlib import Path as File
 from typing import Union
 
@@ -60,20 +62,47 @@ class Evaluator(visitors._Evaluator):
 
     def visit_comparison(self, node):
         binding = self._resolve(node.attr_path, for_comparison=True)
+        if "reference-is-its-value" in self.readings and hasattr(binding.target_type, "model_fields"):
+            path = replace(node.attr_path, sub_attr="value")
+            return self.visit_comparison(replace(node, attr_path=path))
         if node.value is None and "null-is-absence" in self.readings:
             present = self.visit_present(node)
             return present if node.op == CompareOperator.ne else not present
         actual = self._read(binding)
-        if "ne-of-some-element" in self.readings and node.op == CompareOperator.ne and isinstance(actual, list):
+        if "certificate-is-text" in self.readings and isinstance(node.value, str):
+            actual = encoded(actual)
+        if isinstance(actual, EncodedList) or isinstance(actual, Encoded):
+            expected = Encoded(node.value)
+        else:
             expected = filters.coerce_value(binding, node.value, node.op)
-            return not actual or any(visitors._compare(one, expected, node.op, binding) for one in actual)
-        return super().visit_comparison(node)
+        if not isinstance(actual, list):
+            return visitors._compare(actual, expected, node.op, binding)
+        held = [visitors._compare(one, expected, node.op, binding) for one in actual]
+        if node.op != CompareOperator.ne:
+            return any(held)
+        return not held or any(held) if "ne-of-some-element" in self.readings else all(held)
 
     def visit_present(self, node):
         if "empty-string-is-present" not in self.readings:
             return super().visit_present(node)
         actual = self._read(self._resolve(node.attr_path))
         return present(actual)
+
+
+class Encoded(str):
+    """A binary value in base64."""
+
+
+class EncodedList(list):
+    """Some of them."""
+
+
+def encoded(value):
+    if isinstance(value, bytes):
+        return Encoded(base64.b64encode(value).decode())
+    if isinstance(value, list) and any(isinstance(one, bytes) for one in value):
+        return EncodedList(encoded(one) for one in value)
+    return value
 
 
 def present(value):
@@ -84,7 +113,10 @@ def present(value):
     return value is not None
 
 
-READINGS = ("ne-of-some-element", "null-is-absence", "empty-string-is-present", "folding")
+READINGS = (
+    "ne-of-some-element", "null-is-absence", "empty-string-is-present", "folding",
+    "reference-is-its-value", "certificate-is-text",
+)
 PLAIN = ScimPolicy()
 FOLDING = ScimPolicy(comparison_key=folded)
 
