@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 use uuid::Uuid;
 
-use super::order::SortValue;
 use crate::scim::error::ScimError;
 
 /// How long a cursor is good for, in seconds.
@@ -17,6 +16,17 @@ pub const LIFETIME: i64 = 3_600;
 const LONGEST: usize = 16_384;
 /// The bytes of a signature.
 const MAC: usize = 16;
+
+/// The value by which a row stands where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SortValue {
+    /// The order is by id alone.
+    None,
+    /// Text; none where the row has no value.
+    Text(Option<String>),
+    /// A moment; none where the row has no value.
+    Time(Option<DateTime<Utc>>),
+}
 
 /// The place after one row of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]

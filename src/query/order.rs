@@ -1,5 +1,6 @@
 //! The order of a list, and where in it a page begins.
 
+use super::cursor::SortValue;
 use super::filter::{Column, Expr, List, Scope, Target, column_target};
 use crate::scim::error::ScimError;
 use crate::scim::path::AttrRef;
@@ -17,17 +18,6 @@ enum Key {
     Column(Column),
     /// The primary element of a list, else its first (RFC 7644 §3.4.2.3).
     Element(String, Column),
-}
-
-/// The value by which a row stands where it stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SortValue {
-    /// The order is by id alone.
-    None,
-    /// Text, as RFC 3339 for moments; `Some(None)` where the row has no value.
-    Text(Option<String>),
-    /// A moment.
-    Time(Option<chrono::DateTime<chrono::Utc>>),
 }
 
 impl Order {

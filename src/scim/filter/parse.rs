@@ -208,6 +208,12 @@ impl<'t> Parser<'t> {
             let attribute = path.attribute.sub(name);
             let attribute = attribute.ok_or_else(|| self.refuse(at, &format!("{path} has no such sub-attribute")))?;
             self.next();
+            if matches!(inner, Filter::Or(_)) {
+                // It goes into brackets of its own, as deep as those of the list.
+                self.depth += 1;
+                self.deeper()?;
+                self.depth -= 2;
+            }
             let last = self.comparison(AttrRef { extension: None, attribute, sub: None })?;
             inner = match inner {
                 Filter::And(mut parts) => {

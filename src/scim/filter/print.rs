@@ -10,8 +10,9 @@ use super::{Filter, Literal};
 impl fmt::Display for Filter {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::And(parts) => joined(formatter, parts, " and "),
-            Self::Or(parts) => joined(formatter, parts, " or "),
+            Self::And(parts) => joined(formatter, parts, " and ", |part| matches!(part, Self::And(_) | Self::Or(_))),
+            // `and` binds tighter: no brackets, which would count as depth when the text is read again.
+            Self::Or(parts) => joined(formatter, parts, " or ", |part| matches!(part, Self::Or(_))),
             Self::Not(inner) => write!(formatter, "not ({inner})"),
             Self::Compare { path, op, value } => write!(formatter, "{path} {} {value}", op.as_str()),
             Self::Present(path) => write!(formatter, "{path} pr"),
@@ -20,12 +21,17 @@ impl fmt::Display for Filter {
     }
 }
 
-fn joined(formatter: &mut fmt::Formatter<'_>, parts: &[Filter], word: &str) -> fmt::Result {
+fn joined(
+    formatter: &mut fmt::Formatter<'_>,
+    parts: &[Filter],
+    word: &str,
+    in_brackets: fn(&Filter) -> bool,
+) -> fmt::Result {
     for (index, part) in parts.iter().enumerate() {
         if index > 0 {
             formatter.write_str(word)?;
         }
-        if matches!(part, Filter::And(_) | Filter::Or(_)) {
+        if in_brackets(part) {
             write!(formatter, "({part})")?;
         } else {
             write!(formatter, "{part}")?;

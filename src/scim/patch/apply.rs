@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::parse::target;
 use super::{Operation, Target, Verb};
 use crate::scim::Profile;
+use crate::scim::compare;
 use crate::scim::error::ScimError;
 use crate::scim::filter::{Filter, Literal, evaluate};
 use crate::scim::path::AttrRef;
@@ -148,10 +149,8 @@ impl Work {
         let elements = match self.verb {
             Verb::Replace => given,
             Verb::Remove => {
-                let same =
-                    |a: &Value, b: &Value| a == b || (b.get("value").is_some() && a.get("value") == b.get("value"));
                 let mut elements = take_list(home, name);
-                elements.retain(|element| !given.iter().any(|gone| same(element, gone)));
+                elements.retain(|element| !given.iter().any(|gone| is_named(path.attribute, element, gone)));
                 elements
             }
             Verb::Add => add_all(take_list(home, name), given),
@@ -222,8 +221,9 @@ impl Work {
         for at in matched {
             let Some(Value::Object(element)) = elements.get_mut(*at) else { continue };
             if self.verb == Verb::Replace {
-                // What made the element the selected one stays, unless the value says otherwise.
-                *element = from_equalities(list, filter).unwrap_or_default();
+                // What made the element the selected one stays as it is, unless the value says otherwise.
+                let keys = filter.equalities().unwrap_or_default();
+                element.retain(|name, _| keys.iter().any(|(path, _)| path.leaf().name == *name));
             }
             element.extend(given.clone());
         }
@@ -252,6 +252,17 @@ fn home<'r>(path: &AttrRef, resource: &'r mut Object) -> &'r mut Object {
         Some(Value::Object(extension)) => extension,
         _ => unreachable!("made an object just above"),
     }
+}
+
+/// Whether `name`, an element in a removal, stands for `element`: their `value` is the same and so is their `type`, where
+/// `name` has one; without a `value` everything has to be the same.
+fn is_named(list: &Attribute, element: &Value, name: &Value) -> bool {
+    let agrees = |part: &str| {
+        let (Some(sub), Some(wanted)) = (list.sub(part), name.get(part).and_then(Value::as_str)) else { return true };
+        let found = element.get(part).and_then(Value::as_str);
+        found.is_some_and(|found| compare::key(sub, found) == compare::key(sub, wanted))
+    };
+    element == name || (name.get("value").is_some() && agrees("value") && agrees("type"))
 }
 
 fn put(map: &mut Object, name: &str, value: Option<Value>) {

@@ -1,0 +1,7 @@
+//! PATCH: any JSON is refused or gives a canonical resource.
+#![no_main]
+
+use aisoule_bridge_fuzz::checks;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|data: &[u8]| checks::patch(data));

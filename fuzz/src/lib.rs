@@ -1,0 +1,15 @@
+//! The pure parts of the bridge, compiled by themselves for the fuzz targets, and what is checked of them.
+
+#[path = "../../src/query/cursor.rs"]
+pub mod cursor;
+#[path = "../../src/scim/mod.rs"]
+pub mod scim;
+#[path = "../../src/text.rs"]
+pub mod text;
+
+pub mod checks;
+
+/// Where `checks` finds the bridge; the test that replays the corpus has another.
+mod bridge {
+    pub use crate::{cursor, scim};
+}

@@ -1,0 +1,34 @@
+//! The committed corpus of the fuzz targets, replayed on the stable toolchain.
+
+use std::path::Path;
+
+/// Where the checks find what they check.
+mod bridge {
+    pub use aisoule_bridge::query::cursor;
+    pub use aisoule_bridge::scim;
+}
+
+#[path = "../fuzz/src/checks.rs"]
+mod checks;
+
+#[test]
+fn every_input_of_the_corpus_keeps_what_is_promised() {
+    let targets: [(&str, fn(&[u8])); 5] = [
+        ("filter", checks::filter),
+        ("path", checks::path),
+        ("patch", checks::patch),
+        ("body", checks::body),
+        ("cursor", checks::cursor),
+    ];
+    for (target, check) in targets {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(target);
+        let mut files: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        files.sort();
+        assert!(files.len() >= 10, "{} inputs for {target}", files.len());
+        for file in files {
+            let data = std::fs::read(&file).unwrap();
+            let outcome = std::panic::catch_unwind(|| check(&data));
+            assert!(outcome.is_ok(), "{target} does not hold for {}", file.display());
+        }
+    }
+}
