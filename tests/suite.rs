@@ -10,6 +10,8 @@ mod conformance;
 mod crash;
 mod discovery;
 mod entra;
+mod faults_network;
+mod faults_postgres;
 mod filters;
 mod groups;
 mod lists;

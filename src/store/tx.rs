@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::ops::{Deref, DerefMut};
+use std::time::{Duration, Instant};
 
 use super::error::StoreError;
 use super::sql::{Arg, Conn, Sql};
@@ -9,6 +10,9 @@ use super::{Database, audit, outbox, statements, workspaces};
 use crate::domain::role::Role;
 use crate::domain::workspace::Workspace;
 use crate::ids::WorkspaceId;
+
+/// How long to go on trying connections that turn out to be dead.
+const STALE: Duration = Duration::from_secs(1);
 
 /// A write transaction. Reading goes through [`Deref`] to the connection; writing through [`Tx::run`], which notes that
 /// something was written.
@@ -36,8 +40,17 @@ impl Tx {
     /// # Errors
     /// [`StoreError::Busy`] where no connection or no write lock is to be had in time.
     pub async fn begin(database: &Database) -> Result<Self, StoreError> {
-        let mut conn = database.writer().await?;
-        conn.run(if conn.is_postgres() { statements::BEGIN } else { statements::BEGIN_IMMEDIATE }).await?;
+        let started = Instant::now();
+        let conn = loop {
+            let mut conn = database.writer().await?;
+            let begin = if conn.is_postgres() { statements::BEGIN } else { statements::BEGIN_IMMEDIATE };
+            match conn.run(begin).await {
+                Ok(_) => break conn,
+                // It died while it was idle. Nothing was done on it, so that another one may be tried.
+                Err(StoreError::ConnectionLost(_)) if started.elapsed() < STALE => {}
+                Err(error) => return Err(error),
+            }
+        };
         Ok(Self {
             conn: Some(conn),
             writes: 0,
@@ -162,7 +175,7 @@ impl Tx {
     /// Undoes everything and gives the connection back, or drops it where it no longer answers.
     pub async fn abandon(mut self) {
         if let Some(mut conn) = self.conn.take()
-            && conn.run(statements::ROLLBACK).await.is_err()
+            && (!conn.is_sound() || conn.run(statements::ROLLBACK).await.is_err())
         {
             conn.discard();
         }
