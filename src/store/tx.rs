@@ -5,7 +5,7 @@ use std::ops::{Deref, DerefMut};
 use std::time::{Duration, Instant};
 
 use super::error::StoreError;
-use super::sql::{Arg, Conn, Sql};
+use super::sql::{Arg, Conn, Record, Sql};
 use super::{Database, audit, outbox, statements, workspaces};
 use crate::domain::role::Role;
 use crate::domain::workspace::Workspace;
@@ -68,6 +68,16 @@ impl Tx {
     pub async fn run(&mut self, sql: impl Into<Sql>) -> Result<u64, StoreError> {
         let rows = self.deref_mut().run(sql).await?;
         self.writes += usize::from(rows > 0);
+        Ok(rows)
+    }
+
+    /// Runs a statement that writes and has a RETURNING; gives the rows that it touched.
+    ///
+    /// # Errors
+    /// [`StoreError`], classified.
+    pub async fn returning<R: Record>(&mut self, sql: impl Into<Sql>) -> Result<Vec<R>, StoreError> {
+        let rows = self.deref_mut().all(sql).await?;
+        self.writes += usize::from(!rows.is_empty());
         Ok(rows)
     }
 
