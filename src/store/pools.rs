@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sqlx::Connection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -26,6 +26,8 @@ const PING: Duration = Duration::from_secs(1);
 const GRACE: Duration = Duration::from_secs(1);
 /// How long another process may hold SQLite's write lock before we give up.
 const BUSY: Duration = Duration::from_secs(5);
+/// How long to wait before SQLite's file is opened again.
+const AGAIN: Duration = Duration::from_millis(20);
 /// How many connections read a SQLite file side by side.
 const SQLITE_READERS: u32 = 4;
 
@@ -102,7 +104,14 @@ impl Database {
             let pool = SqlitePoolOptions::new().max_connections(size).acquire_timeout(ACQUIRE);
             pool.test_before_acquire(false).idle_timeout(None).max_lifetime(None)
         };
-        let write = pool(1).connect_with(options.clone()).await?;
+        let started = Instant::now();
+        let write = loop {
+            match pool(1).connect_with(options.clone()).await.map_err(StoreError::from) {
+                // The step to write-ahead mode does not wait for others who take it at the same time.
+                Err(StoreError::Busy(_)) if started.elapsed() < BUSY => tokio::time::sleep(AGAIN).await,
+                opened => break opened?,
+            }
+        };
         let (version,): (String,) = sqlx::query_as("SELECT sqlite_version()").fetch_one(&write).await?;
         check_sqlite(&version)?;
         let read = pool(SQLITE_READERS).min_connections(1).connect_with(options.pragma("query_only", "1")).await?;

@@ -5,6 +5,7 @@ pub mod load;
 pub mod postgres;
 pub mod program;
 pub mod proxy;
+pub mod tools;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -57,7 +57,7 @@ async fn start() -> Option<Cluster> {
 }
 
 /// A program of PostgreSQL's, on the path or where Debian puts it.
-fn program(name: &str) -> Result<String, String> {
+pub fn program(name: &str) -> Result<String, String> {
     let debian = (13..=20).rev().map(|version| format!("/usr/lib/postgresql/{version}/bin/{name}"));
     let on_path = std::env::var("PATH").unwrap_or_default();
     let on_path: Vec<String> = on_path.split(':').map(|folder| format!("{folder}/{name}")).collect();
