@@ -78,8 +78,8 @@ async fn a_running_server_outlives_every_setting_of_the_clock_and_its_ids_grow()
         ("FAKETIME_DONT_FAKE_MONOTONIC", "1"),
         ("BRIDGE_LOG", "warn"),
     ];
-    let server = program.start(&[], &environment);
-    assert!(program.listens().await, "{}", server.log());
+    let mut server = program.start(&[], &environment);
+    assert!(server.is_ready(&program.client("")).await, "{}", server.log());
     let mut ids = Vec::new();
     for time in [
         "+0",

@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::support::load::{Load, holds_together, is_busy, times};
 use crate::support::program::{Program, Server};
 use crate::support::tools::{has_strace, missing_unless};
-use crate::support::{Fresh, On, Scim};
+use crate::support::{Fresh, On};
 
 /// A workspace and a token over a fresh file.
 fn set_up(fresh: &Fresh) -> (Program, String) {
@@ -28,20 +28,6 @@ fn faulty(program: &Program, injections: &[String]) -> Server {
         by.extend(["-e", injection]);
     }
     program.start(&by, &[("BRIDGE_LOG", "warn")])
-}
-
-/// Waits until the server is ready; false where it ends, or is not ready in time.
-async fn ready(server: &mut Server, scim: &Scim) -> bool {
-    for _ in 0..500 {
-        if server.has_ended() {
-            return false;
-        }
-        if scim.ready().await == Some(200) {
-            return true;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    false
 }
 
 async fn is_whole(fresh: &Fresh) {
@@ -66,7 +52,7 @@ async fn a_kill_at_any_write_or_flush_loses_nothing_acknowledged() {
             let (program, token) = set_up(&fresh);
             let scim = program.client(&token);
             let mut server = faulty(&program, &[format!("inject={call}:signal=KILL:when={n}")]);
-            ready(&mut server, &scim).await;
+            server.is_ready(&scim).await;
             let load = Load::start(&scim, 2);
             for _ in 0..40 {
                 if server.has_ended() {
@@ -78,7 +64,7 @@ async fn a_kill_at_any_write_or_flush_loses_nothing_acknowledged() {
             drop(server);
             let tally = load.end().await;
             let mut server = program.start(&[], &[("BRIDGE_LOG", "warn")]);
-            assert!(ready(&mut server, &scim).await, "{call} {n}: {}", server.log());
+            assert!(server.is_ready(&scim).await, "{call} {n}: {}", server.log());
             tally.is_kept(&scim).await;
             drop(server);
             is_whole(&fresh).await;
@@ -99,10 +85,10 @@ async fn a_kill_at_any_call_of_the_first_start_leaves_a_file_that_starts() {
             let program = Program::new(&fresh);
             let scim = program.client("");
             let mut server = faulty(&program, &[format!("inject={call}:signal=KILL:when={n}")]);
-            let started = ready(&mut server, &scim).await;
+            let started = server.is_ready(&scim).await;
             drop(server);
             let mut server = program.start(&[], &[]);
-            assert!(ready(&mut server, &scim).await, "{call} {n}: {}", server.log());
+            assert!(server.is_ready(&scim).await, "{call} {n}: {}", server.log());
             drop(server);
             is_whole(&fresh).await;
             if started {
@@ -123,7 +109,7 @@ async fn a_flush_that_fails_is_no_success_and_spoils_none_that_follows() {
         let (program, token) = set_up(&fresh);
         let scim = program.client(&token);
         let mut server = faulty(&program, &[format!("inject=fdatasync,fsync:error=EIO:when={when}")]);
-        assert!(ready(&mut server, &scim).await, "{}", server.log());
+        assert!(server.is_ready(&scim).await, "{}", server.log());
         let load = Load::start(&scim, 3);
         tokio::time::sleep(Duration::from_millis(500)).await;
         let tally = load.end().await;
@@ -133,7 +119,7 @@ async fn a_flush_that_fails_is_no_success_and_spoils_none_that_follows() {
         }
         drop(server);
         let mut server = program.start(&[], &[]);
-        assert!(ready(&mut server, &scim).await, "{}", server.log());
+        assert!(server.is_ready(&scim).await, "{}", server.log());
         tally.is_kept(&scim).await;
         drop(server);
         is_whole(&fresh).await;
@@ -167,7 +153,7 @@ async fn a_full_disk_stops_writing_and_nothing_else_until_there_is_space() {
     let (program, token) = set_up(&fresh);
     let scim = program.client(&token);
     let mut server = program.start(&[], &[("BRIDGE_LOG", "warn")]);
-    assert!(ready(&mut server, &scim).await, "{}", server.log());
+    assert!(server.is_ready(&scim).await, "{}", server.log());
     let id = scim.user("anna").await;
     let (filler, full) = (disk.0.join("filler"), vec![0_u8; 4_194_304]);
     assert!(std::fs::write(&filler, &full).is_err(), "the disk is not small");
@@ -220,7 +206,7 @@ async fn a_process_without_free_files_recovers_when_there_are_some() {
     let (program, token) = set_up(&fresh);
     let scim = program.client(&token);
     let mut server = program.start(&["sh", "-c", "ulimit -n 40; exec \"$@\"", "sh"], &[("BRIDGE_LOG", "warn")]);
-    assert!(ready(&mut server, &scim).await, "{}", server.log());
+    assert!(server.is_ready(&scim).await, "{}", server.log());
     scim.user("anna").await;
     let mut crowd = Vec::new();
     for _ in 0..80 {

@@ -31,8 +31,8 @@ async fn files_copied_at_any_instant_hold_what_was_acknowledged() {
     let fresh = Fresh::sqlite();
     let file = sqlite_file(&fresh.url).unwrap();
     let (program, token) = set_up(&fresh);
-    let server = program.start(&[], &[("BRIDGE_LOG", "warn")]);
-    assert!(program.listens().await);
+    let mut server = program.start(&[], &[("BRIDGE_LOG", "warn")]);
+    assert!(server.is_ready(&program.client("")).await, "{}", server.log());
     let scim = program.client(&token);
     let mut dice = Dice(6);
     for _ in 0..times("BRIDGE_TEST_COPIES", 3) {
@@ -60,8 +60,8 @@ async fn somebody_elses_lock_is_waited_for_and_then_said_to_be_passing() {
     let fresh = Fresh::sqlite();
     let url = fresh.url.clone();
     let (program, token) = set_up(&fresh);
-    let server = program.start(&[], &[("BRIDGE_LOG", "warn")]);
-    assert!(program.listens().await);
+    let mut server = program.start(&[], &[("BRIDGE_LOG", "warn")]);
+    assert!(server.is_ready(&program.client("")).await, "{}", server.log());
     let scim = program.client(&token);
     scim.user("anna").await;
     let mut other = SqliteConnection::connect(&url).await.unwrap();
@@ -112,8 +112,8 @@ async fn the_write_ahead_log_stops_growing_when_a_long_reader_ends() {
 /// A file with users in it whose server was killed, so that its log is still there.
 async fn used(fresh: &Fresh) -> (Program, PathBuf) {
     let (program, token) = set_up(fresh);
-    let server = program.start(&[], &[("BRIDGE_LOG", "warn")]);
-    assert!(program.listens().await);
+    let mut server = program.start(&[], &[("BRIDGE_LOG", "warn")]);
+    assert!(server.is_ready(&program.client("")).await, "{}", server.log());
     let load = Load::start(&program.client(&token), 4);
     tokio::time::sleep(Duration::from_millis(300)).await;
     load.end().await;

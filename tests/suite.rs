@@ -16,6 +16,7 @@ mod faults_clock;
 mod faults_disk;
 mod faults_network;
 mod faults_postgres;
+mod faults_power;
 mod faults_sqlite;
 mod filters;
 mod groups;

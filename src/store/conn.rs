@@ -9,7 +9,7 @@ use std::time::Duration;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
-use sqlx::{AssertSqlSafe, FromRow, Postgres, SqlSafeStr, Sqlite};
+use sqlx::{FromRow, Postgres, Sqlite};
 
 use super::error::StoreError;
 use super::sql::Sql;
@@ -124,7 +124,7 @@ impl Conn {
     /// [`StoreError::Statement`] with what the database finds wrong.
     pub async fn prepare(&mut self, sql: &Sql) -> Result<(), StoreError> {
         use sqlx::Executor;
-        let text = AssertSqlSafe(sql.text(self.is_postgres()).into_owned()).into_sql_str();
+        let text = sql.unbound(self.is_postgres());
         match &mut self.link {
             Some(Link::Sqlite(on)) => (&mut **on).prepare(text).await.map(drop)?,
             Some(Link::Postgres(on, _)) => (&mut **on).prepare(text).await.map(drop)?,

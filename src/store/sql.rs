@@ -180,6 +180,11 @@ impl Sql {
         }
     }
 
+    /// The text alone, for a database that is to check it.
+    pub(super) fn unbound(&self, postgres: bool) -> SqlStr {
+        self.text.clone().into_sql(if postgres { |statement| statement.postgres } else { |statement| statement.sqlite })
+    }
+
     pub(super) fn into_sqlite(self) -> Result<(SqlStr, SqliteArguments), StoreError> {
         let mut args = SqliteArguments::default();
         for arg in self.args {

@@ -62,7 +62,12 @@ impl Program {
 
     /// Starts the server as the last arguments of another program, such as strace.
     pub fn start(&self, by: &[&str], environment: &[(&str, &str)]) -> Server {
-        let bare = self.command(&["serve"]);
+        self.start_as(&["serve"], by, environment)
+    }
+
+    /// The same, with further arguments of the server's.
+    pub fn start_as(&self, arguments: &[&str], by: &[&str], environment: &[(&str, &str)]) -> Server {
+        let bare = self.command(arguments);
         let mut command = by.first().map_or_else(|| Command::new(bare.get_program()), Command::new);
         command.args(by.iter().skip(1)).args((!by.is_empty()).then(|| bare.get_program())).args(bare.get_args());
         command.current_dir(self.folder.path()).env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
@@ -75,7 +80,7 @@ impl Program {
     }
 
     /// Waits until the server listens; false where it does not within ten seconds.
-    pub async fn listens(&self) -> bool {
+    async fn listens(&self) -> bool {
         for _ in 0..1_000 {
             if tokio::net::TcpStream::connect(self.address).await.is_ok() {
                 return true;
@@ -109,6 +114,20 @@ impl Server {
         let below = std::fs::read_to_string(format!("/proc/{id}/task/{id}/children")).unwrap_or_default();
         let traced = name.trim() == "strace";
         below.split_whitespace().next().filter(|_| traced).and_then(|id| id.parse().ok()).unwrap_or(id)
+    }
+
+    /// Waits until the server is ready; false where it ends before, or is not within ten seconds.
+    pub async fn is_ready(&mut self, scim: &Scim) -> bool {
+        for _ in 0..1_000 {
+            if self.has_ended() {
+                return false;
+            }
+            if scim.ready().await == Some(200) {
+                return true;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        false
     }
 
     pub fn signal(&self, signal: &str) -> bool {
