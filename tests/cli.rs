@@ -86,6 +86,31 @@ on_both! {
     }
 }
 
+on_both! {
+    async fn a_server_told_twice_or_while_it_starts_stops_without_harm(db) {
+        let settings = db.settings();
+        let program = Program::new(&db);
+        for millis in [0, 2, 5, 10, 20, 40, 80, 160] {
+            let mut server = program.start(&[], &[]);
+            tokio::time::sleep(std::time::Duration::from_millis(millis)).await;
+            server.signal("-TERM");
+            server.signal("-TERM");
+            let code = server.wait();
+            // None: it was still starting, and the signal ended it as it ends any program.
+            assert!(matches!(code, Some(0) | None), "{millis} ms: {code:?} {}", server.log());
+        }
+        program.says(&["workspace", "create", "Acme", "--plan", "growth"]);
+        let token = program.says(&["token", "create", "--workspace", "Acme"]);
+        let mut server = program.serve().await;
+        program.client(token.trim()).user("anna").await;
+        server.signal("-TERM");
+        server.signal("-TERM");
+        assert_eq!(server.wait(), Some(0), "{}", server.log());
+        let store = aisoule_bridge::app::open_store(&settings).await.unwrap();
+        crate::support::load::holds_together(&store).await;
+    }
+}
+
 #[test]
 fn the_demo_plays_to_its_end() {
     let program = Program::new(&crate::support::Fresh::sqlite());

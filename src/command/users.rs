@@ -62,7 +62,10 @@ impl Command for CreateUser {
         let limit = match if active { seats::take(change, &mut user).await } else { Ok(None) } {
             Ok(limit) => limit,
             // Whoever exists already is told so, also when there is no seat for a newcomer.
-            Err(refused) => return self.exists(change, &user).await?.ok_or(refused),
+            Err(refused @ CommandError::SeatLimit { .. }) => {
+                return self.exists(change, &user).await?.ok_or(refused);
+            }
+            Err(error) => return Err(error),
         };
         let keys = search_keys(&user.profile);
         if !store::users::insert(change.tx, &user, &keys, self.password_hash.clone()).await? {

@@ -1,24 +1,27 @@
 //! `/livez`: the process answers. `/readyz`: it can serve.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::StatusCode;
 
 use super::App;
 
+/// How long the database has to answer.
+const IN_TIME: Duration = Duration::from_secs(3);
+
 /// Answers without looking at anything.
 pub async fn livez() -> &'static str {
     "ok\n"
 }
 
-/// Answers whether the database does.
+/// Answers whether the database does, and in time.
 pub async fn readyz(State(app): State<Arc<App>>) -> (StatusCode, &'static str) {
-    match app.store.database().version().await {
-        Ok(_) => (StatusCode::OK, "ok\n"),
-        Err(error) => {
-            tracing::warn!(%error, "not ready");
-            (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n")
-        }
+    match tokio::time::timeout(IN_TIME, app.store.database().ready()).await {
+        Ok(Ok(())) => return (StatusCode::OK, "ok\n"),
+        Ok(Err(error)) => tracing::warn!(%error, "not ready"),
+        Err(_) => tracing::warn!("not ready: the database does not answer in time"),
     }
+    (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n")
 }

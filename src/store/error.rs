@@ -62,7 +62,7 @@ fn is_number(code: &str) -> bool {
 /// By SQLite's primary result code, the low byte of the extended one.
 fn sqlite(code: &str, text: String) -> StoreError {
     match code.parse::<u32>().unwrap_or_default() & 0xff {
-        5 | 6 => StoreError::Busy(text),
+        5 | 6 | 7 | 15 => StoreError::Busy(text),
         8 | 13 => StoreError::ReadOnly(text),
         10 | 14 => StoreError::ConnectionLost(text),
         11 | 26 => StoreError::Corrupt(text),
@@ -76,6 +76,8 @@ fn postgres(code: &str, text: String) -> StoreError {
         "40001" | "40P01" => StoreError::Serialization(text),
         "25006" | "53100" => StoreError::ReadOnly(text),
         "55P03" | "57014" | "53200" | "53300" | "53400" => StoreError::Busy(text),
+        // A server that does not let us in, or does not have our database, after a failover perhaps.
+        _ if code.starts_with("28") || code == "3D000" => StoreError::ConnectionLost(text),
         _ if code.starts_with("08") || code.starts_with("57P") || code.starts_with("58") => {
             StoreError::ConnectionLost(text)
         }

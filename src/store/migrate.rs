@@ -58,16 +58,14 @@ pub async fn run(database: &Database) -> Result<Report, StoreError> {
     let mut conn = database.writer().await?;
     let begin = if conn.is_postgres() { statements::BEGIN } else { statements::BEGIN_IMMEDIATE };
     conn.run(begin).await?;
-    match apply(&mut conn).await {
-        Ok(report) => {
-            conn.run(statements::COMMIT).await?;
-            Ok(report)
-        }
-        Err(error) => {
-            conn.run(statements::ROLLBACK).await?;
-            Err(error)
-        }
+    let outcome = match apply(&mut conn).await {
+        Ok(report) => conn.run(statements::COMMIT).await.map(|_| report),
+        Err(error) => Err(error),
+    };
+    if outcome.is_err() && (!conn.is_sound() || conn.run(statements::ROLLBACK).await.is_err()) {
+        conn.discard();
     }
+    outcome
 }
 
 async fn apply(conn: &mut Conn) -> Result<Report, StoreError> {

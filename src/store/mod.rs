@@ -3,7 +3,9 @@
 //! No rules live here, and no `now()`: time comes in as a value.
 
 pub mod audit;
+mod conn;
 pub mod error;
+mod file;
 pub mod groups;
 pub mod migrate;
 pub mod oauth;

@@ -2,21 +2,32 @@
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use sqlx::Connection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{PgPool, SqlitePool};
 
+use super::conn::Conn;
 use super::error::StoreError;
-use super::sql::Conn;
+use super::file::DatabaseFile;
+use super::sql::Sql;
 
 /// The oldest SQLite without the WAL-reset corruption race (3.7.0 to 3.51.2).
 const OLDEST_SQLITE: (u32, u32, u32) = (3, 51, 3);
 /// How long a request waits for a connection.
 const ACQUIRE: Duration = Duration::from_secs(2);
+/// How long an idle connection to PostgreSQL is trusted to be alive without asking.
+const FRESH: Duration = Duration::from_secs(1);
+/// How long it has to answer then.
+const PING: Duration = Duration::from_secs(1);
+/// How much longer than its statement timeout PostgreSQL may be silent before the connection counts as lost.
+const GRACE: Duration = Duration::from_secs(1);
 /// How long another process may hold SQLite's write lock before we give up.
 const BUSY: Duration = Duration::from_secs(5);
+/// How long to wait before SQLite's file is opened again.
+const AGAIN: Duration = Duration::from_millis(20);
 /// How many connections read a SQLite file side by side.
 const SQLITE_READERS: u32 = 4;
 
@@ -40,9 +51,16 @@ pub enum Database {
         read: SqlitePool,
         /// The writer.
         write: SqlitePool,
+        /// The file itself; none where the database is in memory.
+        file: Option<DatabaseFile>,
     },
     /// A server.
-    Postgres(PgPool),
+    Postgres {
+        /// Connections.
+        pool: PgPool,
+        /// How long a connection may be silent.
+        patience: Duration,
+    },
 }
 
 impl Database {
@@ -73,9 +91,11 @@ impl Database {
             .pragma("journal_size_limit", "67108864")
             .pragma("cache_size", "-8192")
             .pragma("mmap_size", "268435456");
-        if let Some(folder) =
-            sqlite_file(url).as_deref().and_then(Path::parent).filter(|folder| !folder.as_os_str().is_empty())
-        {
+        let path = sqlite_file(url);
+        if let Some(path) = &path {
+            DatabaseFile::check_before_opening(path)?;
+        }
+        if let Some(folder) = path.as_deref().and_then(Path::parent).filter(|folder| !folder.as_os_str().is_empty()) {
             std::fs::create_dir_all(folder).map_err(|error| {
                 StoreError::Unfit(format!("the folder {} can't be made: {error}", folder.display()))
             })?;
@@ -84,11 +104,19 @@ impl Database {
             let pool = SqlitePoolOptions::new().max_connections(size).acquire_timeout(ACQUIRE);
             pool.test_before_acquire(false).idle_timeout(None).max_lifetime(None)
         };
-        let write = pool(1).connect_with(options.clone()).await?;
+        let started = Instant::now();
+        let write = loop {
+            match pool(1).connect_with(options.clone()).await.map_err(StoreError::from) {
+                // The step to write-ahead mode does not wait for others who take it at the same time.
+                Err(StoreError::Busy(_)) if started.elapsed() < BUSY => tokio::time::sleep(AGAIN).await,
+                opened => break opened?,
+            }
+        };
         let (version,): (String,) = sqlx::query_as("SELECT sqlite_version()").fetch_one(&write).await?;
         check_sqlite(&version)?;
         let read = pool(SQLITE_READERS).min_connections(1).connect_with(options.pragma("query_only", "1")).await?;
-        Ok(Self::Sqlite { read, write })
+        let file = path.map(DatabaseFile::opened).transpose()?;
+        Ok(Self::Sqlite { read, write, file })
     }
 
     async fn open_postgres(options: &Options) -> Result<Self, StoreError> {
@@ -110,6 +138,13 @@ impl Database {
             .max_connections(options.max_connections)
             .acquire_timeout(ACQUIRE)
             .test_before_acquire(false)
+            // After a restart or a failover the pool is full of dead connections; whoever takes one would meet an error.
+            .before_acquire(|conn, meta| {
+                Box::pin(async move {
+                    let trusted = meta.idle_for < FRESH;
+                    Ok(trusted || matches!(tokio::time::timeout(PING, conn.ping()).await, Ok(Ok(()))))
+                })
+            })
             .connect_with(connect)
             .await?;
         let (version,): (String,) =
@@ -117,7 +152,7 @@ impl Database {
         if version.parse::<u32>().unwrap_or_default() < 150_000 {
             return Err(StoreError::Unfit(format!("PostgreSQL 15 or newer is needed, this server is {version}")));
         }
-        Ok(Self::Postgres(pool))
+        Ok(Self::Postgres { pool, patience: options.statement_timeout + GRACE })
     }
 
     /// A connection for reading.
@@ -126,26 +161,42 @@ impl Database {
     /// [`StoreError::Busy`] where none is free in time.
     pub async fn reader(&self) -> Result<Conn, StoreError> {
         Ok(match self {
-            Self::Sqlite { read, .. } => Conn::Sqlite(read.acquire().await?),
-            Self::Postgres(pool) => Conn::Postgres(pool.acquire().await?),
+            Self::Sqlite { read, .. } => Conn::sqlite(read.acquire().await?),
+            Self::Postgres { pool, patience } => Conn::postgres(pool.acquire().await?, *patience),
         })
     }
 
     /// A connection for writing: for the write path, migrations and nothing else.
     ///
     /// # Errors
-    /// [`StoreError::Busy`] where none is free in time.
+    /// [`StoreError::Busy`] where none is free in time; [`StoreError::ReadOnly`] where SQLite's file is gone.
     pub async fn writer(&self) -> Result<Conn, StoreError> {
         Ok(match self {
-            Self::Sqlite { write, .. } => Conn::Sqlite(write.acquire().await?),
-            Self::Postgres(pool) => Conn::Postgres(pool.acquire().await?),
+            Self::Sqlite { write, file, .. } => {
+                let conn = Conn::sqlite(write.acquire().await?);
+                file.as_ref().map_or(Ok(()), DatabaseFile::check)?;
+                conn
+            }
+            Self::Postgres { pool, patience } => Conn::postgres(pool.acquire().await?, *patience),
         })
+    }
+
+    /// Whether the database can serve: it answers from its own tables, and SQLite's file is where it was.
+    ///
+    /// # Errors
+    /// [`StoreError`], with what is wrong.
+    pub async fn ready(&self) -> Result<(), StoreError> {
+        if let Self::Sqlite { file: Some(file), .. } = self {
+            file.check()?;
+        }
+        self.reader().await?.run(Sql::build("SELECT version FROM schema_migrations")).await?;
+        Ok(())
     }
 
     /// Whether this is PostgreSQL.
     #[must_use]
     pub const fn is_postgres(&self) -> bool {
-        matches!(self, Self::Postgres(_))
+        matches!(self, Self::Postgres { .. })
     }
 
     /// The database's own name and version, for people.
@@ -158,7 +209,7 @@ impl Database {
                 let (version,): (String,) = sqlx::query_as("SELECT sqlite_version()").fetch_one(read).await?;
                 format!("SQLite {version}")
             }
-            Self::Postgres(pool) => {
+            Self::Postgres { pool, .. } => {
                 let (version,): (String,) =
                     sqlx::query_as("SELECT current_setting('server_version')").fetch_one(pool).await?;
                 format!("PostgreSQL {version}")
@@ -169,11 +220,11 @@ impl Database {
     /// Closes every connection, after what runs on them has ended.
     pub async fn close(&self) {
         match self {
-            Self::Sqlite { read, write } => {
+            Self::Sqlite { read, write, .. } => {
                 read.close().await;
                 write.close().await;
             }
-            Self::Postgres(pool) => pool.close().await,
+            Self::Postgres { pool, .. } => pool.close().await,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! One SQL text for both databases: text with `$1` binds, typed arguments, and the connection that takes them.
+//! One SQL text for both databases: text with `$1` binds, and typed arguments.
 //!
 //! Text is `&'static str` piece by piece, so that nothing a client sends can become SQL; it only ever becomes a bind.
 
@@ -6,13 +6,13 @@ use std::borrow::Cow;
 
 use chrono::{DateTime, Utc};
 pub use sqlx::FromRow;
-use sqlx::pool::PoolConnection;
-use sqlx::postgres::{PgArguments, PgRow};
-use sqlx::sqlite::{SqliteArguments, SqliteRow};
+use sqlx::postgres::PgArguments;
+use sqlx::sqlite::SqliteArguments;
 use sqlx::types::Json;
-use sqlx::{Arguments, AssertSqlSafe, Postgres, SqlSafeStr, SqlStr, Sqlite};
+use sqlx::{Arguments, AssertSqlSafe, SqlSafeStr, SqlStr};
 use uuid::Uuid;
 
+pub use super::conn::{Conn, Record};
 use super::error::StoreError;
 
 /// One value for a `$n`, with its type also where it is NULL.
@@ -181,7 +181,12 @@ impl Sql {
         }
     }
 
-    fn into_sqlite(self) -> Result<(SqlStr, SqliteArguments), StoreError> {
+    /// The text alone, for a database that is to check it.
+    pub(super) fn unbound(&self, postgres: bool) -> SqlStr {
+        self.text.clone().into_sql(if postgres { |statement| statement.postgres } else { |statement| statement.sqlite })
+    }
+
+    pub(super) fn into_sqlite(self) -> Result<(SqlStr, SqliteArguments), StoreError> {
         let mut args = SqliteArguments::default();
         for arg in self.args {
             match arg {
@@ -198,7 +203,7 @@ impl Sql {
         Ok((self.text.into_sql(|statement| statement.sqlite), args))
     }
 
-    fn into_postgres(self) -> Result<(SqlStr, PgArguments), StoreError> {
+    pub(super) fn into_postgres(self) -> Result<(SqlStr, PgArguments), StoreError> {
         let mut args = PgArguments::default();
         for arg in self.args {
             match arg {
@@ -223,127 +228,6 @@ impl Text {
             // The text was put together from `&'static str` alone: see `Sql::build`, `push`, `push_bind`.
             Self::Built(text) => AssertSqlSafe(text).into_sql_str(),
         }
-    }
-}
-
-/// A row that both databases can be read into.
-pub trait Record: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
-impl<T> Record for T where T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
-
-/// A connection to either database.
-pub enum Conn {
-    /// To a SQLite file.
-    Sqlite(PoolConnection<Sqlite>),
-    /// To a PostgreSQL server.
-    Postgres(PoolConnection<Postgres>),
-}
-
-impl Conn {
-    /// Every row of the answer.
-    ///
-    /// # Errors
-    /// [`StoreError`], classified.
-    pub async fn all<R: Record>(&mut self, sql: impl Into<Sql>) -> Result<Vec<R>, StoreError> {
-        let sql = sql.into();
-        Ok(match self {
-            Self::Sqlite(conn) => {
-                let (text, args) = sql.into_sqlite()?;
-                sqlx::query_as_with::<_, R, _>(text, args).fetch_all(&mut **conn).await?
-            }
-            Self::Postgres(conn) => {
-                let (text, args) = sql.into_postgres()?;
-                sqlx::query_as_with::<_, R, _>(text, args).fetch_all(&mut **conn).await?
-            }
-        })
-    }
-
-    /// The first row of the answer, where there is one.
-    ///
-    /// # Errors
-    /// [`StoreError`], classified.
-    pub async fn opt<R: Record>(&mut self, sql: impl Into<Sql>) -> Result<Option<R>, StoreError> {
-        let sql = sql.into();
-        Ok(match self {
-            Self::Sqlite(conn) => {
-                let (text, args) = sql.into_sqlite()?;
-                sqlx::query_as_with::<_, R, _>(text, args).fetch_optional(&mut **conn).await?
-            }
-            Self::Postgres(conn) => {
-                let (text, args) = sql.into_postgres()?;
-                sqlx::query_as_with::<_, R, _>(text, args).fetch_optional(&mut **conn).await?
-            }
-        })
-    }
-
-    /// The one row of the answer.
-    ///
-    /// # Errors
-    /// [`StoreError`], classified; `Corrupt` where there is no row.
-    pub async fn one<R: Record>(&mut self, sql: impl Into<Sql>) -> Result<R, StoreError> {
-        self.opt(sql).await?.ok_or_else(|| StoreError::Corrupt("a row that must exist is missing".into()))
-    }
-
-    /// Runs a statement; answers how many rows it touched.
-    ///
-    /// # Errors
-    /// [`StoreError`], classified.
-    pub async fn run(&mut self, sql: impl Into<Sql>) -> Result<u64, StoreError> {
-        let sql = sql.into();
-        Ok(match self {
-            Self::Sqlite(conn) => {
-                let (text, args) = sql.into_sqlite()?;
-                sqlx::query_with(text, args).execute(&mut **conn).await?.rows_affected()
-            }
-            Self::Postgres(conn) => {
-                let (text, args) = sql.into_postgres()?;
-                sqlx::query_with(text, args).execute(&mut **conn).await?.rows_affected()
-            }
-        })
-    }
-
-    /// Runs a script of several statements without arguments.
-    ///
-    /// # Errors
-    /// [`StoreError`], classified.
-    pub async fn script(&mut self, text: &'static str) -> Result<(), StoreError> {
-        match self {
-            Self::Sqlite(conn) => sqlx::raw_sql(text).execute(&mut **conn).await.map(|_| ())?,
-            Self::Postgres(conn) => sqlx::raw_sql(text).execute(&mut **conn).await.map(|_| ())?,
-        }
-        Ok(())
-    }
-
-    /// Has the database check a statement without running it.
-    ///
-    /// # Errors
-    /// [`StoreError::Statement`] with what the database finds wrong.
-    pub async fn prepare(&mut self, sql: &Sql) -> Result<(), StoreError> {
-        use sqlx::Executor;
-        match self {
-            Self::Sqlite(conn) => {
-                let text = AssertSqlSafe(sql.text(false).into_owned()).into_sql_str();
-                (&mut **conn).prepare(text).await.map(|_| ())?;
-            }
-            Self::Postgres(conn) => {
-                let text = AssertSqlSafe(sql.text(true).into_owned()).into_sql_str();
-                (&mut **conn).prepare(text).await.map(|_| ())?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Closes the connection instead of giving it back to its pool.
-    pub fn discard(self) {
-        match self {
-            Self::Sqlite(conn) => drop(conn.detach()),
-            Self::Postgres(conn) => drop(conn.detach()),
-        }
-    }
-
-    /// Whether this is PostgreSQL.
-    #[must_use]
-    pub const fn is_postgres(&self) -> bool {
-        matches!(self, Self::Postgres(_))
     }
 }
 

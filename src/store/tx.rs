@@ -2,13 +2,17 @@
 
 use std::collections::HashMap;
 use std::ops::{Deref, DerefMut};
+use std::time::{Duration, Instant};
 
 use super::error::StoreError;
-use super::sql::{Arg, Conn, Sql};
+use super::sql::{Arg, Conn, Record, Sql};
 use super::{Database, audit, outbox, statements, workspaces};
 use crate::domain::role::Role;
 use crate::domain::workspace::Workspace;
 use crate::ids::WorkspaceId;
+
+/// How long to go on trying connections that turn out to be dead.
+const STALE: Duration = Duration::from_secs(1);
 
 /// A write transaction. Reading goes through [`Deref`] to the connection; writing through [`Tx::run`], which notes that
 /// something was written.
@@ -36,8 +40,17 @@ impl Tx {
     /// # Errors
     /// [`StoreError::Busy`] where no connection or no write lock is to be had in time.
     pub async fn begin(database: &Database) -> Result<Self, StoreError> {
-        let mut conn = database.writer().await?;
-        conn.run(if conn.is_postgres() { statements::BEGIN } else { statements::BEGIN_IMMEDIATE }).await?;
+        let started = Instant::now();
+        let conn = loop {
+            let mut conn = database.writer().await?;
+            let begin = if conn.is_postgres() { statements::BEGIN } else { statements::BEGIN_IMMEDIATE };
+            match conn.run(begin).await {
+                Ok(_) => break conn,
+                // It died while it was idle. Nothing was done on it, so that another one may be tried.
+                Err(StoreError::ConnectionLost(_)) if started.elapsed() < STALE => {}
+                Err(error) => return Err(error),
+            }
+        };
         Ok(Self {
             conn: Some(conn),
             writes: 0,
@@ -55,6 +68,16 @@ impl Tx {
     pub async fn run(&mut self, sql: impl Into<Sql>) -> Result<u64, StoreError> {
         let rows = self.deref_mut().run(sql).await?;
         self.writes += usize::from(rows > 0);
+        Ok(rows)
+    }
+
+    /// Runs a statement that writes and has a RETURNING; gives the rows that it touched.
+    ///
+    /// # Errors
+    /// [`StoreError`], classified.
+    pub async fn returning<R: Record>(&mut self, sql: impl Into<Sql>) -> Result<Vec<R>, StoreError> {
+        let rows = self.deref_mut().all(sql).await?;
+        self.writes += usize::from(!rows.is_empty());
         Ok(rows)
     }
 
@@ -162,7 +185,7 @@ impl Tx {
     /// Undoes everything and gives the connection back, or drops it where it no longer answers.
     pub async fn abandon(mut self) {
         if let Some(mut conn) = self.conn.take()
-            && conn.run(statements::ROLLBACK).await.is_err()
+            && (!conn.is_sound() || conn.run(statements::ROLLBACK).await.is_err())
         {
             conn.discard();
         }

@@ -269,7 +269,10 @@ async fn run_one(tx: &mut Tx, call: &mut dyn Queued, isolated: bool, alone: bool
     match failed {
         None if isolated => tx.run(statements::RELEASE).await.map(drop).map_err(Ended::Undone),
         None => Ok(()),
-        Some(Some(error @ (StoreError::ConnectionLost(_) | StoreError::Serialization(_)))) => Err(Ended::Undone(error)),
+        // Nobody in this transaction can succeed; SQLite has undone it by itself when the disk is full or broken.
+        Some(Some(
+            error @ (StoreError::ConnectionLost(_) | StoreError::Serialization(_) | StoreError::ReadOnly(_)),
+        )) => Err(Ended::Undone(error)),
         Some(_) if isolated => {
             tx.run(statements::ROLLBACK_TO).await.map_err(Ended::Undone)?;
             tx.run(statements::RELEASE).await.map_err(Ended::Undone)?;

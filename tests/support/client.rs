@@ -82,6 +82,11 @@ impl Scim {
     }
 
     pub async fn send(&self, method: &str, url: &str, body: Vec<u8>) -> Answer {
+        self.attempt(method, url, body).await.unwrap_or_else(|| panic!("{method} {url} was not answered"))
+    }
+
+    /// None where the connection broke before the answer was there.
+    pub async fn attempt(&self, method: &str, url: &str, body: Vec<u8>) -> Option<Answer> {
         let mut request = Request::builder().method(Method::from_bytes(method.as_bytes()).unwrap()).uri(url);
         let is_set = |name: &str| self.headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(name));
         if !self.token.is_empty() && !is_set("authorization") {
@@ -93,13 +98,19 @@ impl Scim {
         for (name, value) in self.headers.iter().filter(|(_, value)| !value.is_empty()) {
             request = request.header(name, value);
         }
-        let response = self.http.request(request.body(Body::from(body)).unwrap()).await.unwrap();
+        let response = self.http.request(request.body(Body::from(body)).unwrap()).await.ok()?;
         let (parts, body) = response.into_parts();
-        let bytes = body.collect().await.unwrap().to_bytes().to_vec();
+        let bytes = body.collect().await.ok()?.to_bytes().to_vec();
         let json = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
         let answer = Answer { status: parts.status.as_u16(), headers: parts.headers, bytes, json };
         assert!(answer.status != StatusCode::INTERNAL_SERVER_ERROR.as_u16(), "{method} {url}: {}", answer.json);
-        answer
+        Some(answer)
+    }
+
+    /// What `/readyz` says: 200, 503, or none where nobody answers.
+    pub async fn ready(&self) -> Option<u16> {
+        let url = format!("http://{}/readyz", self.address);
+        self.attempt("GET", &url, Vec::new()).await.map(|answer| answer.status)
     }
 
     pub async fn get(&self, path: &str) -> Answer {

@@ -1,8 +1,11 @@
 //! The harness: a real server on a random port over a fresh database of either kind, and a client that talks to it.
 
 pub mod client;
+pub mod load;
 pub mod postgres;
 pub mod program;
+pub mod proxy;
+pub mod tools;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -106,6 +109,9 @@ impl Fresh {
     }
 
     pub async fn bridge_with(self, settings: Settings) -> Bridge {
+        if let Ok(directives) = std::env::var("BRIDGE_TEST_LOG") {
+            let _ = tracing_subscriber::fmt().with_env_filter(directives).with_test_writer().try_init();
+        }
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let ahead = Arc::new(AtomicI64::new(0));

@@ -5,7 +5,7 @@
 
 use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
@@ -58,7 +58,7 @@ async fn start() -> Option<Cluster> {
 }
 
 /// A program of PostgreSQL's, on the path or where Debian puts it.
-fn program(name: &str) -> Result<String, String> {
+pub fn program(name: &str) -> Result<String, String> {
     let debian = (13..=20).rev().map(|version| format!("/usr/lib/postgresql/{version}/bin/{name}"));
     let on_path = std::env::var("PATH").unwrap_or_default();
     let on_path: Vec<String> = on_path.split(':').map(|folder| format!("{folder}/{name}")).collect();
@@ -82,45 +82,117 @@ fn other_user() -> Option<(u32, u32)> {
     })
 }
 
-async fn launch() -> Result<Cluster, String> {
-    let (initdb, postgres) = (program("initdb")?, program("postgres")?);
-    let folder =
-        tempfile::Builder::new().prefix("bridge-postgres-").tempdir().map_err(|error| error.to_string())?.keep();
-    let owner = other_user();
-    let become_owner = |command: &mut Command| {
+/// A folder with a new cluster in it, owned by whoever runs the cluster.
+struct Cradle {
+    folder: PathBuf,
+    owner: Option<(u32, u32)>,
+    port: u16,
+}
+
+impl Cradle {
+    fn make() -> Result<Self, String> {
+        let initdb = program("initdb")?;
+        let folder =
+            tempfile::Builder::new().prefix("bridge-postgres-").tempdir().map_err(|error| error.to_string())?.keep();
+        let owner = other_user();
         if let Some((user, group)) = owner {
+            chown(&folder, Some(user), Some(group)).map_err(|error| error.to_string())?;
+        }
+        let port = std::net::TcpListener::bind("127.0.0.1:0")
+            .and_then(|free| free.local_addr())
+            .map_err(|error| error.to_string())?
+            .port();
+        let cradle = Self { folder, owner, port };
+        let mut init = cradle.command(initdb);
+        init.args(["--no-sync", "--auth=trust", "--username=postgres", "--encoding=UTF8", "-D"]);
+        let made = init.arg(cradle.folder.join("data")).output().map_err(|error| error.to_string())?;
+        if made.status.success() { Ok(cradle) } else { Err(String::from_utf8_lossy(&made.stderr).into_owned()) }
+    }
+
+    fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
+        let mut command = Command::new(program);
+        if let Some((user, group)) = self.owner {
             command.uid(user).gid(group);
         }
-        command.current_dir(&folder).env("LC_ALL", "C");
-    };
-    if let Some((user, group)) = owner {
-        chown(&folder, Some(user), Some(group)).map_err(|error| error.to_string())?;
+        command.current_dir(&self.folder).env("LC_ALL", "C");
+        command
     }
-    let mut init = Command::new(initdb);
-    init.args(["--no-sync", "--auth=trust", "--username=postgres", "--encoding=UTF8", "-D"]).arg(folder.join("data"));
-    become_owner(&mut init);
-    let made = init.output().map_err(|error| error.to_string())?;
-    if !made.status.success() {
-        return Err(String::from_utf8_lossy(&made.stderr).into_owned());
+
+    fn url(&self) -> String {
+        format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
     }
-    let port = std::net::TcpListener::bind("127.0.0.1:0")
-        .and_then(|free| free.local_addr())
-        .map_err(|error| error.to_string())?
-        .port();
-    let mut shell = Command::new("sh");
-    let script = r#""$0" -D "$1/data" -p "$2" -k "$1" -c listen_addresses=127.0.0.1 -c fsync="$3" -c max_connections=300 \
-        -c shared_buffers="$4" >"$1/log" 2>&1 & server=$!; read -r _; kill -QUIT $server; wait $server; cd /; rm -rf "$1""#;
-    shell.arg("-c").arg(script).arg(postgres).arg(&folder).arg(port.to_string());
-    shell.args(if DURABLE.load(Ordering::Relaxed) { ["on", "1GB"] } else { ["off", "64MB"] });
-    shell.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
-    become_owner(&mut shell);
-    let shell = shell.spawn().map_err(|error| error.to_string())?;
-    let url = format!("postgres://postgres@127.0.0.1:{port}/postgres");
-    for _ in 0..200 {
-        if PgConnection::connect(&url).await.is_ok() {
-            return Ok(Cluster { url, _shell: Some(shell) });
+
+    /// Starts the server; it is stopped at once, as by a crash, when the shell's input closes, and `then` is run.
+    async fn start(&self, then: &str) -> Result<Child, String> {
+        let postgres = program("postgres")?;
+        let script = r#""$0" -D "$1/data" -p "$2" -k "$1" -c listen_addresses=127.0.0.1 -c fsync="$3" -c max_connections=300 \
+            -c shared_buffers="$4" >"$1/log" 2>&1 & server=$!; read -r _; kill -QUIT $server; wait $server; cd /; "#;
+        let mut shell = self.command("sh");
+        shell.arg("-c").arg(format!("{script}{then}")).arg(postgres).arg(&self.folder).arg(self.port.to_string());
+        shell.args(if DURABLE.load(Ordering::Relaxed) { ["on", "1GB"] } else { ["off", "64MB"] });
+        shell.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        let shell = shell.spawn().map_err(|error| error.to_string())?;
+        for _ in 0..200 {
+            if PgConnection::connect(&self.url()).await.is_ok() {
+                return Ok(shell);
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        Err(std::fs::read_to_string(self.folder.join("log")).unwrap_or_default())
     }
-    Err(std::fs::read_to_string(folder.join("log")).unwrap_or_default())
+}
+
+async fn launch() -> Result<Cluster, String> {
+    let cradle = Cradle::make()?;
+    let shell = cradle.start(r#"rm -rf "$1""#).await?;
+    Ok(Cluster { url: cradle.url(), _shell: Some(shell) })
+}
+
+/// A cluster of a test's own, which it can stop as a crash would and start again.
+pub struct OwnCluster {
+    cradle: Cradle,
+    shell: Option<Child>,
+}
+
+impl OwnCluster {
+    /// None where there is no PostgreSQL, or where a server of somebody else's is to be used.
+    pub async fn start() -> Option<Self> {
+        CLUSTER.get_or_init(start).await.as_ref().filter(|cluster| cluster._shell.is_some())?;
+        let cradle = Cradle::make().expect("a second cluster, where the first could be made");
+        let mut own = Self { cradle, shell: None };
+        own.restart().await;
+        Some(own)
+    }
+
+    pub fn url(&self) -> String {
+        self.cradle.url()
+    }
+
+    /// Stops the server in "immediate" mode: no goodbye, no checkpoint; it recovers at its next start.
+    pub fn stop(&mut self) {
+        if let Some(mut shell) = self.shell.take() {
+            drop(shell.stdin.take());
+            let _ = shell.wait();
+        }
+    }
+
+    pub async fn restart(&mut self) {
+        self.stop();
+        self.shell = Some(self.cradle.start(":").await.expect("the cluster starts"));
+    }
+}
+
+impl Drop for OwnCluster {
+    fn drop(&mut self) {
+        self.stop();
+        let _ = std::fs::remove_dir_all(&self.cradle.folder);
+    }
+}
+
+/// Runs a statement as the superuser, on the maintenance database of the server that a URL names.
+pub async fn as_superuser(url: &str, statement: String) {
+    let (server, _) = url.rsplit_once('/').expect("a URL with a database");
+    let server = server.rsplit('@').next().expect("a host");
+    let mut admin = PgConnection::connect(&format!("postgres://postgres@{server}/postgres")).await.expect("it answers");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(statement)).execute(&mut admin).await.expect("a statement of the test's");
 }

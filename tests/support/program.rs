@@ -2,10 +2,14 @@
 
 use std::io::Write;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use super::{Fresh, Scim};
+
+static NEXT: AtomicU32 = AtomicU32::new(0);
 
 /// The program over one database.
 pub struct Program {
@@ -53,15 +57,39 @@ impl Program {
     // The one who gets the server waits for it.
     #[allow(clippy::zombie_processes)]
     pub async fn serve(&self) -> Server {
-        let child =
-            self.command(&["serve"]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-        for _ in 0..400 {
+        let server = self.start(&[], &[]);
+        assert!(self.listens().await, "the server does not listen: {}", server.log());
+        server
+    }
+
+    /// Starts the server as the last arguments of another program, such as strace.
+    pub fn start(&self, by: &[&str], environment: &[(&str, &str)]) -> Server {
+        self.start_as(&["serve"], by, environment)
+    }
+
+    /// The same, with further arguments of the server's.
+    pub fn start_as(&self, arguments: &[&str], by: &[&str], environment: &[(&str, &str)]) -> Server {
+        let bare = self.command(arguments);
+        let mut command = by.first().map_or_else(|| Command::new(bare.get_program()), Command::new);
+        command.args(by.iter().skip(1)).args((!by.is_empty()).then(|| bare.get_program())).args(bare.get_args());
+        command.current_dir(self.folder.path()).env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        command.envs(bare.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        command.envs(environment.iter().copied());
+        let log = self.folder.path().join(format!("log-{}", NEXT.fetch_add(1, Ordering::Relaxed)));
+        let file = std::fs::File::create(&log).unwrap();
+        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(file).spawn().unwrap();
+        Server { child: Some(child), log }
+    }
+
+    /// Waits until the server listens; false where it does not within ten seconds.
+    async fn listens(&self) -> bool {
+        for _ in 0..1_000 {
             if tokio::net::TcpStream::connect(self.address).await.is_ok() {
-                return Server(Some(child));
+                return true;
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        panic!("the server does not listen");
+        false
     }
 
     pub fn client(&self, token: &str) -> Scim {
@@ -70,31 +98,76 @@ impl Program {
 }
 
 /// A running server; dropped, it is killed.
-pub struct Server(Option<Child>);
+pub struct Server {
+    child: Option<Child>,
+    log: PathBuf,
+}
 
 impl Server {
+    /// What was logged up to now.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
+    /// The server's own process, also where another program started it.
+    pub fn process(&self) -> u32 {
+        let id = self.child.as_ref().map_or(0, Child::id);
+        let name = std::fs::read_to_string(format!("/proc/{id}/comm")).unwrap_or_default();
+        let below = std::fs::read_to_string(format!("/proc/{id}/task/{id}/children")).unwrap_or_default();
+        let traced = name.trim() == "strace";
+        below.split_whitespace().next().filter(|_| traced).and_then(|id| id.parse().ok()).unwrap_or(id)
+    }
+
+    /// Waits until the server is ready; false where it ends before, or is not within ten seconds.
+    pub async fn is_ready(&mut self, scim: &Scim) -> bool {
+        for _ in 0..1_000 {
+            if self.has_ended() {
+                return false;
+            }
+            if scim.ready().await == Some(200) {
+                return true;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        false
+    }
+
+    pub fn signal(&self, signal: &str) -> bool {
+        Command::new("kill").arg(signal).arg(self.process().to_string()).status().is_ok_and(|status| status.success())
+    }
+
     /// SIGKILL.
     pub fn kill(mut self) {
-        if let Some(mut child) = self.0.take() {
-            child.kill().unwrap();
-            child.wait().unwrap();
-        }
+        self.end("-KILL");
     }
 
     /// SIGTERM; gives the exit code and what was logged.
     pub fn terminate(mut self) -> (Option<i32>, String) {
-        let child = self.0.take().unwrap();
-        assert!(Command::new("kill").arg(child.id().to_string()).status().unwrap().success());
-        let output = child.wait_with_output().unwrap();
-        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+        let code = self.end("-TERM");
+        (code, self.log())
+    }
+
+    /// Whether it has ended by itself.
+    pub fn has_ended(&mut self) -> bool {
+        self.child.as_mut().is_none_or(|child| matches!(child.try_wait(), Ok(Some(_))))
+    }
+
+    /// Waits for its end; gives the exit code, none where a signal ended it.
+    pub fn wait(&mut self) -> Option<i32> {
+        self.child.take().unwrap().wait().unwrap().code()
+    }
+
+    fn end(&mut self, signal: &str) -> Option<i32> {
+        self.signal(signal);
+        self.wait()
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        if let Some(child) = &mut self.0 {
-            let _ = child.kill();
-            let _ = child.wait();
+        if !self.has_ended() {
+            self.signal("-KILL");
+            self.wait();
         }
     }
 }

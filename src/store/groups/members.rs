@@ -125,10 +125,15 @@ fn padded(ids: &[Uuid]) -> impl Iterator<Item = Arg> {
 pub async fn existing(conn: &mut Conn, workspace: WorkspaceId, ids: &[Uuid]) -> Result<Vec<IdRow>, StoreError> {
     let mut found = Vec::with_capacity(ids.len());
     for chunk in ids.chunks(512) {
-        let mut sql = Sql::build("SELECT id, 'User' AS kind FROM users WHERE workspace_id = ");
-        sql.push_bind(workspace.0).push(" AND deleted_at IS NULL AND protected = FALSE AND id IN (");
-        sql.push_list(padded(chunk)).push(") UNION ALL SELECT id, 'Group' AS kind FROM groups WHERE workspace_id = ");
-        sql.push_bind(workspace.0).push(" AND id IN (").push_list(padded(chunk)).push(")");
+        // By the primary key and nothing else: without statistics, right after an import, PostgreSQL would rather walk
+        // through the whole workspace, once a chunk.
+        let mut sql = Sql::build(
+            "WITH u AS MATERIALIZED (SELECT id, workspace_id, deleted_at, protected FROM users WHERE id IN (",
+        );
+        sql.push_list(padded(chunk)).push(")), g AS MATERIALIZED (SELECT id, workspace_id FROM groups WHERE id IN (");
+        sql.push_list(padded(chunk)).push(")) SELECT id, 'User' AS kind FROM u WHERE workspace_id = ");
+        sql.push_bind(workspace.0).push(" AND deleted_at IS NULL AND protected = FALSE ");
+        sql.push("UNION ALL SELECT id, 'Group' AS kind FROM g WHERE workspace_id = ").push_bind(workspace.0);
         found.extend(conn.all::<IdRow>(sql).await?);
     }
     Ok(found)
@@ -146,15 +151,15 @@ pub async fn add(
 ) -> Result<Vec<(Uuid, MemberKind)>, StoreError> {
     let mut added = Vec::new();
     for chunk in members.chunks(256) {
-        let ids: Vec<Uuid> = chunk.iter().map(|(id, _)| *id).collect();
-        let present = among(tx, group, &ids).await?;
-        let fresh: Vec<_> = chunk.iter().filter(|(id, _)| !present.iter().any(|row| row.id == *id)).copied().collect();
-        let row = |(id, kind): &(Uuid, MemberKind)| {
-            vec![Arg::from(group.0), Arg::from(*id), Arg::from(kind.name()), Arg::from(at)]
-        };
-        let start = "INSERT INTO group_members (group_id, member_id, kind, added_at) VALUES ";
-        tx.insert_many(start, fresh.iter().map(row).collect(), " ON CONFLICT DO NOTHING").await?;
-        added.extend(fresh);
+        let mut sql = Sql::build("INSERT INTO group_members (group_id, member_id, kind, added_at) VALUES ");
+        // Repeats up to a power of two, as `padded` does: what is there already is passed over.
+        let repeats = chunk.len().next_power_of_two() - chunk.len();
+        let rows = chunk.iter().chain(chunk.last().into_iter().cycle().take(repeats));
+        sql.push_rows(
+            rows.map(|(id, kind)| [Arg::from(group.0), Arg::from(*id), Arg::from(kind.name()), Arg::from(at)]),
+        );
+        sql.push(" ON CONFLICT DO NOTHING RETURNING member_id AS id, kind");
+        added.extend(moved(tx.returning(sql).await?));
     }
     Ok(added)
 }
@@ -166,26 +171,16 @@ pub async fn add(
 pub async fn remove(tx: &mut Tx, group: GroupId, ids: &[Uuid]) -> Result<Vec<(Uuid, MemberKind)>, StoreError> {
     let mut removed = Vec::new();
     for chunk in ids.chunks(256) {
-        let present = among(tx, group, chunk).await?;
-        if present.is_empty() {
-            continue;
-        }
-        let ids: Vec<Uuid> = present.iter().map(|row| row.id).collect();
-        removed.extend(present.iter().filter_map(|row| Some((row.id, MemberKind::parse(&row.kind)?))));
         let mut sql = Sql::build("DELETE FROM group_members WHERE group_id = ");
-        sql.push_bind(group.0).push(" AND member_id IN (").push_list(padded(&ids)).push(")");
-        tx.run(sql).await?;
+        sql.push_bind(group.0).push(" AND member_id IN (").push_list(padded(chunk));
+        sql.push(") RETURNING member_id AS id, kind");
+        removed.extend(moved(tx.returning(sql).await?));
     }
     Ok(removed)
 }
 
-async fn among(conn: &mut Conn, group: GroupId, ids: &[Uuid]) -> Result<Vec<IdRow>, StoreError> {
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    let mut sql = Sql::build("SELECT member_id AS id, kind FROM group_members WHERE group_id = ");
-    sql.push_bind(group.0).push(" AND member_id IN (").push_list(padded(ids)).push(")");
-    conn.all(sql).await
+fn moved(rows: Vec<IdRow>) -> impl Iterator<Item = (Uuid, MemberKind)> {
+    rows.into_iter().filter_map(|row| Some((row.id, MemberKind::parse(&row.kind)?)))
 }
 
 /// The ids of a group's members.
