@@ -43,8 +43,24 @@ impl Choices {
 }
 
 const WORDS: [&str; 18] = [
-    "work", "Work", "home", "anna", "ANNA", "élan", "Élan", "E\u{301}lan", "straße", "STRASSE", "a%b", "x\\y\"z", "\u{212a}",
-    "k", "ﬁn", "", " ", "7",
+    "work",
+    "Work",
+    "home",
+    "anna",
+    "ANNA",
+    "élan",
+    "Élan",
+    "E\u{301}lan",
+    "straße",
+    "STRASSE",
+    "a%b",
+    "x\\y\"z",
+    "\u{212a}",
+    "k",
+    "ﬁn",
+    "",
+    " ",
+    "7",
 ];
 const TIMES: [&str; 5] = [
     "2026-01-31T08:00:00Z",
@@ -99,7 +115,8 @@ pub struct Users {
 impl Users {
     pub fn new() -> Self {
         let names = names(ResourceType::User);
-        let lists = names.iter().filter(|one| one.sub.is_none() && one.attribute.is_list_of_complex()).cloned().collect();
+        let lists =
+            names.iter().filter(|one| one.sub.is_none() && one.attribute.is_list_of_complex()).cloned().collect();
         let writable = names.iter().filter(|one| !one.is_read_only()).cloned().collect();
         Self { names, lists, writable }
     }
@@ -154,7 +171,9 @@ impl Users {
     /// The body of a POST.
     pub fn body(&self, choices: &mut Choices) -> Value {
         let mut body = json!({"schemas": [ResourceType::User.schema().id, ENTERPRISE], "userName": format!("u{}", self.text(choices))});
-        for one in self.writable.iter().filter(|one| one.sub.is_none() && !["userName", "password"].contains(&&*one.text)) {
+        for one in
+            self.writable.iter().filter(|one| one.sub.is_none() && !["userName", "password"].contains(&&*one.text))
+        {
             if choices.once_in(4) {
                 let value = self.whole(choices, one.attribute);
                 match one.text.strip_prefix(&format!("{ENTERPRISE}:")) {
@@ -187,7 +206,8 @@ impl Users {
 
     fn literal(&self, choices: &mut Choices, attribute: &Attribute) -> String {
         if choices.once_in(12) {
-            return (*choices.pick(&["null", "true", "\"True\"", "7", "\"x\"", "-1.5e3", "NULL", "\"2026\""])).to_owned();
+            return (*choices.pick(&["null", "true", "\"True\"", "7", "\"x\"", "-1.5e3", "NULL", "\"2026\""]))
+                .to_owned();
         }
         let value = if attribute.kind == Kind::Complex {
             json!(choices.pick(&["work", "MIID", "https://x/a"]))
@@ -230,8 +250,10 @@ impl Users {
         }
         match choices.roll(24) {
             21 => one.text = one.text.to_ascii_uppercase(),
-            22 if !one.text.starts_with("urn") => one.text.insert_str(0, &format!("{}:", ResourceType::User.schema().id)),
-            23 => one.text.push_str("x"),
+            22 if !one.text.starts_with("urn") => {
+                one.text.insert_str(0, &format!("{}:", ResourceType::User.schema().id))
+            }
+            23 => one.text.push('x'),
             _ => {}
         }
         one
@@ -278,7 +300,8 @@ impl Users {
     pub fn broken(&self, choices: &mut Choices, text: &str) -> String {
         let mut chars: Vec<char> = text.chars().collect();
         let at = choices.roll(chars.len().max(1));
-        let piece = *choices.pick(&['(', ')', '[', ']', '"', '\\', '.', ' ', '\t', ':', 'e', '0', '=', '$', '\u{1}', 'é', '-', ',']);
+        let piece = *choices
+            .pick(&['(', ')', '[', ']', '"', '\\', '.', ' ', '\t', ':', 'e', '0', '=', '$', '\u{1}', 'é', '-', ',']);
         match choices.roll(3) {
             0 if at < chars.len() => drop(chars.remove(at)),
             1 if at < chars.len() => chars[at] = piece,
@@ -331,7 +354,8 @@ impl Users {
             10 => {
                 operation["path"] = json!(ENTERPRISE);
                 if verb != "remove" {
-                    operation["value"] = json!({"department": self.text(choices), "manager": {"value": self.text(choices)}});
+                    operation["value"] =
+                        json!({"department": self.text(choices), "manager": {"value": self.text(choices)}});
                 }
             }
             _ => {
@@ -369,7 +393,8 @@ impl Users {
 
     /// The body of a PATCH.
     pub fn patch(&self, choices: &mut Choices) -> Value {
-        let operations: Vec<Value> = (0..=[0, 0, 0, 0, 1, 2][choices.roll(6)]).map(|_| self.operation(choices)).collect();
+        let operations: Vec<Value> =
+            (0..=[0, 0, 0, 0, 1, 2][choices.roll(6)]).map(|_| self.operation(choices)).collect();
         json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": operations})
     }
 }

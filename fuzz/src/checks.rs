@@ -32,11 +32,15 @@ static RESOURCES: LazyLock<[(ResourceType, Map<String, Value>); 3]> = LazyLock::
         "addresses": [{"locality": "Bern", "type": "work"}], "x509Certificates": [{"value": "MIID"}],
         ENTERPRISE: {"department": "Sales", "manager": {"value": "7"}},
     });
-    let of = |kind, body| (kind, normalise(kind, body, Context::Create, Profile::Compat).expect("a canonical resource"));
+    let of =
+        |kind, body| (kind, normalise(kind, body, Context::Create, Profile::Compat).expect("a canonical resource"));
     [
         of(ResourceType::User, full),
         of(ResourceType::User, json!({"userName": "ben"})),
-        of(ResourceType::Group, json!({"displayName": "Work", "members": [{"value": "7", "type": "User"}, {"value": "8"}]})),
+        of(
+            ResourceType::Group,
+            json!({"displayName": "Work", "members": [{"value": "7", "type": "User"}, {"value": "8"}]}),
+        ),
     ]
 });
 

@@ -93,6 +93,8 @@ REASONS = (
 
 def of_refused_patch(case, refusal):
     """The oracle refuses, the bridge does not."""
+    if "invalidFilter" in refusal:
+        return of_refused_filter(case, refusal)
     names = [name for reason, name in REASONS if re.search(reason, refusal)][:1]
     if names == ["empty-list-is-absence"] and "[]" not in json.dumps(case["patch"]):
         return []
@@ -195,7 +197,7 @@ def of_other_outcome(case, theirs):
             found |= here
             continue
         about = [one for one in operations(case) if one[1] == name]
-        if name in empty_lists and all(one in (mine or []) for one in its or []):
+        if name in empty_lists and all(one in (mine or []) for one in tidied(name, its or [], set())):
             here = {"part-of-an-empty-list"}
         elif any(one["op"] == "replace" and selector and not sub for one, _, selector, sub in about) and all(
             any(element.items() <= whole.items() for whole in its) for element in mine or []

@@ -270,8 +270,15 @@ mod tests {
         let id = GroupId::fresh();
         let at = DateTime::UNIX_EPOCH;
         let profile = GroupProfile { display_name: "a\"\\\u{7}b".into(), external_id: None };
-        let the_group =
-            Group { id, workspace_id: WorkspaceId::fresh(), profile, members: 2, version: 3, created_at: at, updated_at: at };
+        let the_group = Group {
+            id,
+            workspace_id: WorkspaceId::fresh(),
+            profile,
+            members: 2,
+            version: 3,
+            created_at: at,
+            updated_at: at,
+        };
         let member = |display: Option<&str>| MemberRow {
             group_id: id.0,
             member_id: id.0,

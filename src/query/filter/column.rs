@@ -226,9 +226,7 @@ impl List {
             }
             (Self::Groups, "$ref") => address("/Groups/", "v.id"),
             (Self::Members, "value") => fixed("v.member_id", ColumnKind::Id),
-            (Self::Members, "display") => {
-                fixed("coalesce(mu.display_name_key, mg.display_name_key)", ColumnKind::Text)
-            }
+            (Self::Members, "display") => fixed("coalesce(mu.display_name_key, mg.display_name_key)", ColumnKind::Text),
             (Self::Members, "type") => fixed(if sub.case_exact { "v.kind" } else { "lower(v.kind)" }, ColumnKind::Text),
             (Self::Members, "$ref") => {
                 Column { expr: Expr::Address(format!("{}/", scope.base), "v.member_id"), kind: ColumnKind::Text }

@@ -4,8 +4,8 @@ use serde_json::{Map, Value};
 
 use super::parse::target;
 use super::{Operation, Target, Verb};
-use crate::scim::compare;
 use crate::scim::Profile;
+use crate::scim::compare;
 use crate::scim::error::ScimError;
 use crate::scim::filter::{Filter, Literal, evaluate};
 use crate::scim::path::AttrRef;

@@ -13,7 +13,8 @@ use crate::domain::group::{Group, GroupProfile};
 use crate::ids::{GroupId, WorkspaceId};
 
 /// What is read of a group, for statements that are put together elsewhere.
-pub const COLUMNS: &str = "g.id, g.workspace_id, g.display_name, g.external_id, g.member_count, g.version, g.created_at, g.updated_at";
+pub const COLUMNS: &str =
+    "g.id, g.workspace_id, g.display_name, g.external_id, g.member_count, g.version, g.created_at, g.updated_at";
 /// Where it is read from: the group is `g`.
 pub const FROM: &str = " FROM groups g";
 
@@ -92,7 +93,8 @@ pub async fn find_by_external_id(
 pub async fn insert(tx: &mut Tx, group: &Group) -> Result<(), StoreError> {
     let profile = &group.profile;
     let sql = INSERT.bind(group.id.0).bind(group.workspace_id.0).bind(profile.display_name.as_str());
-    let sql = sql.bind(profile.display_name_key()).bind(profile.external_id.clone()).bind(group.members).bind(group.version);
+    let sql =
+        sql.bind(profile.display_name_key()).bind(profile.external_id.clone()).bind(group.members).bind(group.version);
     tx.run(sql.bind(group.created_at).bind(group.updated_at)).await?;
     Ok(())
 }
@@ -104,7 +106,8 @@ pub async fn insert(tx: &mut Tx, group: &Group) -> Result<(), StoreError> {
 pub async fn update(tx: &mut Tx, group: &Group) -> Result<(), StoreError> {
     let profile = &group.profile;
     let sql = UPDATE.bind(group.id.0).bind(profile.display_name.as_str()).bind(profile.display_name_key());
-    tx.run(sql.bind(profile.external_id.clone()).bind(group.members).bind(group.version).bind(group.updated_at)).await?;
+    tx.run(sql.bind(profile.external_id.clone()).bind(group.members).bind(group.version).bind(group.updated_at))
+        .await?;
     Ok(())
 }
 
