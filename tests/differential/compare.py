@@ -10,7 +10,7 @@ from pathlib import Path as File
 import classes
 import oracle
 
-SHOWN = 5
+SHOWN = 20
 AT_ONCE = 500
 
 
