@@ -85,7 +85,7 @@ REASONS = (
     ("contradicts the filter", "value-wins-over-selector"),
     ("value is required for add", "null-takes-away"),
     ("Multiple (values marked as primary|primary values)", "last-primary-wins"),
-    ("must be an object", "reference-as-text"),
+    ("must be an object|instance of Manager", "reference-as-text"),
     ("is read-only", "read-only-is-passed-over"),
     ("Input should be a valid|Expected string", "empty-list-is-absence"),
     ("Invalid URI|Invalid IRI", "any-text-is-an-address"),

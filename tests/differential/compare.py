@@ -10,7 +10,7 @@ from pathlib import Path as File
 import classes
 import oracle
 
-SHOWN = 20
+SHOWN = 5
 AT_ONCE = 500
 
 
