@@ -16,8 +16,8 @@ use serde_json::{Map, Value, json};
 use crate::generated::{Choices, Users};
 
 /// So many filters, each over `RESOURCES` users, and so many patches.
-const FILTERS: usize = 80_000;
-const PATCHES: usize = 25_000;
+const FILTERS: usize = 85_000;
+const PATCHES: usize = 20_000;
 const RESOURCES: usize = 6;
 
 fn number(name: &str, default: usize) -> usize {

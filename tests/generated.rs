@@ -253,7 +253,7 @@ impl Users {
             22 if !one.text.starts_with("urn") => {
                 one.text.insert_str(0, &format!("{}:", ResourceType::User.schema().id))
             }
-            23 => one.text.push_str("x"),
+            23 => one.text.push('x'),
             _ => {}
         }
         one

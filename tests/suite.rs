@@ -39,6 +39,7 @@ mod lists;
 mod oauth;
 mod okta;
 mod patch;
+mod properties;
 mod request_log;
 mod rfc7644;
 mod seats;

@@ -85,18 +85,28 @@ REASONS = (
     ("contradicts the filter", "value-wins-over-selector"),
     ("value is required for add", "null-takes-away"),
     ("Multiple (values marked as primary|primary values)", "last-primary-wins"),
+    ("must be an object|instance of Manager", "reference-as-text"),
     ("is read-only", "read-only-is-passed-over"),
-    ("Input should be a valid", "empty-list-is-absence"),
+    ("Input should be a valid|Expected string", "empty-list-is-absence"),
     ("Invalid URI|Invalid IRI", "any-text-is-an-address"),
 )
 
 
 def of_refused_patch(case, refusal):
     """The oracle refuses, the bridge does not."""
+    if "invalidFilter" in refusal:
+        return of_refused_filter(case, refusal)
     names = [name for reason, name in REASONS if re.search(reason, refusal)][:1]
+    if not names and passes_over(case):
+        return ["read-only-is-passed-over"]
     if names == ["empty-list-is-absence"] and "[]" not in json.dumps(case["patch"]):
-        return []
+        return ["read-only-is-passed-over"] if passes_over(case) else []
     return names
+
+
+def passes_over(case):
+    """Whether a value without path names what only the service writes."""
+    return case["compat"] and any(name.split(".")[0] in ("id", "meta", "groups", "schemas") for name, _ in written(case))
 
 
 def of_accepted_patch(case, theirs):
@@ -115,6 +125,8 @@ def of_accepted_patch(case, theirs):
     values = list(written(case))
     if case["bridge"] == "invalidValue" and any(name in ("userName", "displayName") and not str(one).strip() for name, one in values):
         found.add("names-are-not-blank")
+    if case["bridge"] == "invalidValue" and ("active", None) in values:
+        found.add("active-is-never-null")
     if case["bridge"] == "invalidValue" and not case["compat"] and any(name in LISTS and isinstance(one, (dict, str)) for name, one in values):
         found.add("interop-wants-a-list")
     if case["bridge"] == "invalidValue" and unset_list_parts(case, theirs):
@@ -176,10 +188,13 @@ def of_blank_primary(case, mine, its):
     return {"element-without-value"} if gone and bare(left) == bare(mine) else set()
 
 
+def names_nobody(case):
+    """Whether an operation gives a manager whose value is blank."""
+    return bool(re.search(r'manager(\.value)?": *({[^}]*"value": *)?"\s*"|manager(\.value)?", "value": *({[^}]*"value": *)?"\s*"', json.dumps(case["patch"])))
+
+
 def without_manager(extension):
-    """The extension, without a manager that is nobody."""
-    manager = extension.get("manager", {})
-    return {name: one for name, one in extension.items() if name != "manager" or str(manager.get("value", "-")).strip()}
+    return {name: one for name, one in (extension or {}).items() if name != "manager"}
 
 
 def of_other_outcome(case, theirs):
@@ -195,7 +210,7 @@ def of_other_outcome(case, theirs):
             found |= here
             continue
         about = [one for one in operations(case) if one[1] == name]
-        if name in empty_lists and all(one in (mine or []) for one in its or []):
+        if name in empty_lists and all(one in (mine or []) for one in tidied(name, its or [], set())):
             here = {"part-of-an-empty-list"}
         elif any(one["op"] == "replace" and selector and not sub for one, _, selector, sub in about) and all(
             any(element.items() <= whole.items() for whole in its) for element in mine or []
@@ -207,7 +222,11 @@ def of_other_outcome(case, theirs):
             here = {"names-are-not-blank"}
         elif name in LISTS and (blanks := of_blank_primary(case, mine or [], its or [])):
             here = blanks
-        elif name == ENTERPRISE and case["compat"] and without_manager(its or {}) == without_manager(mine or {}):
+        elif its is None and mine == case["resource"].get(name) and (name, None) in written(case):
+            here = {"nothing-added-to-a-list"}
+        elif any(" pr" in (selector or "") for *_, selector, _ in about) and any("" in one.values() for one in its):
+            here = {"empty-string-is-present"}
+        elif name == ENTERPRISE and case["compat"] and names_nobody(case) and without_manager(its) == without_manager(mine):
             here = {"manager-of-nobody"}
         else:
             return []

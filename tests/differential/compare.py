@@ -11,6 +11,7 @@ import classes
 import oracle
 
 SHOWN = 5
+AT_ONCE = 500
 
 
 def filter_difference(case, resources):
@@ -51,36 +52,42 @@ def patch_difference(case):
     return classes.of_other_outcome(case, theirs), theirs
 
 
-def part(arguments):
-    """Compares every n-th case; gives counts by class and the unexplained cases."""
-    file, first, step = arguments
+RESOURCES = []
+
+
+def prepare(resources):
+    RESOURCES.extend(oracle.User.model_validate(one) for one in resources)
+
+
+def part(lines):
+    """Compares some cases; gives counts by class and the unexplained cases."""
     counts, unexplained = collections.Counter(), []
-    with open(file, encoding="utf-8") as lines:
-        resources = [oracle.User.model_validate(one) for one in json.loads(next(lines))["resources"]]
-        for number, line in enumerate(lines):
-            if number % step != first:
-                continue
-            case = json.loads(line)
-            kind = "filter" if "filter" in case else "patch"
-            found, theirs = filter_difference(case, resources) if kind == "filter" else patch_difference(case)
-            counts[f"{kind} cases"] += 1
-            if found is None:
-                counts[f"{kind} cases that agree"] += 1
-                counts[f"{kind} cases that both refuse"] += isinstance(case["bridge"], str)
-            elif found:
-                counts.update((kind, name) for name in found)
-            else:
-                counts[f"{kind} cases unexplained"] += 1
-                unexplained.append(json.dumps({"case": case, "oracle": theirs}, ensure_ascii=False, default=str))
+    for line in lines:
+        case = json.loads(line)
+        kind = "filter" if "filter" in case else "patch"
+        try:
+            found, theirs = filter_difference(case, RESOURCES) if kind == "filter" else patch_difference(case)
+        except Exception as error:  # One case that the oracle cannot bear must not stop the others.
+            found, theirs = [], repr(error)
+        counts[f"{kind} cases"] += 1
+        if found is None:
+            counts[f"{kind} cases that agree"] += 1
+            counts[f"{kind} cases that both refuse"] += isinstance(case["bridge"], str)
+        elif found:
+            counts.update((kind, name) for name in found)
+        else:
+            counts[f"{kind} cases unexplained"] += 1
+            unexplained.append(json.dumps({"case": case, "oracle": theirs}, ensure_ascii=False, default=str))
     return counts, unexplained
 
 
 def main():
     known = tomllib.loads((File(__file__).parent / "differences.toml").read_text())["difference"]
     known = {(one["engine"], one["class"]) for one in known}
-    workers = 2
-    with multiprocessing.Pool(workers) as pool:
-        parts = pool.map(part, [(sys.argv[1], first, workers) for first in range(workers)])
+    resources, *lines = File(sys.argv[1]).read_text(encoding="utf-8").rstrip("\n").split("\n")
+    parts = [lines[at : at + AT_ONCE] for at in range(0, len(lines), AT_ONCE)]
+    with multiprocessing.Pool(2, prepare, [json.loads(resources)["resources"]]) as pool:
+        parts = list(pool.imap_unordered(part, parts))
     counts = sum((one for one, _ in parts), collections.Counter())
     unexplained = [case for _, cases in parts for case in cases]
     for name, count in sorted(counts.items(), key=str):

@@ -62,7 +62,7 @@ class Evaluator(visitors._Evaluator):
 
     def visit_comparison(self, node):
         binding = self._resolve(node.attr_path, for_comparison=True)
-        if "reference-is-its-value" in self.readings and hasattr(binding.target_type, "model_fields"):
+        if "reference-is-its-value" in self.readings and "value" in getattr(binding.target_type, "model_fields", ()):
             path = replace(node.attr_path, sub_attr="value")
             return self.visit_comparison(replace(node, attr_path=path))
         if node.value is None and "null-is-absence" in self.readings:
