@@ -1,8 +1,10 @@
 //! The harness: a real server on a random port over a fresh database of either kind, and a client that talks to it.
 
 pub mod client;
+pub mod many;
 pub mod postgres;
 pub mod program;
+pub mod wire;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

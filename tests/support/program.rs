@@ -51,8 +51,14 @@ impl Program {
 
     /// Starts the server and waits until it serves.
     pub async fn serve(&self) -> Server {
-        let child =
-            self.command(&["serve"]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        self.serve_with(&[]).await
+    }
+
+    /// The same, with more environment variables.
+    pub async fn serve_with(&self, variables: &[(&str, &str)]) -> Server {
+        let mut command = self.command(&["serve"]);
+        command.envs(variables.iter().copied()).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let child = command.spawn().unwrap();
         for _ in 0..400 {
             if tokio::net::TcpStream::connect(self.address).await.is_ok() {
                 return Server(Some(child));
