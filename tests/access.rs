@@ -6,6 +6,8 @@ use aisoule_bridge::domain::seat::SeatPolicy;
 use aisoule_bridge::http::scim::ENDPOINTS;
 use aisoule_bridge::ids::TokenId;
 use aisoule_bridge::store::tokens;
+use axum::http::HeaderMap;
+use axum::http::header::AUTHORIZATION;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
@@ -284,6 +286,145 @@ on_both! {
             } else {
                 assert_ne!(scim.get(&format!("/Users/{external_id}")).await.status, 200);
             }
+        }
+    }
+}
+
+/// A token's checksum, so that a guess is looked up and not refused for its spelling.
+fn with_checksum(body: &str) -> String {
+    let mut number = crc32fast::hash(body.as_bytes());
+    let mut sum = [b'0'; 6];
+    for digit in sum.iter_mut().rev() {
+        *digit = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"[(number % 62) as usize];
+        number /= 62;
+    }
+    format!("aisb_{body}{}", std::str::from_utf8(&sum).unwrap())
+}
+
+/// Welch's t of two samples, the slowest tenth of each left out.
+fn welch(mut samples: [Vec<f64>; 2]) -> f64 {
+    let [(mean_a, part_a), (mean_b, part_b)] = [0, 1].map(|i| {
+        let sample = &mut samples[i];
+        sample.sort_by(f64::total_cmp);
+        sample.truncate(sample.len() * 9 / 10);
+        let count = f64::from(u32::try_from(sample.len()).unwrap());
+        let mean = sample.iter().sum::<f64>() / count;
+        let variance = sample.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (count - 1.0);
+        (mean, variance / count)
+    });
+    (mean_a - mean_b) / (part_a + part_b).sqrt()
+}
+
+on_both! {
+    // Row C06.
+    async fn a_token_is_kept_as_a_hash_alone_and_two_of_them_live_side_by_side(db) {
+        let (on, url) = (db.on, db.url.clone());
+        let bridge = db.bridge().await;
+        let workspace = bridge.workspace("Acme", 5, SeatPolicy::Reject).await;
+        let (old, new) = (bridge.token(&workspace, Scope::Write, Dialect::Compat).await, bridge.token(&workspace, Scope::Write, Dialect::Compat).await);
+        assert!(old.starts_with("aisb_") && old.len() == 54, "a scanner for leaked secrets finds it, and 256 bits are in it");
+        let mistyped = old.replacen(|c: char| c.is_ascii_digit(), "z", 1);
+        assert!(!aisoule_bridge::secret::is_well_formed(&mistyped) && aisoule_bridge::secret::is_well_formed(&old));
+        // Rotation: both are good until the old one is withdrawn.
+        for token in [&old, &new, &old] {
+            bridge.client(token).get("/Users").await.expect(200);
+        }
+        let rows = { let mut conn = bridge.app.store.read().await.unwrap(); tokens::list(&mut conn, workspace.id).await.unwrap() };
+        assert_eq!(rows.len(), 2);
+        let first = rows.iter().find(|row| old.starts_with(&row.hint)).unwrap();
+        assert!(first.hint.len() == 9);
+        bridge.app.commands.execute(&Actor::operator(), RevokeToken { workspace: workspace.id, id: TokenId(first.id) }).await.unwrap();
+        tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
+        bridge.client(&old).get("/Users").await.expect_error(401, None);
+        bridge.client(&new).get("/Users").await.expect(200);
+        let used = { let mut conn = bridge.app.store.read().await.unwrap(); tokens::list(&mut conn, workspace.id).await.unwrap() };
+        assert!(used.iter().all(|row| row.last_used_at.is_some()));
+        // Nothing of a token but its hint stands anywhere in the database, in the request log and the audit log neither.
+        bridge.app.journal.flush().await;
+        let dump = crate::support::many::dump(&bridge, on, &url).await;
+        for token in [&old, &new] {
+            let hash: String = aisoule_bridge::secret::hash(token).iter().map(|byte| format!("{byte:02x}")).collect();
+            assert!(dump.to_ascii_lowercase().contains(&hash), "the hash is what is kept");
+            assert!(!dump.contains(&token[9..]) && !dump.contains(&token[5..25]));
+        }
+    }
+
+    // Row C07.
+    async fn a_guess_that_begins_like_a_token_takes_as_long_as_any_other(db) {
+        let bridge = db.bridge().await;
+        let workspace = bridge.workspace("Acme", 5, SeatPolicy::Reject).await;
+        let token = bridge.token(&workspace, Scope::Write, Dialect::Compat).await;
+        bridge.client(&token).get("/Users").await.expect(200);
+        let body = &token[5..48];
+        assert_eq!(with_checksum(body), token);
+        let near = with_checksum(&format!("{}{}", &body[..42], if body.ends_with('A') { 'B' } else { 'A' }));
+        let far = with_checksum(&body.chars().rev().collect::<String>());
+        let guesses = [near, far].map(|guess| HeaderMap::from_iter([(AUTHORIZATION, format!("Bearer {guess}").parse().unwrap())]));
+        let mut smallest = f64::MAX;
+        // A busy machine has its moments; a real difference is there every time.
+        for _ in 0..5 {
+            let mut took = [Vec::new(), Vec::new()];
+            for i in 0..3_000 {
+                for which in if i % 2 == 0 { [0, 1] } else { [1, 0] } {
+                    let started = std::time::Instant::now();
+                    assert!(bridge.app.gate.admit(&guesses[which]).await.is_err());
+                    took[which].push(started.elapsed().as_secs_f64());
+                }
+            }
+            smallest = smallest.min(welch(took).abs());
+            if smallest < 2.58 {
+                break;
+            }
+        }
+        assert!(smallest < 2.58, "t = {smallest}");
+    }
+
+    // Rows C09 and C10.
+    async fn what_a_provider_may_not_write_is_ignored_or_refused_and_never_written(db) {
+        let bridge = db.bridge().await;
+        let workspace = bridge.workspace("Acme", 50, SeatPolicy::Reject).await;
+        let scim = bridge.client(&bridge.token(&workspace, Scope::Write, Dialect::Compat).await);
+        let aisoule = "urn:aisoule:params:scim:schemas:extension:1.0:User";
+        let group = scim.group("Admins", &[]).await;
+        let forged = |name: &str| json!({
+            "userName": name, "id": "00000000-0000-7000-8000-000000000000", "meta": {"created": "2001-01-01T00:00:00Z", "version": "W/\"99\"", "location": "https://evil"}, "groups": [{"value": group}], "isAdmin": true, "admin": true, "role": "Admin", "role_id": "x",
+            "tenant_id": "x", "workspace_id": "x", "workspaceId": "x", "password_hash": "$argon2id$x", "passwordHash": "x", "emailVerified": true, "protected": true, "standing": "active", "version": 99, "deleted_at": null, "__proto__": {"isAdmin": true},
+            "urn:example:unknown:1.0:User": {"isAdmin": true}, aisoule: {"role": "Admin", "roleSource": "manual", "seat": "overage", "waitingSince": "2001-01-01T00:00:00Z"}, format!("{aisoule}:role"): "Admin", "urn:ietf:params:scim:schemas:core:2.0:User:groups": [{"value": group}],
+        });
+        let made = scim.post("/Users", forged("m")).await.expect(201);
+        let path = format!("/Users/{}", made.id());
+        let check = |user: &Value| {
+            let mut members: Vec<&String> = user.as_object().unwrap().keys().collect();
+            members.sort();
+            assert_eq!(members, ["active", "id", "meta", "schemas", aisoule, "userName"]);
+            assert_eq!(user[aisoule], json!({"role": "Agent", "roleSource": "default", "seat": "active"}));
+            assert!(user["meta"]["created"].as_str().unwrap() > "2020" && user["id"] == made.id().as_str());
+        };
+        check(&made.json);
+        check(&scim.put(&path, forged("m")).await.expect(200).json);
+        check(&scim.patch(&path, json!([{"op": "replace", "value": forged("m")}])).await.expect(200).json);
+        check(&scim.patch(&path, json!([{"op": "add", "value": forged("m")}])).await.expect(200).json);
+        for (name, scim_type) in [("id", "mutability"), ("meta", "mutability"), ("meta.version", "mutability"), ("schemas", "mutability"), ("groups", "mutability"), ("groups.value", "mutability"), ("isAdmin", "invalidPath"), ("password_hash", "invalidPath"), ("workspace_id", "invalidPath"), ("protected", "invalidPath"), ("role", "invalidPath"),
+            ("urn:example:unknown:1.0:User:isAdmin", "invalidPath")] {
+            for op in ["add", "replace", "remove"] {
+                scim.patch(&path, json!([{"op": op, "path": name, "value": "x"}])).await.expect_error(400, Some(scim_type));
+            }
+        }
+        for name in [aisoule.to_owned(), format!("{aisoule}:role"), format!("{aisoule}:seat"), "groups[value pr]".into()] {
+            scim.patch(&path, json!([{"op": "replace", "path": name, "value": "Admin"}])).await.expect_error(400, Some("mutability"));
+        }
+        check(&scim.get(&path).await.json);
+        assert!(scim.get(&format!("/Groups/{group}")).await.json.get("members").is_none());
+        let forged = scim.post("/Groups", json!({"displayName": "g", "id": "x", "meta": {"version": "W/\"9\""}, "member_count": 99, "workspace_id": "x", "role": "Admin"})).await.expect(201).json;
+        assert_eq!((&forged["meta"]["version"], forged.get("role"), forged.get("members")), (&json!("W/\"1\""), None, None));
+        // Rows C12 and C13: nor can what is hidden be found out by asking whether it begins like this.
+        scim.put(&path, json!({"userName": "m", "password": "hunter2-canary"})).await.expect(200);
+        for filter in ["password pr", "password sw \"$argon2\"", "not (password sw \"$argon2\")", "userName pr and password co \"a\"", "emails[password pr]", "has_password eq true", "workspace_id pr", "role_id pr", "token.hash sw \"a\"", "users.password_hash pr", "`password` pr", "\"password\" pr", "password_hash\u{ff0e}x pr"] {
+            scim.find("/Users", filter, "").await.expect_error(400, Some("invalidFilter"));
+        }
+        bridge.workspace("Other", 5, SeatPolicy::Reject).await;
+        for (filter, total) in [("roles.value pr", 0), ("roles[value sw \"A\"] or userName pr", 1), ("userName eq \"m\\\" or 1=1 --\"", 0), ("userName eq \"' OR ''='\"", 0), ("userName sw \"%\"", 0), ("userName co \"_\"", 0)] {
+            assert_eq!(scim.find("/Users", filter, "").await.expect(200).json["totalResults"], total, "{filter}");
         }
     }
 }

@@ -88,6 +88,33 @@ pub async fn join(bridge: &Bridge, on: On, group: &str, count: u64) {
     }
 }
 
+#[derive(sqlx::FromRow)]
+struct Line {
+    line: String,
+}
+
+/// Every row of every table as text; what is bytes, in hexadecimal too.
+pub async fn dump(bridge: &Bridge, on: On, url: &str) -> String {
+    let mut conn = bridge.app.store.read().await.unwrap();
+    if on == On::Sqlite {
+        let file = url.trim_start_matches("sqlite://");
+        let mut bytes = std::fs::read(file).unwrap();
+        bytes.extend(std::fs::read(format!("{file}-wal")).unwrap_or_default());
+        let hashes: Vec<Line> = conn.all(Sql::build("SELECT lower(hex(hash)) AS line FROM tokens")).await.unwrap();
+        let hashes: Vec<String> = hashes.into_iter().map(|row| row.line).collect();
+        return String::from_utf8_lossy(&bytes).into_owned() + &hashes.join("\n");
+    }
+    let tables = "SELECT tablename AS line FROM pg_tables WHERE schemaname = 'public'";
+    let tables: Vec<Line> = conn.all(Sql::build(tables)).await.unwrap();
+    let mut lines = Vec::new();
+    for table in tables {
+        let rows = format!("SELECT CAST(t AS TEXT) AS line FROM {} t", table.line);
+        let rows: Vec<Line> = conn.all(Sql::build(Box::leak(rows.into_boxed_str()))).await.unwrap();
+        lines.extend(rows.into_iter().map(|row| row.line));
+    }
+    lines.join("\n")
+}
+
 /// A workspace with room for everybody, and its client.
 pub async fn roomy(bridge: &Bridge) -> (Workspace, Scim) {
     use aisoule_bridge::domain::access::{Dialect, Scope};
