@@ -88,7 +88,7 @@ on_both! {
             }
             server.kill();
         }
-        assert!(total > crashes, "only {total} writes were acknowledged");
+        assert!(total >= crashes, "only {total} writes were acknowledged");
         assert!(program.says(&["doctor"]).contains("counters agree"));
     }
 }
