@@ -79,6 +79,29 @@ on_both! {
         assert_eq!(done[1]["version"], "W/\"2\"");
     }
 
+    // Row C39; the limits and the circle of the standard are in rfc7644.rs.
+    async fn a_path_leads_to_a_user_or_group_of_ones_own_and_nowhere_else(db) {
+        let bridge = db.bridge().await;
+        let (ours, theirs) = (bridge.workspace("Ours", 50, SeatPolicy::Reject).await, bridge.workspace("Theirs", 50, SeatPolicy::Reject).await);
+        let scim = bridge.client(&bridge.token(&ours, Scope::Write, Dialect::Compat).await);
+        let foreign = bridge.client(&bridge.token(&theirs, Scope::Write, Dialect::Compat).await).user("foreign").await;
+        let own = scim.user("own").await;
+        let nested = json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], "Operations": [make_user("n")]});
+        for (path, status) in [("/Bulk".to_owned(), "400"), ("/Me".into(), "400"), ("/Schemas".into(), "400"), ("/Users/.search".into(), "400"), ("/.search".into(), "400"), ("//Users".into(), "400"), ("Users".into(), "400"), ("/users".into(), "400"), ("https://evil.example/Users".into(), "400"),
+            ("/Users/../Groups".into(), "400"), ("".into(), "400"), ("/scim/v2/Users".into(), "400")] {
+            let done = bulk(&scim, json!([{"method": "POST", "path": path, "bulkId": "x", "data": nested}]), None).await;
+            assert_eq!(statuses(&done), [status], "{path}");
+        }
+        for (path, status) in [(format!("/Users/{foreign}"), "404"), ("/Users/bulkId:nobody".into(), "400"), (format!("/Groups/{own}"), "404"), (format!("/Users/{own}%00"), "404"), (format!("/Users/{own}/x"), "400"), (format!("/Users/{own}?x=1"), "404"), ("/Users/.".into(), "404"), (format!("/Users/bulkId:{own}"), "400")] {
+            assert_eq!(statuses(&bulk(&scim, json!([{"method": "DELETE", "path": path}]), None).await), [status], "{path}");
+        }
+        let own_made = bulk(&scim, json!([make_user("m"), {"method": "PUT", "path": "/Users/bulkId:m", "data": {"userName": "renamed"}}, {"method": "DELETE", "path": "/Users/bulkId:m"}]), Some(1)).await;
+        assert_eq!(statuses(&own_made), ["201", "200", "204"]);
+        assert_eq!(scim.get("/Users").await.all("userName"), ["own"]);
+        let reader = bridge.client(&bridge.token(&ours, Scope::Read, Dialect::Compat).await);
+        reader.post("/Bulk", nested).await.expect_error(403, None);
+    }
+
     async fn a_request_beyond_the_limits_is_refused_whole(db) {
         let bridge = db.bridge().await;
         let scim = bridge.scim().await;

@@ -30,6 +30,27 @@ on_both! {
         }
     }
 
+    // Row C42.
+    async fn what_describes_the_service_is_read_and_not_written_or_searched(db) {
+        let bridge = db.bridge().await;
+        let scim = bridge.scim().await;
+        for path in ["/Schemas", "/ResourceTypes", "/ServiceProviderConfig", "/Schemas/urn:ietf:params:scim:schemas:core:2.0:User", "/ResourceTypes/User"] {
+            for method in ["POST", "PUT", "PATCH", "DELETE"] {
+                assert_eq!(scim.send(method, &scim.url(path), b"{}".to_vec()).await.expect_error(405, None).header("allow"), Some("GET"), "{method} {path}");
+            }
+            for parameter in ["filter=id%20pr", "Filter=x", "filter="] {
+                scim.get(&format!("{path}?{parameter}")).await.expect_error(403, None);
+            }
+            scim.post(&format!("{path}/.search"), json!({"filter": "id pr"})).await.expect(if path.matches('/').count() == 1 && path != "/ServiceProviderConfig" { 405 } else { 404 });
+            let head = scim.send("HEAD", &scim.url(path), Vec::new()).await.expect(200);
+            assert!(head.bytes.is_empty());
+        }
+        for (method, path, allowed) in [("PUT", "/Bulk", "POST"), ("GET", "/Users/.search", "POST"), ("DELETE", "/Users", "GET, POST"), ("PATCH", "", "GET"), ("TRACE", "/Users", "GET, POST"), ("OPTIONS", "/Groups", "GET, POST")] {
+            let refused = scim.send(method, &scim.url(path), b"{}".to_vec()).await;
+            assert_eq!((refused.status, refused.header("allow")), (405, Some(allowed)), "{method} {path}");
+        }
+    }
+
     async fn me_is_whom_the_token_acts_for(db) {
         let bridge = db.bridge().await;
         let workspace = bridge.workspace("Acme", 5, SeatPolicy::Reject).await;

@@ -54,6 +54,60 @@ on_both! {
         assert_eq!(scim.find("/Users", "userName eq \"u@entra.example\"", "").await.json["totalResults"], 0);
     }
 
+    // Row C25, and the rest of what Entra ID sends.
+    async fn a_person_changes_the_way_entra_speaks(db) {
+        let bridge = db.bridge().await;
+        let scim = bridge.scim().await;
+        let id = scim.post("/Users", user("Ada@Entra.example", "obj-1")).await.expect(201).id();
+        let path = format!("/Users/{id}");
+        // A lost 201: the second POST is a conflict, and the next look-up finds the user, whatever the case.
+        scim.post("/Users", user("ada@entra.example", "obj-1")).await.expect_error(409, Some("uniqueness"));
+        assert_eq!(scim.find("/Users", "userName eq \"ADA@entra.example\"", "").await.all("id"), [id.clone()]);
+        // The name changes in its case, then in its value.
+        for name in ["ada@entra.example", "ADA@entra.example", "ada.byron@entra.example"] {
+            let user = scim.patch(&path, json!([{"op": "Replace", "path": "userName", "value": name}])).await.expect(200).json;
+            assert_eq!((&user["userName"], &user["id"]), (&json!(name), &json!(id)));
+        }
+        // Elements that are not there yet are made with the type that the path names.
+        let user = scim.patch(&path, json!([
+            {"op": "Add", "path": "phoneNumbers[type eq \"work\"].value", "value": "1"}, {"op": "Replace", "path": "phoneNumbers[type eq \"mobile\"].value", "value": "2"}, {"op": "Add", "path": "phoneNumbers[type eq \"fax\"].value", "value": "3"},
+            {"op": "Replace", "path": "addresses[type eq \"work\"].locality", "value": "Oslo"}, {"op": "Replace", "path": "addresses[type eq \"work\"].country", "value": "NO"}, {"op": "Add", "path": "emails[type eq \"other\"].value", "value": "o@x.org"},
+            {"op": "Replace", "path": "emails[type eq \"other\" and primary eq \"False\"].display", "value": "O"},
+        ])).await.expect(200).json;
+        assert_eq!(user["phoneNumbers"], json!([{"value": "1", "type": "work"}, {"value": "2", "type": "mobile"}, {"value": "3", "type": "fax"}]));
+        assert_eq!(user["addresses"], json!([{"locality": "Oslo", "country": "NO", "type": "work"}]));
+        assert_eq!(user["emails"][1]["value"], "o@x.org");
+        // Twenty values in one call, and their removal by a value that names them.
+        let many: Vec<Value> = (0..20).map(|i| json!({"value": format!("role-{i}"), "type": "WindowsAzureActiveDirectoryRole"})).collect();
+        assert_eq!(scim.patch(&path, json!([{"op": "Add", "path": "roles", "value": many}])).await.expect(200).json["roles"].as_array().unwrap().len(), 20);
+        let user = scim.patch(&path, json!([{"op": "Remove", "path": "roles", "value": [{"value": "role-3"}]}, {"op": "Remove", "path": "roles[value eq \"role-4\"]"}])).await.expect(200).json;
+        assert_eq!(user["roles"].as_array().unwrap().len(), 18);
+        // A manager by a bare id, in an object, and taken away in the ways in which it is.
+        let boss = scim.user("boss").await;
+        for value in [json!(boss), json!({"value": boss}), json!([{"value": boss}])] {
+            let user = scim.patch(&path, json!([{"op": "Add", "path": format!("{ENTERPRISE}:manager"), "value": value}])).await.expect(200).json;
+            assert_eq!(user[ENTERPRISE]["manager"]["value"], boss.as_str(), "{value}");
+            let user = scim.patch(&path, json!([{"op": "Replace", "path": format!("{ENTERPRISE}:manager"), "value": ""}])).await.expect(200).json;
+            assert_eq!(user[ENTERPRISE].get("manager"), None);
+        }
+        // "False" of anything that is true or false, in whatever way it is sent.
+        for operations in [json!([{"op": "Replace", "path": "active", "value": "False"}]), json!([{"op": "Replace", "value": {"active": "False"}}]), json!([{"op": "Add", "path": "active", "value": [{"value": "False"}]}]), json!([{"op": "Replace", "path": format!("{CORE}:active"), "value": "False"}])] {
+            assert_eq!(scim.patch(&path, operations.clone()).await.expect(200).json["active"], false, "{operations}");
+            scim.patch(&path, json!([{"op": "Replace", "path": "active", "value": "True"}])).await.expect(200);
+        }
+        // The connection test by a random id, in each attribute that a mapping may match by.
+        for attribute in ["userName", "externalId", "id", "emails[type eq \"work\"].value", "displayName"] {
+            let none = scim.find("/Users", &format!("{attribute} eq \"6f4ce5ac-0b7c-4b36-9d5d-d0dbd4f0a5aa\""), "").await.expect(200).json;
+            assert_eq!((&none["totalResults"], &none["Resources"]), (&json!(0), &json!([])), "{attribute}");
+        }
+        let group = scim.group("Sales", &[&id, &boss]).await;
+        let quiet = scim.get("/Groups?excludedAttributes=members&filter=displayName%20eq%20%22Sales%22").await.expect(200).json;
+        assert!(quiet["totalResults"] == 1 && quiet["Resources"][0].get("members").is_none());
+        // With its compatibility flag a removal names the member in its path.
+        scim.patch(&format!("/Groups/{group}"), json!([{"op": "Remove", "path": format!("members[value eq \"{id}\"]")}])).await.expect(200);
+        assert_eq!(scim.get(&format!("/Groups/{group}")).await.json["members"].as_array().unwrap().len(), 1);
+    }
+
     async fn a_soft_deleted_person_frees_their_address_for_a_new_hire(db) {
         let bridge = db.bridge().await;
         let scim = bridge.scim().await;

@@ -217,6 +217,7 @@ on_both! {
         assert!(found_some > cases / 4, "only {found_some} of {cases} filters tell users apart");
     }
 
+    // Row C12.
     async fn nothing_a_client_writes_becomes_sql(db) {
         let bridge = db.bridge().await;
         let scim = bridge.scim().await;
@@ -237,6 +238,7 @@ on_both! {
         }
     }
 
+    // Rows C14 and C15.
     async fn a_filter_beyond_all_measure_is_refused_at_once(db) {
         let bridge = db.bridge().await;
         let scim = bridge.scim().await;
@@ -257,6 +259,7 @@ on_both! {
         }
     }
 
+    // Rows C16 and C17.
     async fn types_are_kept_apart_and_names_are_taken_in_any_case(db) {
         let bridge = db.bridge().await;
         let scim = bridge.scim().await;

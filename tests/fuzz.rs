@@ -13,7 +13,8 @@ mod checks;
 
 #[test]
 fn every_input_of_the_corpus_keeps_what_is_promised() {
-    let targets: [(&str, fn(&[u8])); 5] = [
+    type Check = fn(&[u8]);
+    let targets: [(&str, Check); 5] = [
         ("filter", checks::filter),
         ("path", checks::path),
         ("patch", checks::patch),

@@ -38,6 +38,7 @@ on_both! {
         assert!(groups_of(&scim, &anna).await.is_empty());
     }
 
+    // Row C41; the large ones are in large.rs.
     async fn groups_in_groups_in_circles_come_to_an_end(db) {
         let bridge = db.bridge().await;
         let scim = bridge.scim().await;

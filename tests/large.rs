@@ -1,77 +1,140 @@
-//! Requests that carry the most that is allowed: more values than either database binds in one statement.
+//! Groups of many thousand members, and requests that try to cost more than they should.
 
-use aisoule_bridge::domain::access::{Dialect, Scope};
-use aisoule_bridge::domain::seat::SeatPolicy;
-use aisoule_bridge::store::sql::Sql;
-use serde_json::json;
-use sqlx::FromRow;
+use std::time::{Duration, Instant};
 
-use crate::support::{Bridge, on_both};
+use serde_json::{Value, json};
 
-const MANY: i64 = 20_000;
+use crate::support::many::{id, join, people, roomy};
+use crate::support::on_both;
 
-macro_rules! clones {
-    ($random:literal) => {
-        concat!(
-            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) ",
-            "INSERT INTO users (id, workspace_id, user_name, user_name_key, attributes, keys, standing, protected, role_id, ",
-            "role_source, version, created_at, updated_at) SELECT ", $random, ", workspace_id, 'c' || i, 'c' || i, attributes, ",
-            "keys, standing, protected, role_id, role_source, version, created_at, updated_at FROM users CROSS JOIN n; ",
-            "UPDATE workspaces SET users = users + 20000, seats_used = seats_used + 20000"
-        )
-    };
-}
-
-#[derive(FromRow)]
-struct Id {
-    id: uuid::Uuid,
-}
-
-/// Many users, made by hand because their making is not what is tested; gives their ids.
-async fn crowd(bridge: &Bridge) -> Vec<uuid::Uuid> {
-    let mut conn = bridge.app.store.database().writer().await.unwrap();
-    let script = if conn.is_postgres() { clones!("gen_random_uuid()") } else { clones!("randomblob(16)") };
-    conn.script(script).await.unwrap();
-    let ids: Vec<Id> = conn.all(Sql::build("SELECT id FROM users WHERE user_name <> 'seed'")).await.unwrap();
-    ids.into_iter().map(|row| row.id).collect()
+fn add(ids: impl IntoIterator<Item = String>) -> Value {
+    let members: Vec<Value> = ids.into_iter().map(|id| json!({"value": id})).collect();
+    json!([{"op": "add", "path": "members", "value": members}])
 }
 
 on_both! {
-    // Row G20.
-    async fn one_patch_adds_and_removes_twenty_thousand_members(db) {
+    // Row C41, and the answer to a PATCH of a group of 100,000.
+    async fn a_group_of_a_hundred_thousand_answers_a_patch_without_its_members(db) {
+        let on = db.on;
         let bridge = db.bridge().await;
-        let workspace = bridge.workspace("Acme", MANY + 10, SeatPolicy::Reject).await;
-        let scim = bridge.client(&bridge.token(&workspace, Scope::Write, Dialect::Compat).await);
-        scim.user("seed").await;
-        let members: Vec<_> = crowd(&bridge).await.into_iter().map(|id| json!({"value": id})).collect();
-        assert_eq!(i64::try_from(members.len()).unwrap(), MANY);
-        let group = format!("/Groups/{}", scim.group("Everybody", &[]).await);
-        let short = format!("{group}?attributes=displayName");
-        for _ in 0..2 {
-            // The second time they are members already.
-            let added = scim.patch(&short, json!([{"op": "add", "path": "members", "value": members}])).await;
-            assert!(added.status < 300, "{}", added.json);
+        let (workspace, scim) = roomy(&bridge).await;
+        people(&bridge, on, &scim, 100_000).await;
+        let path = format!("/Groups/{}", scim.group("Everybody", &[]).await);
+        join(&bridge, on, path.rsplit('/').next().unwrap(), 99_998).await;
+        let started = Instant::now();
+        let answer = scim.patch(&path, add([id(99_998)])).await.expect(200);
+        let took = started.elapsed();
+        assert!(answer.bytes.len() < 1_000 && answer.json.get("members").is_none() && took < Duration::from_secs(1), "{} bytes, {took:?}", answer.bytes.len());
+        for (query, prefer, status) in [("?excludedAttributes=members", "", 200), ("", "return=minimal", 204), ("", "respond-async, return=minimal", 204), ("", "return=\"minimal\"; x=1", 204), ("", "return=representation", 200), ("?attributes=displayName", "", 200)] {
+            let answer = scim.with("prefer", prefer).patch(&format!("{path}{query}"), json!([{"op": "replace", "path": "displayName", "value": format!("{query}{prefer}x")}])).await.expect(status);
+            assert!(answer.bytes.len() < 1_000 && answer.json.get("members").is_none(), "{query} {prefer}");
+            assert!(status != 204 || answer.bytes.is_empty() && answer.header("etag").is_some(), "{prefer}");
         }
-        let shown = scim.get(&group).await.expect(200).json;
-        assert_eq!(shown["members"].as_array().unwrap().len(), members.len());
-        let removed = scim.patch(&short, json!([{"op": "remove", "path": "members", "value": members}])).await;
-        assert!(removed.status < 300, "{}", removed.json);
-        assert!(scim.get(&group).await.expect(200).json["members"].as_array().is_none_or(Vec::is_empty));
-        bridge.counters(&workspace).await;
+        let started = Instant::now();
+        let quiet = scim.get(&format!("{path}?excludedAttributes=members")).await.expect(200);
+        assert!(quiet.bytes.len() < 1_000 && started.elapsed() < Duration::from_secs(1), "{:?}", started.elapsed());
+        let found = scim.find("/Groups", &format!("members[value eq \"{}\"]", id(77_777)), "&excludedAttributes=members").await.expect(200);
+        assert_eq!((&found.json["totalResults"], found.bytes.len() < 2_000), (&json!(1), true));
+        scim.patch(&path, json!([{"op": "remove", "path": format!("members[value eq \"{}\"]", id(99_998))}])).await.expect(200);
+        let whole = scim.get(&path).await.expect(200);
+        assert_eq!(whole.json["members"].as_array().unwrap().len(), 99_998);
+        assert_eq!(scim.get(&format!("/Users/{}", id(5))).await.expect(200).json["groups"][0]["display"].as_str().map(|name| name.ends_with('x')), Some(true));
+        assert_eq!(bridge.counters(&workspace).await, (100_001, 100_001, 1, 0));
     }
 
-    // Row G20.
-    async fn a_filter_with_the_most_comparisons_and_values_is_answered(db) {
+    // Row C41.
+    async fn a_group_of_fifty_thousand_is_read_whole(db) {
+        let on = db.on;
+        let bridge = db.bridge().await;
+        let (_, scim) = roomy(&bridge).await;
+        people(&bridge, on, &scim, 50_000).await;
+        let group = scim.group("Many", &[]).await;
+        join(&bridge, on, &group, 50_000).await;
+        let started = Instant::now();
+        let whole = scim.get(&format!("/Groups/{group}")).await.expect(200);
+        assert_eq!(whole.json["members"].as_array().unwrap().len(), 50_000);
+        assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
+        // Ids that dangle, oneself, and a circle that goes through the large group.
+        let path = format!("/Groups/{group}");
+        scim.patch(&path, add(["00000000-0000-7000-8000-000000000000".to_owned()])).await.expect_error(400, Some("invalidValue"));
+        scim.patch(&path, add([group.clone()])).await.expect_error(400, Some("invalidValue"));
+        let (b, c) = (scim.group("B", &[&group]).await, scim.group("C", &[]).await);
+        scim.patch(&format!("/Groups/{c}"), add([b.clone()])).await.expect(200);
+        scim.patch(&path, add([c])).await.expect(200);
+        let user = scim.get(&format!("/Users/{}", id(7))).await.expect(200).json;
+        assert_eq!(user["groups"].as_array().unwrap().len(), 3);
+    }
+
+    // Row C21.
+    async fn a_patch_costs_what_it_changes_and_has_bounds_that_are_told(db) {
+        let on = db.on;
+        let bridge = db.bridge().await;
+        let (_, scim) = roomy(&bridge).await;
+        let most = scim.get("/ServiceProviderConfig").await.expect(200).json["bulk"]["maxOperations"].as_u64().unwrap();
+        people(&bridge, on, &scim, 10_000).await;
+        let path = format!("/Groups/{}", scim.group("g", &[]).await);
+        // The bound on operations is the one that is told for Bulk.
+        let one = json!({"op": "add", "path": "members", "value": [{"value": id(1)}]});
+        let operations = |count: u64| json!(vec![one.clone(); usize::try_from(count).unwrap()]);
+        scim.patch(&path, operations(most)).await.expect(200);
+        let refused = scim.patch(&path, operations(most + 1)).await.expect_error(413, None);
+        assert!(refused.json["detail"].as_str().unwrap().contains(&most.to_string()));
+        // Ten thousand at once.
+        let started = Instant::now();
+        scim.patch(&path, add((0..10_000).map(id))).await.expect(200);
+        let took = started.elapsed();
+        assert!(took < Duration::from_secs(15), "{took:?}");
+        assert_eq!(scim.get(&path).await.json["members"].as_array().unwrap().len(), 10_000);
+        // The same one five thousand times, in one value and by turns.
+        scim.patch(&path, add((0..5_000).map(|_| id(3)))).await.expect(200);
+        let (come, go) = (json!({"op": "add", "path": "members", "value": [{"value": id(9)}]}), json!({"op": "remove", "path": format!("members[value eq \"{}\"]", id(9))}));
+        let turns: Vec<Value> = (0..1_000).map(|i| if i % 2 == 0 { go.clone() } else { come.clone() }).collect();
+        let version = scim.get(&format!("{path}?excludedAttributes=members")).await.json["meta"]["version"].clone();
+        let started = Instant::now();
+        for _ in 0..5 {
+            scim.patch(&path, json!(turns)).await.expect(200);
+        }
+        assert!(started.elapsed() < Duration::from_secs(30), "{:?}", started.elapsed());
+        let after = scim.get(&path).await.expect(200).json;
+        assert_eq!((after["members"].as_array().unwrap().len(), &after["meta"]["version"]), (10_000, &version), "what undoes itself is no change");
+        // Filters that have to be tried on everybody are few; those that name somebody are not counted.
+        let tried = |count: usize| json!(vec![json!({"op": "remove", "path": "members[display sw \"nobody\"]"}); count]);
+        scim.patch(&path, tried(10)).await.expect(200);
+        scim.patch(&path, tried(11)).await.expect_error(413, None);
+        // A filter within a path can be nested as deep as any, and no deeper.
+        let nested = |depth: usize| json!([{"op": "remove", "path": format!("members[{}value eq \"x\"{}]", "(".repeat(depth), ")".repeat(depth))}]);
+        scim.patch(&path, nested(20)).await.expect(200);
+        scim.patch(&path, nested(40)).await.expect_error(400, Some("invalidFilter"));
+    }
+
+    // Row C21: what a megabyte of operations costs on one user, and a megabyte of references in Bulk.
+    async fn a_body_full_of_work_is_done_or_refused_within_moments(db) {
         let bridge = db.bridge().await;
         let scim = bridge.scim().await;
-        let id = scim.user("u255").await;
-        let most = aisoule_bridge::scim::filter::MAX_COMPARISONS;
-        for attribute in ["userName", "emails.value", "title"] {
-            let all: Vec<String> = (0..most).map(|i| format!("{attribute} eq \"u{i}\"")).collect();
-            let found = scim.find("/Users", &all.join(" or "), "").await.expect(200);
-            assert_eq!(found.all("id"), if attribute == "userName" { vec![id.clone()] } else { vec![] });
-        }
-        let all: Vec<String> = (0..=most).map(|i| format!("title eq \"{i}\"")).collect();
-        scim.find("/Users", &all.join(" or "), "").await.expect_error(400, Some("invalidFilter"));
+        let path = format!("/Users/{}", scim.user("u").await);
+        let emails = |from: usize| json!({"op": "add", "path": "phoneNumbers", "value": (from..from + 100).map(|i| json!({"value": i.to_string()})).collect::<Vec<_>>()});
+        let growing: Vec<Value> = (0..500).map(|i| emails(i * 100)).collect();
+        let mut started = Instant::now();
+        let mut within = |what: &str| {
+            assert!(started.elapsed() < Duration::from_secs(20), "{what}: {:?}", started.elapsed());
+            println!("{what}: {:?}", started.elapsed());
+            started = Instant::now();
+        };
+        scim.patch(&path, json!(growing)).await.expect_error(400, Some("invalidValue"));
+        scim.patch(&path, json!([emails(0)])).await.expect(200);
+        within("a list that grows");
+        let selected = format!("phoneNumbers[{}].display", vec!["value eq \"x\""; 40].join(" or "));
+        let selecting: Vec<Value> = (0..1_000).map(|_| json!({"op": "remove", "path": selected})).collect();
+        scim.patch(&path, json!(selecting)).await.expect(200);
+        within("filters over a list");
+        let references: Vec<Value> = (0..40_000).map(|i| json!({"value": format!("bulkId:{i}")})).collect();
+        let bulk = json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], "Operations": [{"method": "POST", "path": "/Groups", "bulkId": "g", "data": {"displayName": "g", "members": references}}]});
+        assert_eq!(scim.post("/Bulk", bulk).await.expect(200).json["Operations"][0]["status"], "400");
+        within("references to nobody");
+        let back = |i: usize| json!({"method": "POST", "path": "/Groups", "bulkId": format!("{i}"), "data": {"displayName": format!("{i}"), "members": [{"value": format!("bulkId:{}", (i + 1) % 100)}]}});
+        let circle = json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], "Operations": (0..100).map(back).collect::<Vec<_>>()});
+        let done = scim.post("/Bulk", circle).await.expect(200).json;
+        assert!(done["Operations"].as_array().unwrap().iter().all(|one| one["status"] == "201"));
+        within("a circle");
     }
 }

@@ -23,6 +23,7 @@ async fn walk(scim: &Scim, path: &str) -> (Vec<String>, usize) {
 }
 
 on_both! {
+    // Row C18.
     async fn pages_by_index_are_cut_where_the_standard_says(db) {
         let bridge = db.bridge().await;
         let scim = bridge.scim().await;
@@ -91,6 +92,45 @@ on_both! {
         writer.await.unwrap();
     }
 
+    // Row C19.
+    async fn a_walk_sees_everybody_once_through_a_thousand_writes(db) {
+        let bridge = db.bridge().await;
+        let scim = bridge.scim().await;
+        let mut there = HashSet::new();
+        for i in 0..150 {
+            there.insert(scim.user(&format!("s{i:03}")).await);
+        }
+        let stable: Vec<String> = there.iter().cloned().collect();
+        let hands: Vec<_> = (0..4).map(|hand| { let (scim, stable) = (scim.clone(), stable.clone()); tokio::spawn(async move {
+            for i in 0..84 {
+                let id = scim.user(&format!("a{hand}-{i}")).await;
+                scim.patch(&format!("/Users/{}", stable[(hand * 37 + i) % stable.len()]), json!([{"op": "replace", "path": "title", "value": format!("{hand} {i}")}])).await.expect(200);
+                if i % 2 == 0 { scim.delete(&format!("/Users/{id}")).await.expect(204); } else { scim.patch(&format!("/Users/{id}"), json!([{"op": "replace", "path": "userName", "value": format!("z{hand}-{i}")}])).await.expect(200); }
+            }
+        }) }).collect();
+        let mut walks = 0;
+        while walks < 3 || hands.iter().any(|hand| !hand.is_finished()) {
+            for path in ["/Users?count=13", "/Users?count=13&sortBy=userName", "/Users?count=29&sortBy=meta.created&sortOrder=descending"] {
+                let (mut seen, mut cursor) = (Vec::new(), String::new());
+                loop {
+                    let page = scim.get(&format!("{path}&cursor={cursor}")).await.expect(200);
+                    seen.extend(page.all("id"));
+                    match page.json["nextCursor"].as_str() { Some(next) => cursor = next.to_owned(), None => break }
+                }
+                let unique: HashSet<&String> = seen.iter().collect();
+                assert!(there.iter().all(|id| unique.contains(id)), "{path}: somebody was missed");
+                // Whoever is renamed on the way may stand on both sides of it; nobody else may.
+                let twice = seen.iter().filter(|id| there.contains(*id)).count();
+                assert_eq!(twice, there.len(), "{path}: somebody came twice");
+            }
+            walks += 1;
+        }
+        for hand in hands {
+            hand.await.unwrap();
+        }
+    }
+
+    // Row C18.
     async fn a_cursor_is_good_for_its_own_query_in_its_own_workspace_for_an_hour(db) {
         let bridge = db.bridge().await;
         let scim = bridge.scim().await;

@@ -81,6 +81,37 @@ on_both! {
         scim.get(&path).await.expect_error(404, None);
     }
 
+    // Row C24, and what Okta's own tests of an integration expect.
+    async fn the_tests_of_its_integration_network_pass(db) {
+        let bridge = db.bridge().await;
+        let workspace = bridge.workspace("Acme", 5, SeatPolicy::Reject).await;
+        let scim = bridge.client(&bridge.token(&workspace, Scope::Write, Dialect::Compat).await);
+        let id = scim.post("/Users", user("runscope@okta.example", "00u1")).await.expect(201).id();
+        let list = scim.get("/Users?count=1&startIndex=1").await.expect(200).json;
+        assert!(list["itemsPerPage"].is_u64() && list["startIndex"].is_u64() && list["totalResults"].is_u64() && list["Resources"][0]["id"] == id.as_str());
+        assert!(["id", "name", "userName", "active", "emails", "schemas", "meta"].iter().all(|name| list["Resources"][0].get(*name).is_some()), "{list}");
+        let missing = scim.get("/Users/00919288221112222").await.expect_error(404, None);
+        assert!(missing.json["detail"].is_string());
+        let again = scim.post("/Users", user("runscope@okta.example", "00u2")).await.expect_error(409, Some("uniqueness"));
+        assert!(again.json["detail"].as_str().unwrap().contains("userName"), "what the administrator reads in Okta says what is wrong: {}", again.json);
+        // Leaving by PATCH frees the seat in the same change; an application of Okta's may PUT instead.
+        let path = format!("/Users/{id}");
+        assert_eq!(scim.patch(&path, json!([{"op": "replace", "value": {"active": false}}])).await.expect(200).json["active"], false);
+        assert_eq!(bridge.counters(&workspace).await, (0, 1, 0, 0));
+        let mut put = user("runscope@okta.example", "00u1");
+        assert_eq!(scim.put(&path, put.clone()).await.expect(200).json["active"], true);
+        put["active"] = json!(false);
+        assert_eq!(scim.put(&path, put).await.expect(200).json["active"], false);
+        assert_eq!(scim.get(&path).await.expect(200).json["active"], false);
+        assert_eq!(bridge.counters(&workspace).await, (0, 1, 0, 0));
+        // The import of groups reads them in pages.
+        for i in 0..3 {
+            scim.group(&format!("g{i}"), &[]).await;
+        }
+        let page = scim.get("/Groups?startIndex=1&count=100").await.expect(200).json;
+        assert_eq!((&page["totalResults"], &page["startIndex"], &page["itemsPerPage"]), (&json!(3), &json!(1), &json!(3)));
+    }
+
     async fn a_full_workspace_is_named_in_the_answer_that_okta_shows(db) {
         let bridge = db.bridge().await;
         let workspace = bridge.workspace("Acme", 1, SeatPolicy::Reject).await;

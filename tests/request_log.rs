@@ -41,6 +41,42 @@ on_both! {
         assert_eq!(newest.iter().map(|entry| entry.status).collect::<Vec<_>>(), [400, 401]);
     }
 
+    async fn entries_are_kept_for_as_long_as_the_settings_say(db) {
+        let (on, url) = (db.on, db.url.clone());
+        let mut settings = db.settings();
+        settings.request_log.days = 7;
+        let bridge = db.bridge_with(settings.clone()).await;
+        let scim = bridge.scim().await;
+        scim.user("old").await;
+        bridge.app.journal.flush().await;
+        bridge.later(chrono::TimeDelta::days(6));
+        scim.user("new").await;
+        let paths = |entries: &[Entry]| entries.iter().filter_map(|entry| entry.request_body.clone()).collect::<Vec<_>>();
+        let everything = Wanted { last: 100, ..Wanted::default() };
+        assert_eq!(paths(&log(&bridge, everything.clone()).await), ["{\"userName\":\"old\"}", "{\"userName\":\"new\"}"]);
+        // A server that starts later sweeps at once, and every ten minutes from then on.
+        let later = aisoule_bridge::clock::Clock::from_fn(|| chrono::Utc::now() + chrono::TimeDelta::days(8));
+        let second = crate::support::Fresh::over(on, url);
+        let app = aisoule_bridge::app::App::start(settings, later, "127.0.0.1:9".parse().unwrap()).await.unwrap();
+        for _ in 0..100 {
+            if log(&bridge, everything.clone()).await.len() == 1 {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        assert_eq!(paths(&log(&bridge, everything).await), ["{\"userName\":\"new\"}"]);
+        app.stop().await;
+        drop(second);
+    }
+
+    async fn nothing_is_logged_where_the_log_is_off(db) {
+        let mut settings = db.settings();
+        settings.request_log.days = 0;
+        let bridge = db.bridge_with(settings).await;
+        bridge.scim().await.user("u").await;
+        assert!(log(&bridge, Wanted { last: 100, ..Wanted::default() }).await.is_empty());
+    }
+
     async fn long_bodies_are_cut_and_the_log_can_be_switched_off(db) {
         let mut settings = db.settings();
         (settings.request_log.request_bytes, settings.request_log.response_bytes) = (20, 30);

@@ -1,5 +1,7 @@
 //! Groups, as identity providers push them, and who belongs to them.
 
+use std::collections::{BTreeSet, HashSet};
+
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
@@ -89,4 +91,83 @@ pub enum MemberEdit<W> {
     RemoveWhere(W),
     /// Have exactly these.
     Replace(Vec<NewMember>),
+}
+
+impl<W> MemberEdit<W> {
+    /// Edits that come to the same, fewer of them: of additions and removals in a row one of each is left, so that a
+    /// thousand changes of one member cost what one does. Everybody who was to be added still is, so that whoever does
+    /// not exist is still found out.
+    #[must_use]
+    pub fn merged(edits: Vec<Self>) -> Vec<Self> {
+        let (mut merged, mut run) = (Vec::new(), Run::default());
+        for edit in edits {
+            match edit {
+                Self::Add(members) => run.add(members),
+                Self::Remove(ids) => run.remove(ids),
+                other => {
+                    merged.extend(std::mem::take(&mut run).edits());
+                    merged.push(other);
+                }
+            }
+        }
+        merged.extend(run.edits());
+        merged
+    }
+}
+
+/// Additions and removals in a row.
+#[derive(Default)]
+struct Run {
+    added: Vec<NewMember>,
+    seen: HashSet<Uuid>,
+    /// Whose last change is a removal.
+    removed: BTreeSet<Uuid>,
+}
+
+impl Run {
+    fn add(&mut self, members: Vec<NewMember>) {
+        for member in members {
+            self.removed.remove(&member.id);
+            if self.seen.insert(member.id) {
+                self.added.push(member);
+            }
+        }
+    }
+
+    fn remove(&mut self, ids: Vec<Uuid>) {
+        self.removed.extend(ids);
+    }
+
+    fn edits<W>(self) -> impl Iterator<Item = MemberEdit<W>> {
+        let added = (!self.added.is_empty()).then_some(MemberEdit::Add(self.added));
+        let removed = (!self.removed.is_empty()).then(|| MemberEdit::Remove(self.removed.into_iter().collect()));
+        added.into_iter().chain(removed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn additions_and_removals_in_a_row_become_one_of_each() {
+        let id = |n: u128| Uuid::from_u128(n);
+        let add =
+            |ids: &[u128]| MemberEdit::<()>::Add(ids.iter().map(|n| NewMember { id: id(*n), kind: None }).collect());
+        let remove = |ids: &[u128]| MemberEdit::<()>::Remove(ids.iter().map(|n| id(*n)).collect());
+        for (edits, merged) in [
+            (vec![], vec![]),
+            (vec![add(&[]), remove(&[])], vec![]),
+            (vec![add(&[1]), add(&[2]), add(&[1])], vec![add(&[1, 2])]),
+            (vec![add(&[1]), remove(&[1])], vec![add(&[1]), remove(&[1])]),
+            (vec![remove(&[1]), add(&[1])], vec![add(&[1])]),
+            (vec![remove(&[1, 2]), add(&[1]), remove(&[3])], vec![add(&[1]), remove(&[2, 3])]),
+            (
+                vec![add(&[1]), MemberEdit::RemoveWhere(()), add(&[1]), remove(&[2])],
+                vec![add(&[1]), MemberEdit::RemoveWhere(()), add(&[1]), remove(&[2])],
+            ),
+        ] {
+            assert_eq!(MemberEdit::merged(edits.clone()), merged, "{edits:?}");
+        }
+    }
 }

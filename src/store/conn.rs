@@ -15,7 +15,7 @@ use super::error::StoreError;
 use super::sql::Sql;
 
 /// How long a script may take: a migration, which no statement timeout ends.
-const SCRIPT: Duration = Duration::from_secs(1_800);
+const SCRIPT: Duration = Duration::from_mins(30);
 
 /// A row that both databases can be read into.
 pub trait Record: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}

@@ -77,6 +77,11 @@ impl Scim {
         other
     }
 
+    /// The value of its Authorization header.
+    pub fn authorization(&self) -> String {
+        format!("Bearer {}", self.token)
+    }
+
     pub fn url(&self, path: &str) -> String {
         format!("http://{}/scim/v2{path}", self.address)
     }

@@ -2,10 +2,12 @@
 
 pub mod client;
 pub mod load;
+pub mod many;
 pub mod postgres;
 pub mod program;
 pub mod proxy;
 pub mod tools;
+pub mod wire;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

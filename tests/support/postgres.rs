@@ -21,7 +21,7 @@ static NEXT: AtomicU32 = AtomicU32::new(0);
 struct Cluster {
     /// The URL of its maintenance database.
     url: String,
-    _shell: Option<Child>,
+    shell: Option<Child>,
 }
 
 /// The URL of a new, empty database.
@@ -44,7 +44,7 @@ pub async fn fresh_durable_database() -> Option<String> {
 
 async fn start() -> Option<Cluster> {
     if let Ok(url) = std::env::var("BRIDGE_TEST_POSTGRES_URL") {
-        return Some(Cluster { url, _shell: None });
+        return Some(Cluster { url, shell: None });
     }
     match launch().await {
         Ok(cluster) => Some(cluster),
@@ -145,7 +145,7 @@ impl Cradle {
 async fn launch() -> Result<Cluster, String> {
     let cradle = Cradle::make()?;
     let shell = cradle.start(r#"rm -rf "$1""#).await?;
-    Ok(Cluster { url: cradle.url(), _shell: Some(shell) })
+    Ok(Cluster { url: cradle.url(), shell: Some(shell) })
 }
 
 /// A cluster of a test's own, which it can stop as a crash would and start again.
@@ -157,7 +157,7 @@ pub struct OwnCluster {
 impl OwnCluster {
     /// None where there is no PostgreSQL, or where a server of somebody else's is to be used.
     pub async fn start() -> Option<Self> {
-        CLUSTER.get_or_init(start).await.as_ref().filter(|cluster| cluster._shell.is_some())?;
+        CLUSTER.get_or_init(start).await.as_ref().filter(|cluster| cluster.shell.is_some())?;
         let cradle = Cradle::make().expect("a second cluster, where the first could be made");
         let mut own = Self { cradle, shell: None };
         own.restart().await;

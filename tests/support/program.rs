@@ -57,7 +57,12 @@ impl Program {
     // The one who gets the server waits for it.
     #[allow(clippy::zombie_processes)]
     pub async fn serve(&self) -> Server {
-        let server = self.start(&[], &[]);
+        self.serve_with(&[]).await
+    }
+
+    /// The same, with more environment variables.
+    pub async fn serve_with(&self, environment: &[(&str, &str)]) -> Server {
+        let server = self.start(&[], environment);
         assert!(self.listens().await, "the server does not listen: {}", server.log());
         server
     }

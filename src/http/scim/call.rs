@@ -79,7 +79,7 @@ impl Call {
     /// Whether the asker wants no body where there was nothing to decide (`Prefer: return=minimal`, RFC 7240 §4.2).
     pub(super) fn wants_no_body(&self) -> bool {
         let prefers = self.headers.get_all("prefer").iter().filter_map(|value| value.to_str().ok());
-        prefers.flat_map(|value| value.split(',')).any(|part| part.trim().eq_ignore_ascii_case("return=minimal"))
+        prefers.flat_map(|value| value.split(',')).any(is_minimal)
     }
 
     /// The version on which a change depends (RFC 7644 §3.14).
@@ -118,6 +118,12 @@ fn tags(headers: &HeaderMap, name: HeaderName) -> Option<Tags> {
         return Some(Tags::Any);
     }
     Some(Tags::Versions(tags().filter_map(version_of).collect()))
+}
+
+/// Whether a preference is `return=minimal`, its value quoted or not, parameters aside.
+fn is_minimal(preference: &str) -> bool {
+    let (name, value) = preference.split(';').next().and_then(|one| one.split_once('=')).unwrap_or_default();
+    name.trim().eq_ignore_ascii_case("return") && value.trim().trim_matches('"').eq_ignore_ascii_case("minimal")
 }
 
 /// The version in an entity tag, with or without `W/`: comparison is weak.

@@ -89,7 +89,7 @@ pub async fn patch(call: Call) -> Answer {
     let projection = call.projection(KIND)?;
     let patch = Patch::parse(KIND, &call.json()?, call.profile())?;
     let (rest, edits) = patch.split_members()?;
-    let edits = edits.into_iter().map(member_edit).collect::<Result<Vec<_>, ScimError>>()?;
+    let edits = MemberEdit::merged(edits.into_iter().map(member_edit).collect::<Result<_, ScimError>>()?);
     let edit = move |group: &Group| {
         let patched = rest.apply(&map::group_resource(group)).and_then(map::group).map_err(map::through)?;
         Ok(patched.0)

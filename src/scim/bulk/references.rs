@@ -1,5 +1,7 @@
 //! References to what another operation of the same request makes: any string `bulkId:x` (RFC 7644 §3.7.2).
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
 /// How a reference begins.
@@ -8,22 +10,22 @@ pub const PREFIX: &str = "bulkId:";
 /// The bulkIds that a value refers to, each once. The depth of a value is bounded by its reader.
 #[must_use]
 pub fn references(value: &Value) -> Vec<String> {
-    let mut found = Vec::new();
-    collect(value, &mut found);
+    let (mut found, mut seen) = (Vec::new(), HashSet::new());
+    collect(value, &mut found, &mut seen);
     found
 }
 
-fn collect(value: &Value, found: &mut Vec<String>) {
+fn collect<'v>(value: &'v Value, found: &mut Vec<String>, seen: &mut HashSet<&'v str>) {
     match value {
         Value::String(text) => {
             if let Some(id) = text.strip_prefix(PREFIX)
-                && !found.iter().any(|known| known == id)
+                && seen.insert(id)
             {
                 found.push(id.to_owned());
             }
         }
-        Value::Array(elements) => elements.iter().for_each(|element| collect(element, found)),
-        Value::Object(members) => members.values().for_each(|member| collect(member, found)),
+        Value::Array(elements) => elements.iter().for_each(|element| collect(element, found, seen)),
+        Value::Object(members) => members.values().for_each(|member| collect(member, found, seen)),
         _ => {}
     }
 }

@@ -9,6 +9,7 @@ use crate::scim::compare;
 use crate::scim::error::ScimError;
 use crate::scim::filter::{Filter, Literal, evaluate};
 use crate::scim::path::AttrRef;
+use crate::scim::resource::limits::check_count;
 use crate::scim::resource::list::{Merged, is_primary};
 use crate::scim::resource::{Rules, value};
 use crate::scim::schema::{Attribute, Kind, ResourceType, Schema};
@@ -155,6 +156,8 @@ impl Work {
             }
             Verb::Add => add_all(take_list(home, name), given),
         };
+        // Between the operations too, so that each costs what a list may hold and not what was sent.
+        check_count(path, elements.len())?;
         put_list(home, name, elements);
         Ok(())
     }
@@ -190,6 +193,7 @@ impl Work {
                 return Err(ScimError::no_target(format!("No element of {list} is the one that the path selects.")));
             }
             elements.push(Value::Object(from_equalities(list, filter)?));
+            check_count(list, elements.len())?;
             matched.push(elements.len() - 1);
         }
         if let Some(sub) = sub {

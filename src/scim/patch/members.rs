@@ -10,6 +10,10 @@ use crate::scim::path::AttrRef;
 use crate::scim::resource::{Rules, value};
 use crate::scim::schema::ResourceType;
 
+/// How many filters over members a request may hold: each is tried on every member that there is. One that names members
+/// by their ids is none.
+const MAX_MEMBER_FILTERS: usize = 10;
+
 /// One change of a group's membership.
 #[derive(Debug, Clone, PartialEq)]
 pub enum MemberEdit {
@@ -51,6 +55,12 @@ pub(super) fn split(mut patch: Patch) -> Result<(Patch, Vec<MemberEdit>), ScimEr
         let kept =
             one(&patch, operation, &mut edits).map_err(|error| error.within(&format!("Operation {number}: ")))?;
         rest.extend(kept);
+    }
+    let filters = edits.iter().filter(|edit| matches!(edit, MemberEdit::RemoveWhere(_))).count();
+    if filters > MAX_MEMBER_FILTERS {
+        return Err(ScimError::payload_too_large(format!(
+            "A PATCH holds {MAX_MEMBER_FILTERS} filters over members at the most, but for those by value."
+        )));
     }
     patch.operations = rest;
     Ok((patch, edits))
