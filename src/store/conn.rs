@@ -1,15 +1,15 @@
 //! A connection to either database, and what becomes of it when something goes wrong on it.
 //!
 //! A connection goes back to its pool only when it is known to be sound. One that met an error of the disk or the network
-//! is closed instead, and so is one to PostgreSQL whose caller went away in the middle of an answer or that did not answer
-//! in time: PostgreSQL ends a slow statement itself, so that silence beyond that means a dead network.
+//! is closed instead, and so is one to PostgreSQL that did not answer in time, whether or not its caller still waits:
+//! PostgreSQL ends a slow statement itself, so that silence beyond that means a dead network.
 
 use std::time::Duration;
 
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
-use sqlx::{FromRow, Postgres, Sqlite};
+use sqlx::{Connection, FromRow, Postgres, Sqlite};
 
 use super::error::StoreError;
 use super::sql::Sql;
@@ -159,13 +159,25 @@ impl Conn {
 
 impl Drop for Conn {
     fn drop(&mut self) {
-        let sound = self.is_sound();
         match self.link.take() {
-            Some(Link::Sqlite(conn)) if !sound => drop(conn.detach()),
-            Some(Link::Postgres(conn, _)) if !sound => drop(conn.detach()),
+            Some(Link::Sqlite(conn)) if self.lost => drop(conn.detach()),
+            Some(Link::Postgres(conn, _)) if self.lost => drop(conn.detach()),
+            Some(Link::Postgres(conn, patience)) if self.midway => caught_up(conn, patience),
             _ => {}
         }
     }
+}
+
+/// Waits for the rest of an answer that nobody wants any more. The connection keeps its place in the pool meanwhile, so
+/// that clients who come and go can't make the bridge open more connections than it may.
+fn caught_up(mut conn: PoolConnection<Postgres>, patience: Duration) {
+    let Ok(runtime) = tokio::runtime::Handle::try_current() else { return drop(conn.detach()) };
+    runtime.spawn(async move {
+        match tokio::time::timeout(patience, conn.ping()).await {
+            Ok(Ok(())) => drop(conn),
+            _ => drop(conn.detach()),
+        }
+    });
 }
 
 async fn answered<T>(patience: Duration, ask: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, StoreError> {

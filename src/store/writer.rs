@@ -4,7 +4,8 @@
 //! the same workspace (on SQLite: of any), runs them one after the other, and commits once: one flush to disk for all of
 //! them. Every caller hears of its own outcome, and only after the commit. A change that is refused before it wrote
 //! anything costs nothing; one that fails half-way makes the lane begin again with a savepoint around each, so that it
-//! takes nobody with it. A caller that goes away does not interrupt its change.
+//! takes nobody with it. A caller that goes away does not interrupt its change; one that has not begun is left out, so
+//! that callers who give up don't leave a queue behind them.
 
 use std::collections::VecDeque;
 use std::panic::AssertUnwindSafe;
@@ -66,6 +67,7 @@ enum Outcome {
 
 trait Queued: Send {
     fn workspace(&self) -> Option<WorkspaceId>;
+    fn is_awaited(&self) -> bool;
     fn run<'a>(&'a mut self, tx: &'a mut Tx) -> BoxFuture<'a, Outcome>;
     fn fail(&mut self, error: StoreError);
     fn reply(self: Box<Self>);
@@ -80,6 +82,10 @@ struct Call<W: Work> {
 impl<W: Work> Queued for Call<W> {
     fn workspace(&self) -> Option<WorkspaceId> {
         self.work.workspace()
+    }
+
+    fn is_awaited(&self) -> bool {
+        !self.reply.is_closed()
     }
 
     fn run<'a>(&'a mut self, tx: &'a mut Tx) -> BoxFuture<'a, Outcome> {
@@ -178,20 +184,30 @@ impl Lane {
         }
     }
 
+    /// The next change that somebody still waits for.
     async fn next(&mut self) -> Option<Box<dyn Queued>> {
-        match self.waiting.pop_front() {
-            Some(call) => Some(call),
-            None => self.receiver.recv().await,
+        loop {
+            let call = match self.waiting.pop_front() {
+                Some(call) => call,
+                None => self.receiver.recv().await?,
+            };
+            if call.is_awaited() {
+                return Some(call);
+            }
         }
     }
 
     /// A further change for the open transaction, without waiting for one.
     fn another(&mut self, workspace: Option<WorkspaceId>) -> Option<Box<dyn Queued>> {
         let fits = |call: &dyn Queued| !self.database.is_postgres() || call.workspace() == workspace;
+        self.waiting.retain(|call| call.is_awaited());
         if let Some(at) = self.waiting.iter().position(|call| fits(&**call)) {
             return self.waiting.remove(at);
         }
         while let Ok(call) = self.receiver.try_recv() {
+            if !call.is_awaited() {
+                continue;
+            }
             if fits(&*call) {
                 return Some(call);
             }
