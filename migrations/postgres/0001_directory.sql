@@ -142,11 +142,10 @@ CREATE TABLE oauth_assertions (
     PRIMARY KEY (client_id, jti)
 );
 
--- Keys that sign access tokens; the private half is sealed under the master key.
+-- Keys that sign access tokens, sealed under the master key; the public half follows from them.
 CREATE TABLE signing_keys (
     id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     private_key BYTEA NOT NULL,
-    public_jwk JSONB NOT NULL,
     created_at TIMESTAMPTZ NOT NULL
 );
 

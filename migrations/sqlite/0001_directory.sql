@@ -142,11 +142,10 @@ CREATE TABLE oauth_assertions (
     PRIMARY KEY (client_id, jti)
 ) WITHOUT ROWID;
 
--- Keys that sign access tokens; the private half is sealed under the master key.
+-- Keys that sign access tokens, sealed under the master key; the public half follows from them.
 CREATE TABLE signing_keys (
     id          TEXT NOT NULL PRIMARY KEY,
     private_key BLOB NOT NULL,
-    public_jwk  TEXT NOT NULL,
     created_at  TEXT NOT NULL
 );
 

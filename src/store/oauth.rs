@@ -20,8 +20,8 @@ statements! {
     TOUCH_CLIENT = "UPDATE oauth_clients SET last_used_at = $2 WHERE id = $1";
     USE_ASSERTION = "INSERT INTO oauth_assertions (client_id, jti, expires_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
     FORGET_ASSERTIONS = "DELETE FROM oauth_assertions WHERE expires_at < $1";
-    KEYS = "SELECT id, private_key, public_jwk FROM signing_keys ORDER BY created_at DESC, id DESC";
-    INSERT_KEY = "INSERT INTO signing_keys (id, private_key, public_jwk, created_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
+    KEYS = "SELECT id, private_key FROM signing_keys ORDER BY created_at DESC, id DESC";
+    INSERT_KEY = "INSERT INTO signing_keys (id, private_key, created_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
 }
 
 /// An OAuth client as stored.
@@ -68,8 +68,6 @@ pub struct KeyRow {
     pub id: String,
     /// PKCS#8, sealed under the master key.
     pub private_key: Vec<u8>,
-    /// The public half.
-    pub public_jwk: Value,
 }
 
 /// The client of that id, revoked or not.
@@ -149,7 +147,6 @@ pub async fn signing_keys(conn: &mut Conn) -> Result<Vec<KeyRow>, StoreError> {
 /// # Errors
 /// [`StoreError`], classified.
 pub async fn insert_signing_key(tx: &mut Tx, key: &KeyRow, at: DateTime<Utc>) -> Result<(), StoreError> {
-    let sql = INSERT_KEY.bind(key.id.as_str()).bind(key.private_key.clone());
-    tx.run(sql.bind(key.public_jwk.clone()).bind(at)).await?;
+    tx.run(INSERT_KEY.bind(key.id.as_str()).bind(key.private_key.clone()).bind(at)).await?;
     Ok(())
 }
