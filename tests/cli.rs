@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::on_both;
+use crate::support::{On, on_both};
 use crate::support::program::Program;
 
 on_both! {
@@ -55,6 +55,34 @@ on_both! {
         assert!(String::from_utf8_lossy(&short.stderr).contains("12 characters"));
         let role = program.tell(&["user", "create", "--workspace", "Acme", "--email", "a@b", "--name", "X", "--role", "king"], "long enough password\n");
         assert!(String::from_utf8_lossy(&role.stderr).contains("there are Admin, Manager, Agent"));
+    }
+
+    async fn a_missing_master_key_is_never_replaced(db) {
+        let (mut program, is_postgres) = (Program::new(&db), db.on == On::Postgres);
+        program.env.clear();
+        let file = if is_postgres { program.folder.path().join("data/bridge.key") } else { db.folder().join("bridge.key") };
+        assert!(program.says(&["doctor"]).contains("master key: none yet"));
+        assert!(!file.exists());
+        let (code, log) = program.serve().await.terminate();
+        assert_eq!((code, log.contains("every other bridge over this database needs the same")), (Some(0), is_postgres), "{log}");
+        let key = std::fs::read_to_string(&file).unwrap();
+        assert_eq!(std::os::unix::fs::PermissionsExt::mode(&file.metadata().unwrap().permissions()) & 0o777, 0o600);
+        if is_postgres {
+            let mut other = Program::new(&db);
+            other.env.clear();
+            assert!(other.fails(&["serve"]).contains("the master key is missing: there is no data/bridge.key"));
+            assert!(!other.folder.path().join("data").exists());
+            other.env.push(("BRIDGE_MASTER_KEY", key.trim().to_owned()));
+            other.serve().await.terminate();
+        }
+        std::fs::remove_file(&file).unwrap();
+        assert!(program.fails(&["serve"]).contains("Put that file back, or set BRIDGE_MASTER_KEY"));
+        let doctor = program.run(&["doctor"]);
+        assert!(String::from_utf8_lossy(&doctor.stdout).contains("FAIL master key: the master key is missing") && !doctor.status.success());
+        assert!(!file.exists());
+        std::fs::write(&file, &key).unwrap();
+        assert!(program.says(&["doctor"]).contains("opens what the database holds"));
+        assert_eq!(program.serve().await.terminate().0, Some(0));
     }
 
     async fn running_requests_end_before_the_server_does(db) {

@@ -1,12 +1,13 @@
 //! `doctor`: what is wrong, in words.
 
 use super::{At, CliError};
+use crate::app::StartError;
 use crate::domain::plan::Plans;
 use crate::domain::workspace::Workspace;
 use crate::provider::Issuer;
-use crate::sealed::MasterKey;
+use crate::sealed::{KeyError, MasterKey, key_file};
 use crate::settings::Settings;
-use crate::store::tokens;
+use crate::store::{oauth, tokens};
 use crate::store::workspaces::{self, Recount};
 
 /// How many days before its end a token is worth a warning.
@@ -38,7 +39,7 @@ pub(super) async fn run(settings: &Settings) -> Result<(), CliError> {
     };
     say(true, format!("database: {}, schema up to date", at.store.database().version().await?));
     match key(settings, &at).await {
-        Ok(()) => say(true, "master key: opens what the database holds".into()),
+        Ok(what) => say(true, format!("master key: {what}")),
         Err(error) => say(false, format!("master key: {error}")),
     }
     let mut conn = at.store.read().await?;
@@ -66,10 +67,18 @@ pub(super) async fn run(settings: &Settings) -> Result<(), CliError> {
     if failed > 0 { Err(CliError::Unwell(failed)) } else { Ok(()) }
 }
 
-async fn key(settings: &Settings, at: &At) -> Result<(), crate::app::StartError> {
-    let master = MasterKey::load(settings)?;
-    Issuer::load(&at.store, &master, &at.clock, String::new(), String::new()).await?;
-    Ok(())
+/// What there is to say of the master key. Nothing is made here: that is for the server.
+async fn key(settings: &Settings, at: &At) -> Result<&'static str, StartError> {
+    let sealed = !oauth::signing_keys(&mut at.store.read().await?).await?.is_empty();
+    match MasterKey::find(settings)? {
+        Some(master) if sealed => {
+            Issuer::load(&at.store, &master, &at.clock, String::new(), String::new()).await?;
+            Ok("opens what the database holds")
+        }
+        Some(_) => Ok("there is one; the database holds nothing sealed yet"),
+        None if sealed => Err(KeyError::Missing { path: key_file(settings) }.into()),
+        None => Ok("none yet; the server makes one at its first start"),
+    }
 }
 
 fn agrees(workspace: &Workspace, counted: Recount) -> bool {
