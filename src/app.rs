@@ -8,7 +8,7 @@ use crate::command::Commands;
 use crate::domain::plan::{Plans, PlansError};
 use crate::http::auth::Gate;
 use crate::http::journal::Journal;
-use crate::http::limits::Limiter;
+use crate::http::limits::{Limiter, Strangers};
 use crate::http::scim::BASE;
 use crate::provider::{Issuer, IssuerError};
 use crate::query::cursor::Cursors;
@@ -32,6 +32,8 @@ pub struct App {
     pub gate: Gate,
     /// How often.
     pub limiter: Limiter<String>,
+    /// How often an address may ask without a valid credential.
+    pub strangers: Strangers,
     /// The request log.
     pub journal: Journal,
     /// Makes and reads cursors.
@@ -116,6 +118,7 @@ impl App {
             commands: Commands::new(store.clone(), clock.clone(), Arc::clone(&plans)),
             gate: Gate::new(store.clone(), clock.clone(), Arc::clone(&issuer)),
             limiter: Limiter::new(limits.requests_per_second, limits.burst),
+            strangers: Strangers::default(),
             journal: Journal::start(&store, &clock, settings.request_log.clone()),
             cursors: Cursors::new(master.derive("cursor")),
             issuer,

@@ -193,6 +193,7 @@ CREATE TABLE request_log (
     address TEXT COLLATE "C",
     user_agent TEXT COLLATE "C",
     request_body TEXT COLLATE "C",
-    response_body TEXT COLLATE "C"
+    response_body TEXT COLLATE "C",
+    note TEXT COLLATE "C"
 );
 CREATE INDEX request_log_workspace ON request_log (workspace_id, seq);

@@ -193,6 +193,7 @@ CREATE TABLE request_log (
     address       TEXT,
     user_agent    TEXT,
     request_body  TEXT,
-    response_body TEXT
+    response_body TEXT,
+    note          TEXT
 );
 CREATE INDEX request_log_workspace ON request_log (workspace_id, seq);

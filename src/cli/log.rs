@@ -80,15 +80,14 @@ impl Log {
         if self.json {
             return serde_json::to_string(entry).unwrap_or_default();
         }
-        let query = entry.query.as_deref().map(|query| format!("?{}", readable(query))).unwrap_or_default();
+        let query = entry.query.as_deref().map(|query| format!("?{}", printable(query))).unwrap_or_default();
         let at = entry.at.format("%Y-%m-%d %H:%M:%S%.3f");
         let millis = f64::from(i32::try_from(entry.micros).unwrap_or(i32::MAX)) / 1_000.0;
         let actor = entry.actor_name.as_deref().unwrap_or("nobody");
         let mut shown =
             format!("{at}  {}  {:<6} {}{query}  {millis:.1} ms  {actor}", entry.status, entry.method, entry.path);
-        if entry.status >= 400
-            && let Some(why) = entry.response_body.as_deref().and_then(detail)
-        {
+        let told = entry.response_body.as_deref().filter(|_| entry.status >= 400).and_then(detail);
+        for why in told.iter().chain(&entry.note) {
             let _ = write!(shown, "\n      {why}");
         }
         if self.bodies {
@@ -102,15 +101,10 @@ impl Log {
     }
 }
 
-/// The sentence in an error's body.
+/// The sentence in an error's body, SCIM's or OAuth's.
 fn detail(body: &str) -> Option<String> {
     let body: serde_json::Value = serde_json::from_str(body).ok()?;
-    body.get("detail")?.as_str().map(str::to_owned)
-}
-
-/// A query as its sender meant it.
-fn readable(query: &str) -> String {
-    percent_encoding::percent_decode_str(&query.replace('+', " ")).decode_utf8_lossy().into_owned()
+    body.get("detail").or_else(|| body.get("error_description"))?.as_str().map(str::to_owned)
 }
 
 #[cfg(test)]
