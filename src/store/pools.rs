@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{PgPool, SqlitePool};
+use sqlx::{Connection, PgConnection, PgPool, SqlitePool};
 
 use super::error::StoreError;
 use super::sql::Conn;
@@ -73,12 +73,9 @@ impl Database {
             .pragma("journal_size_limit", "67108864")
             .pragma("cache_size", "-8192")
             .pragma("mmap_size", "268435456");
-        if let Some(folder) =
-            sqlite_file(url).as_deref().and_then(Path::parent).filter(|folder| !folder.as_os_str().is_empty())
-        {
-            std::fs::create_dir_all(folder).map_err(|error| {
-                StoreError::Unfit(format!("the folder {} can't be made: {error}", folder.display()))
-            })?;
+        if let Some(file) = sqlite_file(url) {
+            make_private(&file)
+                .map_err(|error| StoreError::Unfit(format!("the file {} can't be made: {error}", file.display())))?;
         }
         let pool = |size: u32| {
             let pool = SqlitePoolOptions::new().max_connections(size).acquire_timeout(ACQUIRE);
@@ -110,8 +107,13 @@ impl Database {
             .max_connections(options.max_connections)
             .acquire_timeout(ACQUIRE)
             .test_before_acquire(false)
-            .connect_with(connect)
-            .await?;
+            .connect_with(connect.clone());
+        let pool = match pool.await {
+            Ok(pool) => pool,
+            // The pool has tried for a while and does not say what was wrong.
+            Err(sqlx::Error::PoolTimedOut) => return Err(StoreError::Unreachable(why_not(&connect).await)),
+            Err(error) => return Err(StoreError::Unreachable(error.to_string())),
+        };
         let (version,): (String,) =
             sqlx::query_as("SELECT current_setting('server_version_num')").fetch_one(&pool).await?;
         if version.parse::<u32>().unwrap_or_default() < 150_000 {
@@ -178,12 +180,38 @@ impl Database {
     }
 }
 
+/// Why no connection can be made.
+async fn why_not(options: &PgConnectOptions) -> String {
+    match tokio::time::timeout(ACQUIRE, PgConnection::connect_with(options)).await {
+        Ok(Ok(_)) => "it answers now; try again".to_owned(),
+        Ok(Err(error)) => error.to_string(),
+        Err(_) => format!("no answer within {} seconds", ACQUIRE.as_secs()),
+    }
+}
+
+/// Makes a file with its folder, where there is none, that its owner alone can read. SQLite gives the files beside it the
+/// same permissions.
+fn make_private(file: &Path) -> std::io::Result<()> {
+    if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder)?;
+    }
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(file) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
+}
+
 /// The file that a `sqlite://` URL names; `None` for one in memory.
 #[must_use]
 pub fn sqlite_file(url: &str) -> Option<PathBuf> {
     let path = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:"))?;
     let path = path.split_once('?').map_or(path, |(path, _)| path);
-    (!path.is_empty() && path != ":memory:").then(|| PathBuf::from(path))
+    let decoded = percent_encoding::percent_decode_str(path).decode_utf8().ok()?;
+    (!path.is_empty() && path != ":memory:").then(|| PathBuf::from(decoded.as_ref()))
 }
 
 fn check_sqlite(version: &str) -> Result<(), StoreError> {
@@ -218,6 +246,7 @@ mod tests {
     fn the_file_of_a_url_is_found() {
         assert_eq!(sqlite_file("sqlite://data/bridge.db"), Some(PathBuf::from("data/bridge.db")));
         assert_eq!(sqlite_file("sqlite:///var/lib/b.db?mode=rwc"), Some(PathBuf::from("/var/lib/b.db")));
+        assert_eq!(sqlite_file("sqlite://my%20data/b.db"), Some(PathBuf::from("my data/b.db")));
         assert_eq!(sqlite_file("sqlite::memory:"), None);
         assert_eq!(sqlite_file("postgres://x"), None);
     }
