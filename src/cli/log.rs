@@ -5,12 +5,15 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::out::{remark, say};
 use super::{At, CliError};
 use crate::store::request_log::{self, Entry, Wanted};
 use crate::text::printable;
 
 /// How often `--follow` looks for more.
 const LOOK: Duration = Duration::from_millis(500);
+/// How many entries `--follow` reads at once.
+const BATCH: i64 = 500;
 
 #[derive(Debug, Args)]
 pub struct Log {
@@ -20,7 +23,7 @@ pub struct Log {
     /// With this status only: 409, or 4xx for all from 400 to 499
     #[arg(long, value_parser = statuses)]
     status: Option<(i64, i64)>,
-    /// With this text in path, query or bodies: a userName, an id, an externalId
+    /// With this text in path, query or bodies, A to Z in any case: a userName, an id, an externalId
     #[arg(long)]
     text: Option<String>,
     /// So many at the most, the newest of them
@@ -57,21 +60,25 @@ impl Log {
         };
         let mut wanted =
             Wanted { workspace, status: self.status, text: self.text.clone(), after: None, last: self.last };
+        let mut stopped = std::pin::pin!(super::serve::stopped());
         loop {
             let entries = request_log::read(&mut at.store.read().await?, &wanted).await?;
             for entry in &entries {
-                println!("{}", self.shown(entry));
+                say!("{}", self.shown(entry))?;
             }
             if !self.follow {
                 if entries.is_empty() {
-                    eprintln!("Nothing was logged that fits.");
+                    remark("Nothing was logged that fits.");
                 }
                 return Ok(());
             }
+            let there_may_be_more = wanted.after.is_some() && !entries.is_empty();
             wanted.after = entries.last().map(|entry| entry.seq).or(wanted.after).or(Some(0));
+            wanted.last = BATCH;
             tokio::select! {
+                () = std::future::ready(()), if there_may_be_more => {}
                 () = tokio::time::sleep(LOOK) => {}
-                () = super::serve::stopped() => return Ok(()),
+                () = &mut stopped => return Ok(()),
             }
         }
     }
