@@ -129,6 +129,12 @@ async fn answer(
         Target::OtherMethod(_) => {
             return Err(ScimError::method_not_allowed("This method does not exist here; see the Allow header.").into());
         }
+        Target::Nowhere if asked.path.strip_prefix(BASE).is_some_and(|rest| rest.starts_with("//")) => {
+            let mut error = ScimError::not_found();
+            error.detail =
+                "There is nothing at a path with two slashes; take the slash off the end of the base URL.".into();
+            return Err(error.into());
+        }
         Target::Nowhere => return Err(ScimError::not_found().into()),
     };
     if endpoint.scope == Scope::Write && grant.scope == Scope::Read {
