@@ -102,7 +102,7 @@ on_both! {
         ask(&bridge, &format!("Basic {}", STANDARD.encode(format!("{id}:{secret}"))), &[grant, ("scope", "root")]).await.expect(400);
         bridge.app.journal.flush().await;
         let all = request_log::read(&mut bridge.app.store.read().await.unwrap(), &Wanted { last: 100, ..Wanted::default() }).await.unwrap();
-        let lines: Vec<(&str, &str, i64, Option<&str>, Option<&str>)> = all.iter().map(|one| (one.method.as_str(), one.path.as_str(), one.status, one.actor_id.as_deref(), one.note.as_deref())).collect();
+        let lines: Vec<_> = all.iter().map(|one| (one.method.as_str(), one.path.as_str(), one.status, one.actor_id.as_deref(), one.note.as_deref())).collect();
         assert_eq!(lines, [
             ("POST", "/oauth/token", 401, Some(id.as_str()), Some("the client secret is wrong")), ("POST", "/oauth/token", 401, None, Some("there is no client of that id")),
             ("POST", "/oauth/token", 200, Some(id.as_str()), None), ("POST", "/oauth/token", 400, Some(id.as_str()), None),
