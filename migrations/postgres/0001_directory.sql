@@ -142,11 +142,10 @@ CREATE TABLE oauth_assertions (
     PRIMARY KEY (client_id, jti)
 );
 
--- Keys that sign access tokens; the private half is sealed under the master key.
+-- Keys that sign access tokens, sealed under the master key; the public half follows from them.
 CREATE TABLE signing_keys (
     id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     private_key BYTEA NOT NULL,
-    public_jwk JSONB NOT NULL,
     created_at TIMESTAMPTZ NOT NULL
 );
 
@@ -194,6 +193,7 @@ CREATE TABLE request_log (
     address TEXT COLLATE "C",
     user_agent TEXT COLLATE "C",
     request_body TEXT COLLATE "C",
-    response_body TEXT COLLATE "C"
+    response_body TEXT COLLATE "C",
+    note TEXT COLLATE "C"
 );
 CREATE INDEX request_log_workspace ON request_log (workspace_id, seq);

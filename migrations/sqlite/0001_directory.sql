@@ -142,11 +142,10 @@ CREATE TABLE oauth_assertions (
     PRIMARY KEY (client_id, jti)
 ) WITHOUT ROWID;
 
--- Keys that sign access tokens; the private half is sealed under the master key.
+-- Keys that sign access tokens, sealed under the master key; the public half follows from them.
 CREATE TABLE signing_keys (
     id          TEXT NOT NULL PRIMARY KEY,
     private_key BLOB NOT NULL,
-    public_jwk  TEXT NOT NULL,
     created_at  TEXT NOT NULL
 );
 
@@ -194,6 +193,7 @@ CREATE TABLE request_log (
     address       TEXT,
     user_agent    TEXT,
     request_body  TEXT,
-    response_body TEXT
+    response_body TEXT,
+    note          TEXT
 );
 CREATE INDEX request_log_workspace ON request_log (workspace_id, seq);

@@ -12,6 +12,9 @@ pub enum StoreError {
     /// The connection broke, or none could be made. Whether an open transaction was committed is unknown.
     #[error("the connection to the database is lost: {0}")]
     ConnectionLost(String),
+    /// No connection could be made at the start.
+    #[error("the database can't be reached: {0}")]
+    Unreachable(String),
     /// The database takes no writes now: a standby, or a full disk.
     #[error("the database takes no writes: {0}")]
     ReadOnly(String),

@@ -4,10 +4,9 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::{Duration, Instant};
 
-use sqlx::Connection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{PgPool, SqlitePool};
+use sqlx::{Connection, PgConnection, PgPool, SqlitePool};
 
 use super::conn::Conn;
 use super::error::StoreError;
@@ -94,11 +93,8 @@ impl Database {
         let path = sqlite_file(url);
         if let Some(path) = &path {
             DatabaseFile::check_before_opening(path)?;
-        }
-        if let Some(folder) = path.as_deref().and_then(Path::parent).filter(|folder| !folder.as_os_str().is_empty()) {
-            std::fs::create_dir_all(folder).map_err(|error| {
-                StoreError::Unfit(format!("the folder {} can't be made: {error}", folder.display()))
-            })?;
+            make_private(path)
+                .map_err(|error| StoreError::Unfit(format!("the file {} can't be made: {error}", path.display())))?;
         }
         let pool = |size: u32| {
             let pool = SqlitePoolOptions::new().max_connections(size).acquire_timeout(ACQUIRE);
@@ -145,8 +141,13 @@ impl Database {
                     Ok(trusted || matches!(tokio::time::timeout(PING, conn.ping()).await, Ok(Ok(()))))
                 })
             })
-            .connect_with(connect)
-            .await?;
+            .connect_with(connect.clone());
+        let pool = match pool.await {
+            Ok(pool) => pool,
+            // The pool has tried for a while and does not say what was wrong.
+            Err(sqlx::Error::PoolTimedOut) => return Err(StoreError::Unreachable(why_not(&connect).await)),
+            Err(error) => return Err(StoreError::Unreachable(error.to_string())),
+        };
         let (version,): (String,) =
             sqlx::query_as("SELECT current_setting('server_version_num')").fetch_one(&pool).await?;
         if version.parse::<u32>().unwrap_or_default() < 150_000 {
@@ -229,12 +230,38 @@ impl Database {
     }
 }
 
+/// Why no connection can be made.
+async fn why_not(options: &PgConnectOptions) -> String {
+    match tokio::time::timeout(ACQUIRE, PgConnection::connect_with(options)).await {
+        Ok(Ok(_)) => "it answers now; try again".to_owned(),
+        Ok(Err(error)) => error.to_string(),
+        Err(_) => format!("no answer within {} seconds", ACQUIRE.as_secs()),
+    }
+}
+
+/// Makes a file with its folder, where there is none, that its owner alone can read. SQLite gives the files beside it the
+/// same permissions.
+fn make_private(file: &Path) -> std::io::Result<()> {
+    if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder)?;
+    }
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(file) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
+}
+
 /// The file that a `sqlite://` URL names; `None` for one in memory.
 #[must_use]
 pub fn sqlite_file(url: &str) -> Option<PathBuf> {
     let path = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:"))?;
     let path = path.split_once('?').map_or(path, |(path, _)| path);
-    (!path.is_empty() && path != ":memory:").then(|| PathBuf::from(path))
+    let decoded = percent_encoding::percent_decode_str(path).decode_utf8().ok()?;
+    (!path.is_empty() && path != ":memory:").then(|| PathBuf::from(decoded.as_ref()))
 }
 
 fn check_sqlite(version: &str) -> Result<(), StoreError> {
@@ -269,6 +296,7 @@ mod tests {
     fn the_file_of_a_url_is_found() {
         assert_eq!(sqlite_file("sqlite://data/bridge.db"), Some(PathBuf::from("data/bridge.db")));
         assert_eq!(sqlite_file("sqlite:///var/lib/b.db?mode=rwc"), Some(PathBuf::from("/var/lib/b.db")));
+        assert_eq!(sqlite_file("sqlite://my%20data/b.db"), Some(PathBuf::from("my data/b.db")));
         assert_eq!(sqlite_file("sqlite::memory:"), None);
         assert_eq!(sqlite_file("postgres://x"), None);
     }

@@ -4,11 +4,10 @@
 mod scenes;
 mod talk;
 
-use std::io::Write;
-
 use clap::Args;
 use tokio::net::TcpListener;
 
+use super::out::{say, write};
 use super::table::table;
 use super::token::when;
 use super::{CliError, log_to_stderr, serve};
@@ -54,12 +53,12 @@ impl Demo {
         });
         let workspace = workspace(&app).await?;
         let (okta, entra) = (token(&app, &workspace, "okta").await?, token(&app, &workspace, "entra").await?);
-        println!("A workspace on the plan Growth (5 seats), with one protected Admin, whom no provider can see.");
+        say!("A workspace on the plan Growth (5 seats), with one protected Admin, whom no provider can see.")?;
         let spoken = scenes::play(&app.scim_url, &okta, &entra).await?;
         outcome(&app, &workspace).await?;
-        println!("\n{spoken} requests were made over HTTP; each is in the request log with both bodies.");
+        say!("\n{spoken} requests were made over HTTP; each is in the request log with both bodies.")?;
         if !self.once {
-            invitation(&app, &okta);
+            invitation(&app, &okta)?;
             serve::stopped().await;
         }
         drop(stop);
@@ -134,32 +133,32 @@ async fn outcome(app: &App, workspace: &Workspace) -> Result<(), CliError> {
     };
     let rows: Vec<_> = people.iter().map(row).collect();
     let seats = now.seats(&app.plans);
-    println!("\nThe people of {} now: {} of {} seats used.\n", now.name.as_str(), seats.used, seats.limit);
-    print!("{}", table(&["NAME", "EMAIL", "STANDING", "ROLE", "GROUPS", "SEEN BY"], &rows));
+    say!("\nThe people of {} now: {} of {} seats used.\n", now.name.as_str(), seats.used, seats.limit)?;
+    write(format_args!("{}", table(&["NAME", "EMAIL", "STANDING", "ROLE", "GROUPS", "SEEN BY"], &rows)))?;
     let wanted = Wanted { workspace: Some(workspace.id), status: Some((400, 600)), last: 10, ..Wanted::default() };
-    println!("\nWhat an administrator finds with `aisoule-bridge log --status 4xx`:\n");
+    say!("\nWhat an administrator finds with `aisoule-bridge log --status 4xx`:\n")?;
     for entry in request_log::read(&mut conn, &wanted).await? {
         let detail =
             entry.response_body.as_deref().and_then(|body| serde_json::from_str::<serde_json::Value>(body).ok());
         let detail = detail
             .and_then(|body| body.get("detail").and_then(serde_json::Value::as_str).map(str::to_owned))
             .unwrap_or_default();
-        println!("  {}  {} {} {}  {detail}", when(Some(entry.at)), entry.status, entry.method, entry.path);
+        say!("  {}  {} {} {}  {detail}", when(Some(entry.at)), entry.status, entry.method, entry.path)?;
     }
     Ok(())
 }
 
-fn invitation(app: &App, token: &str) {
+fn invitation(app: &App, token: &str) -> Result<(), CliError> {
     let url = &app.scim_url;
-    println!("\nStill up at {url} until Ctrl-C. Nothing is kept. Try:\n");
-    println!("  TOKEN={token}");
-    println!("  curl -s {url}/Users -H \"Authorization: Bearer $TOKEN\"");
-    println!(
+    say!("\nStill up at {url} until Ctrl-C. Nothing is kept. Try:\n")?;
+    say!("  TOKEN={token}")?;
+    say!("  curl -s {url}/Users -H \"Authorization: Bearer $TOKEN\"")?;
+    say!(
         "  curl -sG {url}/Users -H \"Authorization: Bearer $TOKEN\" --data-urlencode 'filter=emails[type eq \"work\" and value sw \"anna\"]'"
-    );
-    println!(
+    )?;
+    say!(
         "  curl -s {url}/Users -H \"Authorization: Bearer $TOKEN\" -H 'Content-Type: application/scim+json' \\\n       \
          -d '{{\"userName\": \"you@acme.example\", \"displayName\": \"You\"}}'"
-    );
-    let _ = std::io::stdout().flush();
+    )?;
+    Ok(())
 }

@@ -11,6 +11,7 @@ use hyper_util::rt::TokioExecutor;
 use serde_json::Value;
 
 use crate::cli::CliError;
+use crate::cli::out::say;
 
 /// An identity provider.
 pub struct Provider {
@@ -64,11 +65,11 @@ impl Provider {
         let bytes: Bytes = response.into_body().collect().await.map_err(|error| failed(&error))?.to_bytes();
         let answer: Value = serde_json::from_slice(&bytes).unwrap_or_default();
         self.spoken += 1;
-        println!("  {:<5} → {method:<6} {}", self.name, shortened(shown));
+        say!("  {:<5} → {method:<6} {}", self.name, shortened(shown))?;
         if let Some(body) = body {
-            println!("                 {}", cut(&body.to_string(), 110));
+            say!("                 {}", cut(&body.to_string(), 110))?;
         }
-        println!("        ← {} {}", status.as_u16(), cut(&said(&answer), 110));
+        say!("        ← {} {}", status.as_u16(), cut(&said(&answer), 110))?;
         Ok(answer)
     }
 }
