@@ -47,7 +47,7 @@ pub struct Settings {
     pub database_url: Secret,
     /// Connections to PostgreSQL at the most.
     pub database_connections: u32,
-    /// How long PostgreSQL may work on one statement, in seconds.
+    /// How long the database may work on one statement, in seconds.
     pub database_statement_seconds: u64,
     /// Base64 of the 32 bytes under which secrets are sealed; where none is set, a file beside the database.
     pub master_key: Option<Secret>,
@@ -283,7 +283,7 @@ impl Settings {
         self.public_url.clone().unwrap_or_else(|| format!("http://{listening}"))
     }
 
-    /// How long PostgreSQL may work on one statement.
+    /// How long the database may work on one statement.
     #[must_use]
     pub const fn statement_timeout(&self) -> Duration {
         Duration::from_secs(self.database_statement_seconds)

@@ -43,6 +43,7 @@ mod oauth;
 mod okta;
 mod other_clients;
 mod patch;
+mod plans;
 mod profiles;
 mod properties;
 mod request_log;

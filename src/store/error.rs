@@ -65,7 +65,8 @@ fn is_number(code: &str) -> bool {
 /// By SQLite's primary result code, the low byte of the extended one.
 fn sqlite(code: &str, text: String) -> StoreError {
     match code.parse::<u32>().unwrap_or_default() & 0xff {
-        5 | 6 | 7 | 15 => StoreError::Busy(text),
+        // 9: the statement took longer than it may.
+        5 | 6 | 7 | 9 | 15 => StoreError::Busy(text),
         8 | 13 => StoreError::ReadOnly(text),
         10 | 14 => StoreError::ConnectionLost(text),
         11 | 26 => StoreError::Corrupt(text),

@@ -5,12 +5,13 @@ use std::str::FromStr;
 use std::time::{Duration, Instant};
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Connection, PgConnection, PgPool, SqlitePool};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{Connection, PgConnection, PgPool};
 
 use super::conn::Conn;
 use super::error::StoreError;
 use super::file::DatabaseFile;
+use super::file_pool::FilePool;
 use super::sql::Sql;
 
 /// The oldest SQLite without the WAL-reset corruption race (3.7.0 to 3.51.2).
@@ -37,7 +38,7 @@ pub struct Options {
     pub url: String,
     /// Connections to PostgreSQL at the most.
     pub max_connections: u32,
-    /// How long PostgreSQL may work on one statement.
+    /// How long the database may work on one statement.
     pub statement_timeout: Duration,
 }
 
@@ -47,9 +48,9 @@ pub enum Database {
     /// A file: one connection writes, several read.
     Sqlite {
         /// Read-only connections.
-        read: SqlitePool,
+        read: FilePool,
         /// The writer.
-        write: SqlitePool,
+        write: FilePool,
         /// The file itself; none where the database is in memory.
         file: Option<DatabaseFile>,
     },
@@ -69,13 +70,14 @@ impl Database {
     /// [`StoreError::Unfit`] where the URL or the version is none of ours; other kinds where it can't be reached.
     pub async fn open(options: &Options) -> Result<Self, StoreError> {
         match options.url.split_once(':').map(|(scheme, _)| scheme) {
-            Some("sqlite") => Self::open_sqlite(&options.url).await,
+            Some("sqlite") => Self::open_sqlite(options).await,
             Some("postgres" | "postgresql") => Self::open_postgres(options).await,
             _ => Err(StoreError::Unfit("the database URL must begin with sqlite:// or postgres://".into())),
         }
     }
 
-    async fn open_sqlite(url: &str) -> Result<Self, StoreError> {
+    async fn open_sqlite(options: &Options) -> Result<Self, StoreError> {
+        let (url, limit) = (options.url.as_str(), options.statement_timeout);
         let options = SqliteConnectOptions::from_str(url)
             .map_err(|error| StoreError::Unfit(format!("the database URL can't be read: {error}")))?
             .create_if_missing(true)
@@ -85,6 +87,8 @@ impl Database {
             .foreign_keys(true)
             .busy_timeout(BUSY)
             .statement_cache_capacity(256)
+            // A page of users comes over in one piece.
+            .row_buffer_size(512)
             .pragma("temp_store", "memory")
             .pragma("wal_autocheckpoint", "4000")
             .pragma("journal_size_limit", "67108864")
@@ -96,21 +100,18 @@ impl Database {
             make_private(path)
                 .map_err(|error| StoreError::Unfit(format!("the file {} can't be made: {error}", path.display())))?;
         }
-        let pool = |size: u32| {
-            let pool = SqlitePoolOptions::new().max_connections(size).acquire_timeout(ACQUIRE);
-            pool.test_before_acquire(false).idle_timeout(None).max_lifetime(None)
-        };
         let started = Instant::now();
         let write = loop {
-            match pool(1).connect_with(options.clone()).await.map_err(StoreError::from) {
+            match FilePool::open(options.clone(), 1, limit, ACQUIRE).await {
                 // The step to write-ahead mode does not wait for others who take it at the same time.
                 Err(StoreError::Busy(_)) if started.elapsed() < BUSY => tokio::time::sleep(AGAIN).await,
                 opened => break opened?,
             }
         };
-        let (version,): (String,) = sqlx::query_as("SELECT sqlite_version()").fetch_one(&write).await?;
+        let (version,): (String,) =
+            sqlx::query_as("SELECT sqlite_version()").fetch_one(&mut *write.acquire().await?).await?;
         check_sqlite(&version)?;
-        let read = pool(SQLITE_READERS).min_connections(1).connect_with(options.pragma("query_only", "1")).await?;
+        let read = FilePool::open(options.pragma("query_only", "1"), SQLITE_READERS, limit, ACQUIRE).await?;
         let file = path.map(DatabaseFile::opened).transpose()?;
         Ok(Self::Sqlite { read, write, file })
     }
@@ -207,7 +208,8 @@ impl Database {
     pub async fn version(&self) -> Result<String, StoreError> {
         Ok(match self {
             Self::Sqlite { read, .. } => {
-                let (version,): (String,) = sqlx::query_as("SELECT sqlite_version()").fetch_one(read).await?;
+                let (version,): (String,) =
+                    sqlx::query_as("SELECT sqlite_version()").fetch_one(&mut *read.acquire().await?).await?;
                 format!("SQLite {version}")
             }
             Self::Postgres { pool, .. } => {
@@ -218,14 +220,14 @@ impl Database {
         })
     }
 
-    /// Closes every connection, after what runs on them has ended.
+    /// Closes every connection, after what runs on them has ended or has had its time.
     pub async fn close(&self) {
         match self {
             Self::Sqlite { read, write, .. } => {
                 read.close().await;
                 write.close().await;
             }
-            Self::Postgres { pool, .. } => pool.close().await,
+            Self::Postgres { pool, patience } => drop(tokio::time::timeout(*patience, pool.close()).await),
         }
     }
 }

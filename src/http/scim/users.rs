@@ -58,7 +58,8 @@ pub async fn read(call: Call) -> Answer {
     if call.has(row.version) {
         return Ok(Reply::empty(StatusCode::NOT_MODIFIED).version(row.version));
     }
-    let groups = if projection.wants("groups") { belongings(&mut conn, &[row.id]).await? } else { Vec::new() };
+    let groups =
+        if row.in_groups && projection.wants("groups") { belongings(&mut conn, &[row.id]).await? } else { Vec::new() };
     let body = render::project(render::user_row(&row, &groups, call.base()), &projection);
     Ok(Reply::json(StatusCode::OK, body).version(row.version).header(LOCATION, &location(&call, id)))
 }
