@@ -30,7 +30,8 @@ async fn every_statement_finds_its_rows_by_an_index() {
     let bridge = Fresh::sqlite().bridge().await;
     let mut conn = bridge.app.store.read().await.unwrap();
     for statement in all_statements() {
-        if WHOLE.iter().any(|name| statement.name.ends_with(name)) || statement.sqlite.starts_with("INSERT") {
+        let counts = statement.name.contains("::COUNT_");
+        if counts || WHOLE.iter().any(|name| statement.name.ends_with(name)) || statement.sqlite.starts_with("INSERT") {
             continue;
         }
         let text: &'static str = format!("EXPLAIN QUERY PLAN {}", statement.sqlite).leak();
