@@ -4,6 +4,7 @@
 //! room is dropped and counted, so that a slow log never stops provisioning.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 use super::masking;
 use crate::clock::Clock;
@@ -25,14 +26,20 @@ use crate::store::{Store, StoreError, Tx, Work};
 
 /// How many entries may wait.
 const ROOM: usize = 8_192;
+/// How many KiB of entries may wait or be on their way to the disk: a database that stands still must not fill the memory.
+const ROOM_KIB: usize = 32 * 1_024;
 /// How many entries are written together.
 const TOGETHER: usize = 512;
+/// How many KiB are written together: changes share the write path, and none should wait long for the log.
+const TOGETHER_KIB: u32 = 2 * 1_024;
 /// How long entries are gathered.
 const GATHERED: Duration = Duration::from_millis(100);
 /// How long a request waits for room.
 const PATIENCE: Duration = Duration::from_millis(250);
 /// How often old entries are deleted.
 const SWEEP: Duration = Duration::from_mins(10);
+/// How many characters are kept of a path or query that came without a credential.
+const STRANGERS: usize = 200;
 /// How much of a User-Agent is kept.
 const LONGEST_AGENT: usize = 200;
 
@@ -69,6 +76,8 @@ impl<'a> Asked<'a> {
     /// The entry of its answer, yet without bodies.
     #[must_use]
     pub fn entry(&self, at: DateTime<Utc>, status: StatusCode, micros: i64, grant: Option<&Grant>) -> Entry {
+        // Strangers get less room: their requests tell nothing but that they came.
+        let longest = if grant.is_some() { 10_000 } else { STRANGERS };
         let agent = self.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok());
         Entry {
             seq: 0,
@@ -76,8 +85,8 @@ impl<'a> Asked<'a> {
             workspace_id: grant.map(|grant| grant.workspace_id.0),
             at,
             method: self.method.as_str().chars().take(16).collect(),
-            path: self.path.chars().take(2_000).collect(),
-            query: self.query.map(|query| query.chars().take(10_000).collect()),
+            path: self.path.chars().take(longest.min(2_000)).collect(),
+            query: self.query.map(|query| query.chars().take(longest).collect()),
             status: i64::from(status.as_u16()),
             micros,
             actor_kind: grant.map(|grant| grant.holder.kind().to_owned()),
@@ -93,13 +102,16 @@ impl<'a> Asked<'a> {
 }
 
 enum Message {
-    Entry(Box<Entry>),
+    /// With the room that it takes.
+    Entry(Box<Entry>, OwnedSemaphorePermit),
     Flush(oneshot::Sender<()>),
 }
 
 /// Where entries of the request log are handed in.
 pub struct Journal {
     sender: Option<mpsc::Sender<Message>>,
+    /// Free room, in KiB.
+    room: Arc<Semaphore>,
     limits: RequestLog,
     dropped: AtomicU64,
 }
@@ -113,7 +125,7 @@ impl Journal {
             tokio::spawn(write(store.clone(), clock.clone(), limits.days, receiver));
             sender
         });
-        Self { sender, limits, dropped: AtomicU64::new(0) }
+        Self { sender, room: Arc::new(Semaphore::new(ROOM_KIB)), limits, dropped: AtomicU64::new(0) }
     }
 
     /// Hands in the entry of a SCIM request; its query and bodies are masked and cut here.
@@ -136,7 +148,12 @@ impl Journal {
     }
 
     async fn send(&self, sender: &mpsc::Sender<Message>, entry: Entry) {
-        if sender.send_timeout(Message::Entry(Box::new(entry)), PATIENCE).await.is_err() {
+        let room = tokio::time::timeout(PATIENCE, Arc::clone(&self.room).acquire_many_owned(size(&entry))).await;
+        let handed_in = match room {
+            Ok(Ok(room)) => sender.send_timeout(Message::Entry(Box::new(entry), room), PATIENCE).await.is_ok(),
+            _ => false,
+        };
+        if !handed_in {
             let dropped = self.dropped.fetch_add(1, Ordering::Relaxed) + 1;
             if dropped.is_power_of_two() {
                 tracing::warn!(dropped, "the request log can't keep up; entries were dropped");
@@ -171,27 +188,40 @@ async fn write(store: Store, clock: Clock, days: u32, mut receiver: mpsc::Receiv
         let (mut entries, mut flushes) = (Vec::new(), Vec::new());
         sort(first, &mut entries, &mut flushes);
         let until = tokio::time::Instant::now() + GATHERED;
-        while flushes.is_empty() && entries.len() < TOGETHER {
+        while flushes.is_empty() && entries.len() < TOGETHER && kib(&entries) < TOGETHER_KIB {
             match tokio::time::timeout_at(until, receiver.recv()).await {
                 Ok(Some(message)) => sort(message, &mut entries, &mut flushes),
                 Ok(None) | Err(_) => break,
             }
         }
+        let (entries, room): (Vec<Entry>, Vec<OwnedSemaphorePermit>) = entries.into_iter().unzip();
         let count = entries.len();
         if count > 0
             && let Err(error) = store.write(Append { entries }).await
         {
             tracing::warn!(%error, count, "entries of the request log were lost");
         }
+        drop(room);
         for flush in flushes {
             let _ = flush.send(());
         }
     }
 }
 
-fn sort(message: Message, entries: &mut Vec<Entry>, flushes: &mut Vec<oneshot::Sender<()>>) {
+/// How much room an entry takes, in KiB; never more than there is.
+fn size(entry: &Entry) -> u32 {
+    let texts = [&entry.query, &entry.request_body, &entry.response_body];
+    let bytes: usize = texts.into_iter().flatten().map(String::len).sum();
+    u32::try_from((bytes / 1_024 + 1).min(ROOM_KIB)).unwrap_or(1)
+}
+
+fn kib(entries: &[(Entry, OwnedSemaphorePermit)]) -> u32 {
+    entries.iter().map(|(entry, _)| size(entry)).sum()
+}
+
+fn sort(message: Message, entries: &mut Vec<(Entry, OwnedSemaphorePermit)>, flushes: &mut Vec<oneshot::Sender<()>>) {
     match message {
-        Message::Entry(entry) => entries.push(*entry),
+        Message::Entry(entry, room) => entries.push((*entry, room)),
         Message::Flush(done) => flushes.push(done),
     }
 }
