@@ -1,10 +1,21 @@
 //! Bulk requests (RFC 7644 §3.7): references in any order and in circles, failures one by one.
 
+use std::time::{Duration, Instant};
+
 use aisoule_bridge::domain::access::{Dialect, Scope};
 use aisoule_bridge::domain::seat::SeatPolicy;
+use aisoule_bridge::store::sql::Sql;
 use serde_json::{Value, json};
+use sqlx::FromRow;
 
 use crate::support::{Scim, on_both};
+
+const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+
+#[derive(FromRow)]
+struct Action {
+    action: String,
+}
 
 async fn bulk(scim: &Scim, operations: Value, fail_on_errors: Option<i64>) -> Vec<Value> {
     let body = json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], "failOnErrors": fail_on_errors, "Operations": operations});
@@ -51,6 +62,89 @@ on_both! {
         for one in scim.get("/Groups").await.json["Resources"].as_array().unwrap() {
             assert_eq!(one["members"].as_array().map(Vec::len), Some(1), "{one}");
         }
+    }
+
+    async fn what_can_not_be_completed_is_taken_back_and_reported_as_failed(db) {
+        let bridge = db.bridge().await;
+        let workspace = bridge.workspace("Acme", 5, SeatPolicy::Reject).await;
+        let scim = bridge.client(&bridge.token(&workspace, Scope::Write, Dialect::Compat).await);
+        let broken = |bulk_id: &str, member: &str| json!({"method": "POST", "path": "/Groups", "bulkId": bulk_id, "data": {"members": [{"value": format!("bulkId:{member}")}]}});
+        let groups = async || { let mut all = scim.get("/Groups").await.all("displayName"); all.sort(); all };
+        scim.group("c", &[]).await;
+        for fail_on_errors in [None, Some(1)] {
+            let done = bulk(&scim, json!([make_group("a", &["b"]), broken("b", "a")]), fail_on_errors).await;
+            assert_eq!(statuses(&done), ["409", "400"], "{done:?}");
+            assert!(done[0].get("location").is_none() && done[0]["response"]["detail"].as_str().unwrap().contains("failed"), "{done:?}");
+            assert_eq!(groups().await, ["c"]);
+        }
+        // A group in itself.
+        let done = bulk(&scim, json!([make_group("self", &["self"])]), None).await;
+        assert_eq!(statuses(&done), ["400"]);
+        assert!(done[0]["response"]["detail"].as_str().unwrap().contains("member of itself"), "{done:?}");
+        assert_eq!(groups().await, ["c"]);
+        // Whoever refers to what is taken back is taken back as well; the reason of what fails by itself is its own.
+        let done = bulk(&scim, json!([make_group("x", &["y"]), broken("y", "z"), make_group("z", &["x"]), make_group("w", &["z"])]), None).await;
+        assert_eq!(statuses(&done), ["409", "400", "409", "409"], "{done:?}");
+        assert_eq!(groups().await, ["c"]);
+        let done = bulk(&scim, json!([broken("p", "q"), make_group("q", &["p"])]), None).await;
+        assert_eq!(statuses(&done), ["400", "409"], "{done:?}");
+        assert_eq!(bridge.counters(&workspace).await, (0, 0, 1, 0));
+        // Both the making and the taking back are in the trail.
+        let mut conn = bridge.app.store.read().await.unwrap();
+        let all: Vec<Action> = conn.all(Sql::build("SELECT action FROM audit_log WHERE action LIKE 'group.%' ORDER BY seq")).await.unwrap();
+        let count = |action: &str| all.iter().filter(|one| one.action == action).count();
+        assert_eq!(count("group.created"), count("group.deleted") + 1);
+        assert!(count("group.deleted") >= 4);
+    }
+
+    async fn a_circle_is_closed_although_another_failure_stops_the_request(db) {
+        let bridge = db.bridge().await;
+        let scim = bridge.scim().await;
+        let rename = |bulk_id: &str, name: Value| json!({"method": "PATCH", "path": format!("/Groups/bulkId:{bulk_id}"), "data": {"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": [{"op": "replace", "path": "displayName", "value": name}]}});
+        let done = bulk(&scim, json!([make_group("a", &["b"]), make_group("b", &["a"]), rename("a", json!(7)), rename("b", json!("late"))]), Some(1)).await;
+        assert_eq!(statuses(&done), ["201", "201", "400"], "{done:?}");
+        assert_eq!(scim.get("/Groups").await.json["totalResults"], 2);
+        for one in scim.get("/Groups").await.json["Resources"].as_array().unwrap() {
+            assert_eq!(one["members"].as_array().map(Vec::len), Some(1), "{one}");
+        }
+        // A user of the circle who was there before the request stays, whatever becomes of the circle.
+        let boss = |bulk_id: &str, manager: &str, body: Value| {
+            let mut data = json!({"userName": bulk_id, "externalId": bulk_id, ENTERPRISE: {"manager": {"value": format!("bulkId:{manager}")}}});
+            data.as_object_mut().unwrap().extend(body.as_object().unwrap().clone());
+            json!({"method": "POST", "path": "/Users", "bulkId": bulk_id, "data": data})
+        };
+        let back = scim.post("/Users", json!({"userName": "back", "externalId": "back", "active": false})).await.expect(201).id();
+        let done = bulk(&scim, json!([boss("back", "other", json!({})), boss("other", "back", json!({"active": "x"}))]), None).await;
+        assert_eq!(statuses(&done), ["409", "400"], "{done:?}");
+        assert!(done[0]["location"].as_str().unwrap().ends_with(&back), "{done:?}");
+        scim.get(&format!("/Users/{back}")).await.expect(200);
+        let done = bulk(&scim, json!([boss("new", "other", json!({})), boss("other", "new", json!({"active": "x"}))]), None).await;
+        assert_eq!(statuses(&done), ["409", "400"], "{done:?}");
+        assert_eq!(scim.find("/Users", "userName eq \"new\"", "").await.json["totalResults"], 0);
+    }
+
+    async fn a_request_full_of_references_is_answered_at_once(db) {
+        let bridge = db.bridge().await;
+        let scim = bridge.scim().await;
+        let request = |operations: Value| json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], "Operations": operations}).to_string();
+        let names: Vec<String> = (0..60_000).map(|i| format!("bulkId:{i}")).collect();
+        let full = request(json!([{"method": "POST", "path": "/Groups", "bulkId": "g", "data": {"displayName": "g", "x": names}}]));
+        assert!((800_000..1_048_576).contains(&full.len()), "{}", full.len());
+        let started = Instant::now();
+        let refused = scim.send("POST", &scim.url("/Bulk"), full.into_bytes()).await.expect_error(413, None);
+        assert!(refused.json["detail"].as_str().unwrap().contains("10000 references"), "{}", refused.json);
+        assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
+        // As many as are taken, over a circle of as many operations as are taken, each waiting for the next.
+        let link = |i: usize| {
+            let names = vec![format!("bulkId:{}", (i + 1) % 1_000); 10];
+            json!({"method": "POST", "path": "/Groups", "bulkId": i.to_string(), "data": {"displayName": "", "x": names}})
+        };
+        let circle = request((0..1_000).map(link).collect());
+        let started = Instant::now();
+        let done = scim.send("POST", &scim.url("/Bulk"), circle.into_bytes()).await.expect(200).json;
+        let done = done["Operations"].as_array().unwrap();
+        assert!(done.len() == 1_000 && done.iter().all(|one| one["status"] == "400" || one["status"] == "409"));
+        assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
     }
 
     async fn each_failure_stands_in_its_place_and_takes_only_its_own_with_it(db) {

@@ -82,6 +82,25 @@ async fn a_crash_of_the_server_is_survived_without_a_restart_of_the_bridge() {
     }
 }
 
+// Row G09: the first request after a restart is as good as any other, for every connection that the pool had.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_restart_of_the_server_while_nobody_asks_costs_no_request() {
+    let Some(mut cluster) = OwnCluster::start().await else { return };
+    let bridge = Fresh::over(On::Postgres, cluster.url()).bridge().await;
+    let scim = bridge.scim().await;
+    let load = Load::start(&scim, 6);
+    load.begun().await;
+    load.end().await;
+    cluster.stop();
+    cluster.restart().await;
+    tokio::time::sleep(Duration::from_millis(1_100)).await;
+    for i in 0..12 {
+        scim.get("/Users?count=1").await.expect(200);
+        scim.user(&format!("after-{i}")).await;
+    }
+    holds_together(&bridge.app.store).await;
+}
+
 // Row G10.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_read_only_standby_is_read_and_refuses_writes_until_it_is_promoted() {

@@ -1,5 +1,7 @@
 //! OAuth client credentials: a secret or a signed assertion for a short-lived access token.
 
+use std::time::{Duration, Instant};
+
 use aisoule_bridge::command::credentials::{CreateClient, RevokeClient};
 use aisoule_bridge::domain::access::{Actor, Dialect, Grant, Holder, Scope};
 use aisoule_bridge::domain::seat::SeatPolicy;
@@ -16,7 +18,7 @@ use rsa::pkcs1::EncodeRsaPrivateKey;
 use rsa::traits::PublicKeyParts;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Bridge, on_both};
+use crate::support::{Answer, Bridge, Fresh, on_both, wire};
 
 async fn client(bridge: &Bridge, workspace: &Workspace, scope: Scope, keys: Option<Value>) -> (String, String) {
     let (id, secret) = (format!("client-{}", uuid::Uuid::new_v4()), secret::new_token().unwrap());
@@ -85,7 +87,7 @@ on_both! {
         let fresh = ask(&bridge, &basic, &[grant]).await.expect(200).json["access_token"].as_str().unwrap().to_owned();
         bridge.client(&fresh).get("/Users").await.expect(200);
         bridge.app.commands.execute(&Actor::operator(), RevokeClient { workspace: workspace.id, id }).await.unwrap();
-        tokio::time::sleep(std::time::Duration::from_millis(1_050)).await;
+        tokio::time::sleep(Duration::from_millis(1_050)).await;
         bridge.client(&fresh).get("/Users").await.expect_error(401, None);
         assert_eq!(ask(&bridge, &basic, &[grant]).await.expect(401).json["error"], "invalid_client");
     }
@@ -114,6 +116,26 @@ on_both! {
         for gone in ["canary", secret.as_str(), token["access_token"].as_str().unwrap()] {
             assert!(!kept.contains(gone), "{gone}");
         }
+    }
+
+    async fn a_request_that_does_not_end_is_answered_all_the_same(db) {
+        let (on, url, mut settings) = (db.on, db.url.clone(), db.settings());
+        settings.limits.body_seconds = 1;
+        let bridge = db.bridge_with(settings).await;
+        let request = "POST /oauth/token HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: 100\r\n\r\ngr";
+        let started = Instant::now();
+        let heard = wire::send(bridge.address, request, b"", 0).await;
+        assert!(heard.starts_with("HTTP/1.1 400") && heard.contains("the body took too long to arrive"), "{heard}");
+        let chunks = request.replace("content-length: 100", "transfer-encoding: chunked").replace("\r\n\r\ngr", "\r\n\r\n");
+        let heard = wire::send(bridge.address, &chunks, &[b"1000\r\n".as_slice(), &[b'x'; 4096], b"\r\n"].concat(), 20).await;
+        assert!(heard.starts_with("HTTP/1.1 400") && heard.contains("the body is too large"), "{heard}");
+        // The request as a whole has its time too.
+        let mut settings = Fresh::over(on, url.clone()).settings();
+        settings.limits.request_seconds = 1;
+        let other = Fresh::over(on, url).bridge_with(settings).await;
+        let heard = wire::send(other.address, request, b"", 0).await;
+        assert!(heard.starts_with("HTTP/1.1 503") && heard.contains("temporarily_unavailable"), "{heard}");
+        assert!(started.elapsed() < Duration::from_secs(25), "{:?}", started.elapsed());
     }
 
     async fn every_asymmetric_algorithm_proves_a_client(db) {

@@ -20,6 +20,7 @@ mod binds;
 mod bulk;
 mod cli;
 mod conformance;
+mod connections;
 mod crash;
 mod differential;
 mod discovery;

@@ -1,6 +1,7 @@
 //! HTTP: the router, the server, and the folders of each surface. Nothing here decides anything.
 
 pub mod auth;
+mod body;
 mod health;
 pub mod journal;
 pub mod limits;

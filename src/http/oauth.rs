@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use subtle::ConstantTimeEq;
 
 use super::App;
+use super::body::{self, Unread};
 use super::journal::Asked;
 use crate::domain::access::Scope;
 use crate::provider::assertion;
@@ -92,10 +93,13 @@ struct Seen {
 /// Answers `POST /oauth/token`, and logs it.
 pub async fn token(State(app): State<Arc<App>>, request: Request) -> Response {
     let (started, at) = (Instant::now(), app.clock.now());
-    let (parts, body) = request.into_parts();
+    let (parts, mut body) = request.into_parts();
     let asked = Asked::of(&parts);
     let mut seen = Seen::default();
-    let outcome = answer(&app, asked.headers, body, &mut seen).await;
+    let limit = Duration::from_secs(app.settings.limits.request_seconds);
+    let outcome = tokio::time::timeout(limit, answer(&app, asked.headers, &mut body, &mut seen)).await;
+    let outcome =
+        outcome.unwrap_or_else(|_| Err(StoreError::Busy("a request for a token took too long".into()).into()));
     let is_strange = !seen.is_proven && !matches!(outcome, Err(Refusal::Unavailable(_)));
     if is_strange && let Err(wait) = app.strangers.failed(asked.address, Instant::now()) {
         let why = "too many requests without a valid proof came from this address; wait as long as Retry-After says";
@@ -120,15 +124,19 @@ pub async fn token(State(app): State<Arc<App>>, request: Request) -> Response {
     reply(status, &body)
 }
 
-async fn answer(app: &App, headers: &HeaderMap, body: Body, seen: &mut Seen) -> Result<Value, Refusal> {
+async fn answer(app: &App, headers: &HeaderMap, body: &mut Body, seen: &mut Seen) -> Result<Value, Refusal> {
     let essence = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if !essence.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded") {
         return Err(Refusal::InvalidRequest("the Content-Type must be application/x-www-form-urlencoded"));
     }
     let limit = Duration::from_secs(app.settings.limits.body_seconds);
-    let Ok(Ok(body)) = tokio::time::timeout(limit, axum::body::to_bytes(body, MOST)).await else {
-        return Err(Refusal::InvalidRequest("the body is too large, ended too early or took too long to arrive"));
-    };
+    let body = body::read(body, MOST, limit).await.map_err(|unread| {
+        Refusal::InvalidRequest(match unread {
+            Unread::TooLarge => "the body is too large",
+            Unread::Cut => "the body ended too early",
+            Unread::Late => "the body took too long to arrive",
+        })
+    })?;
     seen.body = body.clone();
     grant(app, headers, &body, seen).await
 }

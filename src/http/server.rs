@@ -1,4 +1,4 @@
-//! The server: accepts connections within limits, and stops without dropping a request.
+//! The server: accepts connections within limits, speaks HTTP/1.1, and stops without dropping a request.
 
 use std::net::SocketAddr;
 use std::pin::pin;
@@ -8,8 +8,8 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::{ConnectInfo, Request};
 use hyper::body::Incoming;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto::Builder;
+use hyper::server::conn::http1::Builder;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
@@ -22,11 +22,11 @@ const BREATH: Duration = Duration::from_millis(50);
 
 /// Serves until `stop` is done, then lets running requests end for as long as the limits say. Gives whether all did.
 pub async fn serve(listener: TcpListener, router: Router, limits: &Limits, stop: impl Future<Output = ()>) -> bool {
-    let mut builder = Builder::new(TokioExecutor::new());
+    let mut builder = Builder::new();
+    // The time for a header runs from the first moment of a connection, and between two requests too.
     let header = Duration::from_secs(limits.header_seconds);
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(header).keep_alive(true);
-    builder.http2().timer(TokioTimer::new()).max_concurrent_streams(250);
-    let (builder, graceful) = (Arc::new(builder), GracefulShutdown::new());
+    builder.timer(TokioTimer::new()).header_read_timeout(header).keep_alive(true);
+    let graceful = GracefulShutdown::new();
     let room = Arc::new(Semaphore::new(limits.connections));
     let mut stop = pin!(stop);
     loop {
@@ -42,7 +42,7 @@ pub async fn serve(listener: TcpListener, router: Router, limits: &Limits, stop:
             request.extensions_mut().insert(ConnectInfo(address));
             router.clone().oneshot(request)
         });
-        let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
+        let connection = builder.serve_connection(TokioIo::new(stream), service);
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
             if let Err(error) = connection.await {

@@ -9,7 +9,7 @@ use axum::http::header::{ALLOW, CONNECTION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHE
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::Response;
 use bytes::Bytes;
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use http_body_util::{BodyExt, Limited};
 
 use super::call::{Call, Reply};
 use super::error::Failure;
@@ -17,6 +17,7 @@ use super::{BASE, Endpoint};
 use crate::domain::access::{Actor, Grant, Scope};
 use crate::http::App;
 use crate::http::auth::AuthError;
+use crate::http::body::{self, Unread};
 use crate::http::journal::Asked;
 use crate::scim::error::ScimError;
 
@@ -155,7 +156,12 @@ async fn answer(
         check_content_type(asked.headers)?;
     }
     let seconds = Duration::from_secs(app.settings.limits.body_seconds);
-    let body = read_body(body, app.settings.limits.body_bytes, seconds).await?;
+    let most = app.settings.limits.body_bytes;
+    let body = body::read(body, most, seconds).await.map_err(|unread| match unread {
+        Unread::TooLarge => ScimError::payload_too_large(format!("The body is larger than {most} bytes.")),
+        Unread::Cut => ScimError::bad_request("The body ended too early."),
+        Unread::Late => ScimError::bad_request("The body took too long to arrive."),
+    })?;
     seen.body = body.clone();
     let call = Call {
         app: Arc::clone(app),
@@ -193,17 +199,6 @@ fn check_content_type(headers: &HeaderMap) -> Result<(), ScimError> {
     Err(ScimError::unsupported_media_type(
         "The Content-Type must be application/scim+json or application/json, in UTF-8.",
     ))
-}
-
-async fn read_body(body: &mut Body, most: usize, limit: Duration) -> Result<Bytes, ScimError> {
-    match tokio::time::timeout(limit, Limited::new(body, most).collect()).await {
-        Ok(Ok(collected)) => Ok(collected.to_bytes()),
-        Ok(Err(error)) if error.downcast_ref::<LengthLimitError>().is_some() => {
-            Err(ScimError::payload_too_large(format!("The body is larger than {most} bytes.")))
-        }
-        Ok(Err(_)) => Err(ScimError::bad_request("The body ended too early.")),
-        Err(_) => Err(ScimError::bad_request("The body took too long to arrive.")),
-    }
 }
 
 /// Reads what is left of a body that nobody wanted, `most` bytes of it and not for long: a connection that is closed

@@ -7,6 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
 
+use references::count;
 pub use references::{references, substitute, without};
 
 use super::error::ScimError;
@@ -21,6 +22,8 @@ pub const RESPONSE_URN: &str = "urn:ietf:params:scim:api:messages:2.0:BulkRespon
 pub const MAX_OPERATIONS: usize = MOST_PATCH;
 /// How many bytes a request may have.
 pub const MAX_PAYLOAD: usize = 1_048_576;
+/// How many references a request may hold.
+pub const MAX_REFERENCES: usize = 10_000;
 /// The longest bulkId, in bytes.
 const MAX_BULK_ID: usize = 256;
 
@@ -76,8 +79,8 @@ impl BulkRequest {
     /// Reads a bulk request.
     ///
     /// # Errors
-    /// 400 `invalidSyntax` where it is none; 413 where it holds too many operations (RFC 7644 §3.7.4); 400 `invalidValue`
-    /// where a bulkId stands twice. What is wrong with one operation is said in its place.
+    /// 400 `invalidSyntax` where it is none; 413 where it holds too many operations (RFC 7644 §3.7.4) or references; 400
+    /// `invalidValue` where a bulkId stands twice. What is wrong with one operation is said in its place.
     pub fn parse(body: &Value) -> Result<Self, ScimError> {
         let Some(body) = body.as_object() else {
             return Err(ScimError::invalid_syntax("The body has to be a JSON object."));
@@ -105,6 +108,13 @@ impl BulkRequest {
             return Err(ScimError::payload_too_large(detail));
         }
         let operations: Vec<Operation> = operations.iter().map(operation).collect();
+        let held: usize = operations.iter().filter_map(|one| one.act.as_ref().ok()).map(|act| count(&act.data)).sum();
+        if held > MAX_REFERENCES {
+            let detail = format!(
+                "A bulk request holds {MAX_REFERENCES} references (bulkId:…) at the most; this one has {held}."
+            );
+            return Err(ScimError::payload_too_large(detail));
+        }
         let mut seen = HashSet::new();
         if let Some(twice) = operations.iter().filter_map(|one| one.bulk_id.as_ref()).find(|id| !seen.insert(*id)) {
             return Err(ScimError::invalid_value(format!(
@@ -136,8 +146,10 @@ impl BulkRequest {
         let mut later = Vec::new();
         while !left.is_empty() {
             let before = left.len();
-            left.retain(|(at, needs)| {
-                let ready = needs.iter().all(|need| done.contains(need));
+            left.retain_mut(|(at, needs)| {
+                // What is done is not looked at again, however many rounds there are.
+                while needs.pop_if(|need| done.contains(need)).is_some() {}
+                let ready = needs.is_empty();
                 if ready {
                     done.insert(*at);
                     steps.push(Step::Do { operation: *at, without: Vec::new() });

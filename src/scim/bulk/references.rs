@@ -15,6 +15,17 @@ pub fn references(value: &Value) -> Vec<String> {
     found
 }
 
+/// How many references a value holds, one that stands twice counted twice.
+#[must_use]
+pub fn count(value: &Value) -> usize {
+    match value {
+        Value::String(text) => usize::from(text.starts_with(PREFIX)),
+        Value::Array(elements) => elements.iter().map(count).sum(),
+        Value::Object(members) => members.values().map(count).sum(),
+        _ => 0,
+    }
+}
+
 fn collect<'v>(value: &'v Value, found: &mut Vec<String>, seen: &mut HashSet<&'v str>) {
     match value {
         Value::String(text) => {
@@ -53,12 +64,12 @@ pub fn substitute<E>(value: Value, resolve: &mut impl FnMut(&str) -> Result<Stri
 
 /// The value without the elements and members that refer to one of `ids`.
 #[must_use]
-pub fn without(value: Value, ids: &[String]) -> Value {
+pub fn without(value: Value, ids: &HashSet<&str>) -> Value {
     let refers = |value: &Value| match value {
-        Value::String(text) => text.strip_prefix(PREFIX).is_some_and(|id| ids.iter().any(|known| known == id)),
+        Value::String(text) => text.strip_prefix(PREFIX).is_some_and(|id| ids.contains(id)),
         Value::Object(members) => {
             let id = members.get("value").and_then(Value::as_str).and_then(|text| text.strip_prefix(PREFIX));
-            id.is_some_and(|id| ids.iter().any(|known| known == id))
+            id.is_some_and(|id| ids.contains(id))
         }
         _ => false,
     };
