@@ -248,6 +248,42 @@ on_both! {
         assert_eq!(bridge.counters(&workspace).await, (2, 2, 1, 0));
     }
 
+    async fn whatever_a_deletion_changes_has_it_in_its_own_trail(db) {
+        let bridge = db.bridge().await;
+        let workspace = bridge.workspace("Acme", 5, SeatPolicy::Reject).await;
+        let scim = bridge.client(&bridge.token(&workspace, Scope::Write, Dialect::Compat).await);
+        let boss = scim.user("boss").await;
+        scim.patch(&format!("/Users/{boss}"), json!([{"op": "add", "path": format!("{ENTERPRISE}:manager"), "value": {"value": boss}}])).await.expect(200);
+        let report = scim.post("/Users", json!({"userName": "r", "displayName": "Report", ENTERPRISE: {"manager": {"value": boss}}})).await.expect(201).id();
+        let (inner, other) = (scim.group("Inner", &[&boss, &report]).await, scim.group("Other", &[&boss]).await);
+        let outer = scim.group("Outer", &[&inner]).await;
+        scim.delete(&format!("/Users/{boss}")).await.expect(204);
+        scim.delete(&format!("/Groups/{inner}")).await.expect(204);
+        let gone = |id: &str| json!({"members": {"added": [], "added_count": 0, "removed": [id], "removed_count": 1}});
+        let unmanaged = json!({"manager": {"old": boss, "new": null}});
+        let mut conn = bridge.app.store.read().await.unwrap();
+        for (id, name, event, changes) in [
+            (&inner, "Inner", "group.updated", gone(&boss)), (&other, "Other", "group.updated", gone(&boss)),
+            (&outer, "Outer", "group.updated", gone(&inner)), (&report, "Report", "user.updated", unmanaged),
+        ] {
+            let trail = audit::of_subject(&mut conn, workspace.id, id).await.unwrap();
+            let audited: Vec<_> = trail.iter().filter(|entry| entry.action == event).collect();
+            assert_eq!(audited.len(), 1, "{name}: {trail:?}");
+            assert_eq!((&audited[0].changes, audited[0].subject_name.as_str(), audited[0].actor_kind.as_str()), (&changes, name, "token"));
+            let told = outbox::of_subject(&mut conn, workspace.id, id).await.unwrap();
+            let told: Vec<_> = told.iter().filter(|entry| entry.event == event).collect();
+            assert_eq!((told.len(), &told[0].payload), (1, &changes), "{name}: {told:?}");
+            assert_eq!(told[0].at, audited[0].at);
+        }
+        // A manager of their own is deleted and not changed besides.
+        let trail = audit::of_subject(&mut conn, workspace.id, &boss).await.unwrap();
+        assert_eq!(trail.iter().map(|entry| entry.action.as_str()).collect::<Vec<_>>(), ["user.created", "user.updated", "user.deleted"]);
+        drop(conn);
+        for (path, version) in [(format!("/Groups/{other}"), "W/\"2\""), (format!("/Groups/{outer}"), "W/\"2\""), (format!("/Users/{report}"), "W/\"2\"")] {
+            assert_eq!(scim.get(&path).await.header("etag"), Some(version), "{path}");
+        }
+    }
+
     async fn a_post_with_the_same_external_id_brings_somebody_back(db) {
         let bridge = db.bridge().await;
         let scim = bridge.scim().await;
