@@ -284,6 +284,42 @@ on_both! {
         }
     }
 
+    async fn a_version_never_hides_what_changed_elsewhere(db) {
+        let bridge = db.bridge().await;
+        let scim = bridge.scim().await;
+        let boss = scim.post("/Users", json!({"userName": "boss", "displayName": "Boss"})).await.expect(201).id();
+        let user = scim.post("/Users", json!({"userName": "u", "displayName": "U", ENTERPRISE: {"manager": {"value": boss}}})).await.expect(201).id();
+        let group = scim.group("Support", &[&boss]).await;
+        let (boss, user, group) = (format!("/Users/{boss}"), format!("/Users/{user}"), format!("/Groups/{group}"));
+        let again = |path: String| { let scim = scim.clone(); async move {
+            let tag = scim.get(&path).await.expect(200).header("etag").unwrap().to_owned();
+            scim.with("if-none-match", &tag).get(&path).await
+        } };
+        let rename = |name: &str| json!([{"op": "replace", "path": "displayName", "value": name}]);
+        let tags = [&boss, &user, &group].map(|path| { let (scim, path) = (scim.clone(), path.clone()); tokio::spawn(async move { scim.get(&path).await.header("etag").unwrap().to_owned() }) });
+        let mut known = Vec::new();
+        for tag in tags { known.push(tag.await.unwrap()); }
+        scim.patch(&group, rename("Help")).await.expect(200);
+        assert_eq!(scim.with("if-none-match", &known[0]).get(&boss).await.expect(200).json["groups"][0]["display"], "Help");
+        let tag = scim.get(&group).await.header("etag").unwrap().to_owned();
+        scim.patch(&boss, rename("Chief")).await.expect(200);
+        assert_eq!(scim.with("if-none-match", &known[1]).get(&user).await.expect(200).json[ENTERPRISE]["manager"]["displayName"], "Chief");
+        assert_eq!(scim.with("if-none-match", &tag).get(&group).await.expect(200).json["members"][0]["display"], "Chief");
+        // What shows nothing of anybody else's, and what asks for any version at all, is still answered with 304.
+        let manager = format!("{ENTERPRISE}:manager");
+        for (path, status) in [
+            (boss.clone(), 200), (format!("{boss}?attributes=groups.display"), 200), (format!("{boss}?attributes=userName"), 304), (format!("{boss}?excludedAttributes=groups"), 304),
+            (user.clone(), 200), (format!("{user}?attributes={manager}.displayName"), 200), (format!("{user}?attributes={manager}.value"), 304),
+            (format!("{user}?excludedAttributes={manager}"), 304), (format!("{user}?excludedAttributes={manager}.displayName"), 304),
+            (group.clone(), 200), (format!("{group}?attributes=members"), 200), (format!("{group}?attributes=members.value"), 304), (format!("{group}?excludedAttributes=members"), 304),
+        ] {
+            assert_eq!(again(path.clone()).await.status, status, "{path}");
+            assert_eq!(scim.with("if-none-match", "*").get(&path).await.status, 304, "{path}");
+        }
+        scim.patch(&group, json!([{"op": "remove", "path": "members"}])).await.expect(200);
+        assert_eq!((again(group).await.status, again(boss).await.status), (304, 304));
+    }
+
     async fn a_post_with_the_same_external_id_brings_somebody_back(db) {
         let bridge = db.bridge().await;
         let scim = bridge.scim().await;
