@@ -381,6 +381,34 @@ on_both! {
         assert!(!String::from_utf8_lossy(&refused.bytes).contains("canary"));
     }
 
+    async fn a_password_has_twelve_characters_and_is_never_taken_away(db) {
+        let bridge = db.bridge().await;
+        let scim = bridge.scim().await;
+        let path = format!("/Users/{}", scim.post("/Users", json!({"userName": "p", "password": "twelve chars"})).await.expect(201).id());
+        for short in ["", " ", "a", "eleven char", "ééééééééééé"] {
+            for refused in [
+                scim.post("/Users", json!({"userName": "q", "password": short})).await,
+                scim.put(&path, json!({"userName": "p", "password": short})).await,
+                scim.patch(&path, json!([{"op": "replace", "path": "password", "value": short}])).await,
+                scim.patch(&path, json!([{"op": "add", "value": {"password": short}}])).await,
+            ] {
+                let refused = refused.expect_error(400, Some("invalidValue"));
+                assert_eq!(refused.json["detail"], "password: a password has 12 characters or more.");
+            }
+        }
+        scim.patch(&path, json!([{"op": "replace", "path": "password", "value": "éééééééééééé"}])).await.expect(200);
+        for removal in [
+            json!({"op": "remove", "path": "password"}), json!({"op": "Remove", "path": "PASSWORD"}), json!({"op": "remove", "path": format!("{USER}:password")}),
+            json!({"op": "remove", "path": "password", "value": "x"}), json!({"op": "replace", "path": "password", "value": null}),
+        ] {
+            let refused = scim.patch(&path, json!([{"op": "replace", "path": "title", "value": "T"}, removal])).await.expect_error(400, Some("mutability"));
+            assert_eq!(refused.json["detail"], "Operation 2: password can be set, not removed.");
+        }
+        let read = scim.get(&path).await;
+        assert_eq!((read.json.get("title"), scim.get("/Users").await.json["totalResults"].as_i64()), (None, Some(1)));
+        scim.put(&path, json!({"userName": "p", "password": null})).await.expect(200);
+    }
+
     async fn a_manager_is_a_user_of_the_same_workspace(db) {
         let bridge = db.bridge().await;
         let scim = bridge.scim().await;
