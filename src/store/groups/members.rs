@@ -63,6 +63,21 @@ pub struct BelongsRow {
     pub direct: i64,
 }
 
+/// Somebody who is in a group.
+#[derive(Debug, Clone, FromRow)]
+pub struct EverybodyRow {
+    /// The user.
+    pub id: Uuid,
+    /// Their displayName, else their userName.
+    pub name: String,
+    /// Their address, else their userName.
+    pub email: String,
+    /// [`Standing`](crate::domain::user::Standing)
+    pub standing: String,
+    /// 1 where they are a member themselves, 0 where only by way of another group.
+    pub direct: i64,
+}
+
 /// The members of a group, by id; those that are groups are not resolved.
 ///
 /// # Errors
@@ -87,13 +102,13 @@ pub async fn of_groups(conn: &mut Conn, groups: &[Uuid]) -> Result<Vec<MemberRow
     conn.all(sql).await
 }
 
-/// Everybody who is in a group, directly or through groups in it, each once; cycles end.
+/// Everybody who is in a group, directly or through groups in it, each once and in the order in which they came; cycles
+/// end.
 ///
 /// # Errors
 /// [`StoreError`], classified.
-pub async fn everybody_in(conn: &mut Conn, group: GroupId) -> Result<Vec<Uuid>, StoreError> {
-    let rows: Vec<IdRow> = conn.all(EVERYBODY_IN.bind(group.0)).await?;
-    Ok(rows.into_iter().map(|row| row.id).collect())
+pub async fn everybody_in(conn: &mut Conn, group: GroupId) -> Result<Vec<EverybodyRow>, StoreError> {
+    conn.all(EVERYBODY_IN.bind(group.0)).await
 }
 
 /// The groups that users are in, directly or through other groups, by user and group; cycles end.
