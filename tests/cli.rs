@@ -161,6 +161,9 @@ fn the_demo_plays_to_its_end() {
     {
         assert!(shown.contains(line), "{line} is missing in {shown}");
     }
+    for line in shown.lines() {
+        assert!(line.chars().count() <= 120, "wider than a terminal: {line}");
+    }
 }
 
 #[test]
