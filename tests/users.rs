@@ -353,6 +353,18 @@ on_both! {
         assert_eq!(keys(&made), ["schemas", "id", "userName"]);
     }
 
+    // RFC 7643 §7: canonicalValues are suggestions.
+    async fn a_type_that_nobody_suggested_is_stored_and_found(db) {
+        let bridge = db.bridge().await;
+        let scim = bridge.scim().await;
+        let id = scim.post("/Users", json!({"userName": "u", "emails": [{"value": "u@x.org", "type": "banana"}]})).await.expect(201).id();
+        let path = format!("/Users/{id}");
+        scim.patch(&path, json!([{"op": "add", "path": "phoneNumbers", "value": [{"value": "1", "type": "Kiwi"}]}])).await.expect(200);
+        let read = scim.get(&path).await.json;
+        assert_eq!((&read["emails"][0]["type"], &read["phoneNumbers"][0]["type"]), (&json!("banana"), &json!("Kiwi")));
+        assert_eq!(scim.find("/Users", "emails[type eq \"banana\"]", "").await.expect(200).all("id"), [id]);
+    }
+
     // Row C11.
     async fn a_password_is_hashed_and_shown_to_nobody(db) {
         let bridge = db.bridge().await;

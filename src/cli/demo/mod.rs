@@ -173,7 +173,8 @@ Whose work address begins with anna:
 
 You as well. This is refused with 403 and the reason, for all seats are taken:
 
-  {curl} -H 'Content-Type: application/scim+json' \\
+  {curl} \\
+       -H 'Content-Type: application/scim+json' \\
        -d '{{\"userName\": \"you@acme.example\", \"displayName\": \"You\"}}'
 
 Let Emma go (204, no body). Her seat is free then, and the line before makes you:
@@ -191,7 +192,7 @@ mod tests {
     #[test]
     fn the_invitation_fits_a_terminal_and_says_what_is_refused() {
         let id = "01a20f23-9d6a-769a-97a8-a8fd1ef50c09";
-        let shown = invitation("http://127.0.0.1:8080/scim/v2", &format!("aisb_{}", "x".repeat(48)), id);
+        let shown = invitation("http://127.0.0.1:40000/scim/v2", &format!("aisb_{}", "x".repeat(48)), id);
         assert!(shown.lines().all(|line| line.chars().count() <= talk::WIDTH), "{shown}");
         assert!(shown.contains("refused with 403") && shown.contains(&format!("/Users/{id}")), "{shown}");
     }
