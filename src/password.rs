@@ -9,6 +9,8 @@ const MEMORY: u32 = 19_456;
 const PASSES: u32 = 2;
 /// How many hashes are made at once: each takes 19 MiB and a core.
 const AT_ONCE: usize = 2;
+/// The shortest password, in characters; what AIsoule demands of everybody.
+pub const SHORTEST: usize = 12;
 /// The longest password, in bytes.
 pub const LONGEST: usize = 1_024;
 
@@ -17,6 +19,9 @@ static TURNS: Semaphore = Semaphore::const_new(AT_ONCE);
 /// Why there is no hash.
 #[derive(Debug, thiserror::Error)]
 pub enum PasswordError {
+    /// Too short to be one.
+    #[error("a password has {SHORTEST} characters or more")]
+    TooShort,
     /// Too long to be one.
     #[error("a password has {LONGEST} bytes at the most")]
     TooLong,
@@ -25,11 +30,15 @@ pub enum PasswordError {
     Hash(String),
 }
 
-/// The hash of a password, in PHC form. Every byte of the password counts.
+/// The hash of a password, in PHC form. Every byte of the password counts. Whoever sets a password comes by here, so this
+/// is where its length is checked.
 ///
 /// # Errors
 /// [`PasswordError`]
 pub async fn hash(password: String) -> Result<String, PasswordError> {
+    if password.chars().count() < SHORTEST {
+        return Err(PasswordError::TooShort);
+    }
     if password.len() > LONGEST {
         return Err(PasswordError::TooLong);
     }
@@ -56,7 +65,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_password_beyond_all_measure_is_refused() {
+    async fn a_password_has_a_shortest_and_a_longest_length() {
+        for short in ["", " ", "a", "elevenchars", "ééééééééééé"] {
+            assert!(matches!(hash(short.into()).await, Err(PasswordError::TooShort)), "{short}");
+        }
+        assert!(hash("éééééééééééé".into()).await.is_ok());
         assert!(matches!(hash("x".repeat(1_025)).await, Err(PasswordError::TooLong)));
     }
 }

@@ -79,7 +79,7 @@ async fn directory(scim: &Scim) -> (Value, Value) {
     let certificates = json!([{"value": "MIIDQzCCAqyg", "display": "Cert", "type": "x", "primary": true}]);
     let mut body = json!({
         "userName": "Full@Example.com", "externalId": "Ext-1", "name": {"formatted": "F M", "familyName": "Fam", "givenName": "Giv", "middleName": "Mid", "honorificPrefix": "Dr.", "honorificSuffix": "III"},
-        "displayName": "Full User", "nickName": "Nick", "profileUrl": "https://example.com/Full", "title": "Title", "userType": "Employee", "preferredLanguage": "en-GB", "locale": "en-GB", "timezone": "Europe/Berlin", "active": true, "password": "t1meMa$heen",
+        "displayName": "Full User", "nickName": "Nick", "profileUrl": "https://example.com/Full", "title": "Title", "userType": "Employee", "preferredLanguage": "en-GB", "locale": "en-GB", "timezone": "Europe/Berlin", "active": true, "password": "t1meMa$heen!",
         "addresses": [{"formatted": "A B", "streetAddress": "Street", "locality": "Town", "region": "Region", "postalCode": "12345", "country": "DE", "type": "work", "primary": true}], "x509Certificates": certificates,
         ENTERPRISE: {"employeeNumber": "7", "costCenter": "CC", "organization": "Org", "division": "Div", "department": "Dep", "manager": {"value": boss}},
     });

@@ -37,6 +37,47 @@ on_both! {
         assert!(program.says(&["migrate"]).contains("up to date"));
     }
 
+    async fn an_operator_sees_who_is_in_a_group_also_through_groups(db) {
+        let program = Program::new(&db);
+        program.says(&["workspace", "create", "Acme", "--plan", "scale"]);
+        program.says(&["workspace", "create", "Other", "--plan", "scale"]);
+        let token = program.says(&["token", "create", "--workspace", "Acme"]);
+        let server = program.serve().await;
+        let scim = program.client(token.trim());
+        let anna = scim.post("/Users", json!({"userName": "anna", "displayName": "Anna", "emails": [{"value": "anna@acme.example"}]})).await.expect(201).id();
+        let ben = scim.post("/Users", json!({"userName": "ben@acme.example", "active": false})).await.expect(201).id();
+        let chloe = scim.user("chloe").await;
+        let inner = scim.group("Inner", &[&anna, &ben]).await;
+        let outer = scim.post("/Groups", json!({"displayName": "Élite", "externalId": "e1", "members": [{"value": inner}, {"value": chloe}, {"value": anna}]})).await.expect(201).id();
+        scim.patch(&format!("/Groups/{inner}"), json!([{"op": "add", "path": "members", "value": [{"value": outer}]}])).await.expect(200);
+        for name in ["1", "2"] {
+            scim.post("/Groups", json!({"displayName": "Twin", "externalId": name})).await.expect(201);
+        }
+        server.terminate();
+        let words = |shown: String| shown.lines().skip(2).map(|line| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>()).collect::<Vec<_>>();
+        let listed = program.says(&["group", "list", "--workspace", "acme"]);
+        assert_eq!(listed.lines().next().unwrap().split_whitespace().collect::<Vec<_>>(), ["NAME", "ID", "MEMBERS", "EXTERNAL", "ID"]);
+        let listed = words(listed);
+        assert_eq!(listed.len(), 4);
+        assert!(listed.contains(&["Inner", &inner, "3"].map(str::to_owned).to_vec()) && listed.contains(&["Élite", &outer, "3", "e1"].map(str::to_owned).to_vec()), "{listed:?}");
+        for group in ["élite", outer.as_str()] {
+            let members = words(program.says(&["group", "members", group, "--workspace", "Acme"]));
+            assert_eq!(members, [["Anna", "anna@acme.example", "active", "direct"], ["ben@acme.example", "ben@acme.example", "inactive", "indirect"], ["chloe", "chloe", "active", "direct"]]);
+        }
+        assert_eq!(words(program.says(&["group", "members", "Twin", "--workspace", "Acme"].map(|word| if word == "Twin" { inner.as_str() } else { word }))).len(), 3);
+        assert!(words(program.says(&["group", "list", "--workspace", "Other"])).is_empty());
+        for (arguments, why) in [
+            (["group", "members", "Twin", "--workspace", "Acme"], "2 groups of Acme are called \"Twin\"; give an id, see `group list`"),
+            (["group", "members", "Nobody", "--workspace", "Acme"], "there is no group \"Nobody\" in Acme; see `group list`"),
+            (["group", "members", outer.as_str(), "--workspace", "Other"], "there is no group"),
+        ] {
+            let output = program.run(&arguments);
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert!(!output.status.success() && output.stdout.is_empty() && said.contains(why), "{arguments:?}: {said}");
+        }
+        assert!(program.says(&["group", "members", "--help"]).contains("through a group"));
+    }
+
     async fn what_cannot_be_done_is_said_in_words_on_stderr_with_a_failing_exit(db) {
         let program = Program::new(&db);
         program.says(&["workspace", "create", "Acme", "--plan", "growth"]);
@@ -209,6 +250,9 @@ fn the_demo_plays_to_its_end() {
     {
         assert!(shown.contains(line), "{line} is missing in {shown}");
     }
+    for line in shown.lines() {
+        assert!(line.chars().count() <= 120, "wider than a terminal: {line}");
+    }
 }
 
 #[test]
@@ -248,6 +292,7 @@ fn the_help_teaches() {
         "workspace",
         "token",
         "user",
+        "group",
         "doctor",
         "migrate",
         "log",

@@ -53,7 +53,7 @@ on_both! {
         let shown = scim.get(&format!("/Groups/{outer}")).await.json;
         assert!(shown["members"].as_array().unwrap().iter().any(|member| member["type"] == "Group" && member["display"] == "Inner"));
         let mut conn = bridge.app.store.read().await.unwrap();
-        let mut everybody: Vec<String> = members::everybody_in(&mut conn, GroupId::parse(&outer).unwrap()).await.unwrap().iter().map(ToString::to_string).collect();
+        let mut everybody: Vec<String> = members::everybody_in(&mut conn, GroupId::parse(&outer).unwrap()).await.unwrap().iter().map(|row| row.id.to_string()).collect();
         everybody.sort();
         let mut expected = [anna.clone(), ben.clone()];
         expected.sort();

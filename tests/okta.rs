@@ -10,7 +10,7 @@ fn user(login: &str, external_id: &str) -> Value {
     json!({
         "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": login, "name": {"givenName": "Test", "familyName": "User"},
         "emails": [{"primary": true, "value": login, "type": "work"}], "displayName": "Test User", "locale": "en-US",
-        "externalId": external_id, "groups": [], "password": "1mz050nq", "active": true
+        "externalId": external_id, "groups": [], "password": "1mz050nq-longer", "active": true
     })
 }
 

@@ -17,7 +17,7 @@ on_both! {
         let bridge = db.bridge().await;
         let workspace = bridge.workspace("Acme", 1, SeatPolicy::Reject).await;
         let scim = bridge.client(&bridge.token(&workspace, Scope::Write, Dialect::Compat).await).with("user-agent", "Okta SCIM Client 1.0.0");
-        scim.post("/Users", json!({"userName": "anna", "password": "canary-1"})).await.expect(201);
+        scim.post("/Users", json!({"userName": "anna", "password": "canary-1-long"})).await.expect(201);
         let refused = scim.post("/Users", json!({"userName": "ben"})).await.expect_error(403, None);
         scim.send("POST", &scim.url("/Users"), b"{\"password\":\"canary-2\",".to_vec()).await.expect_error(400, Some("invalidSyntax"));
         scim.find("/Users", "password eq \"canary-3\"", "").await.expect_error(400, Some("invalidFilter"));

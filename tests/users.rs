@@ -248,6 +248,78 @@ on_both! {
         assert_eq!(bridge.counters(&workspace).await, (2, 2, 1, 0));
     }
 
+    async fn whatever_a_deletion_changes_has_it_in_its_own_trail(db) {
+        let bridge = db.bridge().await;
+        let workspace = bridge.workspace("Acme", 5, SeatPolicy::Reject).await;
+        let scim = bridge.client(&bridge.token(&workspace, Scope::Write, Dialect::Compat).await);
+        let boss = scim.user("boss").await;
+        scim.patch(&format!("/Users/{boss}"), json!([{"op": "add", "path": format!("{ENTERPRISE}:manager"), "value": {"value": boss}}])).await.expect(200);
+        let report = scim.post("/Users", json!({"userName": "r", "displayName": "Report", ENTERPRISE: {"manager": {"value": boss}}})).await.expect(201).id();
+        let (inner, other) = (scim.group("Inner", &[&boss, &report]).await, scim.group("Other", &[&boss]).await);
+        let outer = scim.group("Outer", &[&inner]).await;
+        scim.delete(&format!("/Users/{boss}")).await.expect(204);
+        scim.delete(&format!("/Groups/{inner}")).await.expect(204);
+        let gone = |id: &str| json!({"members": {"added": [], "added_count": 0, "removed": [id], "removed_count": 1}});
+        let unmanaged = json!({"manager": {"old": boss, "new": null}});
+        let mut conn = bridge.app.store.read().await.unwrap();
+        for (id, name, event, changes) in [
+            (&inner, "Inner", "group.updated", gone(&boss)), (&other, "Other", "group.updated", gone(&boss)),
+            (&outer, "Outer", "group.updated", gone(&inner)), (&report, "Report", "user.updated", unmanaged),
+        ] {
+            let trail = audit::of_subject(&mut conn, workspace.id, id).await.unwrap();
+            let audited: Vec<_> = trail.iter().filter(|entry| entry.action == event).collect();
+            assert_eq!(audited.len(), 1, "{name}: {trail:?}");
+            assert_eq!((&audited[0].changes, audited[0].subject_name.as_str(), audited[0].actor_kind.as_str()), (&changes, name, "token"));
+            let told = outbox::of_subject(&mut conn, workspace.id, id).await.unwrap();
+            let told: Vec<_> = told.iter().filter(|entry| entry.event == event).collect();
+            assert_eq!((told.len(), &told[0].payload), (1, &changes), "{name}: {told:?}");
+            assert_eq!(told[0].at, audited[0].at);
+        }
+        // A manager of their own is deleted and not changed besides.
+        let trail = audit::of_subject(&mut conn, workspace.id, &boss).await.unwrap();
+        assert_eq!(trail.iter().map(|entry| entry.action.as_str()).collect::<Vec<_>>(), ["user.created", "user.updated", "user.deleted"]);
+        drop(conn);
+        for (path, version) in [(format!("/Groups/{other}"), "W/\"2\""), (format!("/Groups/{outer}"), "W/\"2\""), (format!("/Users/{report}"), "W/\"2\"")] {
+            assert_eq!(scim.get(&path).await.header("etag"), Some(version), "{path}");
+        }
+    }
+
+    async fn a_version_never_hides_what_changed_elsewhere(db) {
+        let bridge = db.bridge().await;
+        let scim = bridge.scim().await;
+        let boss = scim.post("/Users", json!({"userName": "boss", "displayName": "Boss"})).await.expect(201).id();
+        let user = scim.post("/Users", json!({"userName": "u", "displayName": "U", ENTERPRISE: {"manager": {"value": boss}}})).await.expect(201).id();
+        let group = scim.group("Support", &[&boss]).await;
+        let (boss, user, group) = (format!("/Users/{boss}"), format!("/Users/{user}"), format!("/Groups/{group}"));
+        let again = |path: String| { let scim = scim.clone(); async move {
+            let tag = scim.get(&path).await.expect(200).header("etag").unwrap().to_owned();
+            scim.with("if-none-match", &tag).get(&path).await
+        } };
+        let rename = |name: &str| json!([{"op": "replace", "path": "displayName", "value": name}]);
+        let tags = [&boss, &user, &group].map(|path| { let (scim, path) = (scim.clone(), path.clone()); tokio::spawn(async move { scim.get(&path).await.header("etag").unwrap().to_owned() }) });
+        let mut known = Vec::new();
+        for tag in tags { known.push(tag.await.unwrap()); }
+        scim.patch(&group, rename("Help")).await.expect(200);
+        assert_eq!(scim.with("if-none-match", &known[0]).get(&boss).await.expect(200).json["groups"][0]["display"], "Help");
+        let tag = scim.get(&group).await.header("etag").unwrap().to_owned();
+        scim.patch(&boss, rename("Chief")).await.expect(200);
+        assert_eq!(scim.with("if-none-match", &known[1]).get(&user).await.expect(200).json[ENTERPRISE]["manager"]["displayName"], "Chief");
+        assert_eq!(scim.with("if-none-match", &tag).get(&group).await.expect(200).json["members"][0]["display"], "Chief");
+        // What shows nothing of anybody else's, and what asks for any version at all, is still answered with 304.
+        let manager = format!("{ENTERPRISE}:manager");
+        for (path, status) in [
+            (boss.clone(), 200), (format!("{boss}?attributes=groups.display"), 200), (format!("{boss}?attributes=userName"), 304), (format!("{boss}?excludedAttributes=groups"), 304),
+            (user.clone(), 200), (format!("{user}?attributes={manager}.displayName"), 200), (format!("{user}?attributes={manager}.value"), 304),
+            (format!("{user}?excludedAttributes={manager}"), 304), (format!("{user}?excludedAttributes={manager}.displayName"), 304),
+            (group.clone(), 200), (format!("{group}?attributes=members"), 200), (format!("{group}?attributes=members.value"), 304), (format!("{group}?excludedAttributes=members"), 304),
+        ] {
+            assert_eq!(again(path.clone()).await.status, status, "{path}");
+            assert_eq!(scim.with("if-none-match", "*").get(&path).await.status, 304, "{path}");
+        }
+        scim.patch(&group, json!([{"op": "remove", "path": "members"}])).await.expect(200);
+        assert_eq!((again(group).await.status, again(boss).await.status), (304, 304));
+    }
+
     async fn a_post_with_the_same_external_id_brings_somebody_back(db) {
         let bridge = db.bridge().await;
         let scim = bridge.scim().await;
@@ -281,6 +353,18 @@ on_both! {
         assert_eq!(keys(&made), ["schemas", "id", "userName"]);
     }
 
+    // RFC 7643 §7: canonicalValues are suggestions.
+    async fn a_type_that_nobody_suggested_is_stored_and_found(db) {
+        let bridge = db.bridge().await;
+        let scim = bridge.scim().await;
+        let id = scim.post("/Users", json!({"userName": "u", "emails": [{"value": "u@x.org", "type": "banana"}]})).await.expect(201).id();
+        let path = format!("/Users/{id}");
+        scim.patch(&path, json!([{"op": "add", "path": "phoneNumbers", "value": [{"value": "1", "type": "Kiwi"}]}])).await.expect(200);
+        let read = scim.get(&path).await.json;
+        assert_eq!((&read["emails"][0]["type"], &read["phoneNumbers"][0]["type"]), (&json!("banana"), &json!("Kiwi")));
+        assert_eq!(scim.find("/Users", "emails[type eq \"banana\"]", "").await.expect(200).all("id"), [id]);
+    }
+
     // Row C11.
     async fn a_password_is_hashed_and_shown_to_nobody(db) {
         let bridge = db.bridge().await;
@@ -307,6 +391,34 @@ on_both! {
         bridge.app.commands.execute(&Actor::operator(), refuse).await.unwrap();
         let refused = scim.post("/Users", json!({"userName": "q", "password": "hunter2-canary"})).await.expect_error(400, Some("invalidValue"));
         assert!(!String::from_utf8_lossy(&refused.bytes).contains("canary"));
+    }
+
+    async fn a_password_has_twelve_characters_and_is_never_taken_away(db) {
+        let bridge = db.bridge().await;
+        let scim = bridge.scim().await;
+        let path = format!("/Users/{}", scim.post("/Users", json!({"userName": "p", "password": "twelve chars"})).await.expect(201).id());
+        for short in ["", " ", "a", "eleven char", "ééééééééééé"] {
+            for refused in [
+                scim.post("/Users", json!({"userName": "q", "password": short})).await,
+                scim.put(&path, json!({"userName": "p", "password": short})).await,
+                scim.patch(&path, json!([{"op": "replace", "path": "password", "value": short}])).await,
+                scim.patch(&path, json!([{"op": "add", "value": {"password": short}}])).await,
+            ] {
+                let refused = refused.expect_error(400, Some("invalidValue"));
+                assert_eq!(refused.json["detail"], "password: a password has 12 characters or more.");
+            }
+        }
+        scim.patch(&path, json!([{"op": "replace", "path": "password", "value": "éééééééééééé"}])).await.expect(200);
+        for removal in [
+            json!({"op": "remove", "path": "password"}), json!({"op": "Remove", "path": "PASSWORD"}), json!({"op": "remove", "path": format!("{USER}:password")}),
+            json!({"op": "remove", "path": "password", "value": "x"}), json!({"op": "replace", "path": "password", "value": null}),
+        ] {
+            let refused = scim.patch(&path, json!([{"op": "replace", "path": "title", "value": "T"}, removal])).await.expect_error(400, Some("mutability"));
+            assert_eq!(refused.json["detail"], "Operation 2: password can be set, not removed.");
+        }
+        let read = scim.get(&path).await;
+        assert_eq!((read.json.get("title"), scim.get("/Users").await.json["totalResults"].as_i64()), (None, Some(1)));
+        scim.put(&path, json!({"userName": "p", "password": null})).await.expect(200);
     }
 
     async fn a_manager_is_a_user_of_the_same_workspace(db) {

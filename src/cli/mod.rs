@@ -3,6 +3,7 @@
 mod client;
 mod demo;
 mod doctor;
+mod group;
 mod log;
 mod migrate;
 mod out;
@@ -39,6 +40,8 @@ First steps:
       serve SCIM at http://127.0.0.1:8080/scim/v2
   aisoule-bridge log --workspace Acme --status 4xx
       see what a provider sent that failed
+  aisoule-bridge group members Support --workspace Acme
+      see who is in a group, also through groups in it
 
 Settings come from --config FILE (see config/bridge.example.toml), then from
 the environment:
@@ -82,6 +85,9 @@ enum Command {
     /// Make users by hand
     #[command(subcommand)]
     User(user::UserCommand),
+    /// See groups, and everybody who is in one, also through groups in it
+    #[command(subcommand)]
+    Group(group::GroupCommand),
     /// Bring the database's schema up to date, as `serve` does at its start
     Migrate,
     /// Check settings, database and counters, and say what is wrong
@@ -151,6 +157,7 @@ pub async fn run(arguments: Arguments) -> Result<(), CliError> {
                 Command::Token(command) => command.run(&at).await,
                 Command::Client(command) => command.run(&at).await,
                 Command::User(command) => command.run(&at).await,
+                Command::Group(command) => command.run(&at).await,
                 Command::Log(log) => log.run(&at).await,
                 Command::Serve | Command::Demo(_) | Command::Migrate | Command::Doctor => Ok(()),
             };

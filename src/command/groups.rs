@@ -139,8 +139,7 @@ impl Command for DeleteGroup {
         let group = existing(change, self.workspace, self.id, &self.expected).await?;
         let mut nested = members::nested_in(change.tx, group.id).await?;
         let removed = members::remove_all(change.tx, group.id).await?;
-        nested += i64::try_from(members::remove_everywhere(change.tx, group.id.0, change.now).await?.len())
-            .unwrap_or_default();
+        nested += leave_all(change, group.id.0).await?;
         groups::delete(change.tx, group.id).await?;
         let workspace = change.workspace().await?;
         workspace.groups -= 1;
@@ -152,6 +151,19 @@ impl Command for DeleteGroup {
         change.record(&Event::group("group.deleted", group.id, &group.profile.display_name, changes));
         Ok(())
     }
+}
+
+/// Takes a user or group that is about to be deleted out of every group, each of which is changed by it; answers how many
+/// groups that were.
+pub(super) async fn leave_all(change: &mut Change<'_>, member: Uuid) -> Result<i64, CommandError> {
+    let left = members::remove_everywhere(change.tx, member, change.now).await?;
+    let moved = Moved { removed: BTreeSet::from([member]), ..Moved::default() };
+    for group in &left {
+        let mut changes = json!({});
+        moved.describe(&mut changes);
+        change.record(&Event::group("group.updated", group.id, &group.profile.display_name, changes));
+    }
+    Ok(i64::try_from(left.len()).unwrap_or(i64::MAX))
 }
 
 async fn existing(

@@ -170,7 +170,11 @@ impl Command for DeleteUser {
         if user.standing == Standing::Active {
             seats::free(change, &mut user).await?;
         }
-        store::groups::members::remove_everywhere(change.tx, user.id.0, change.now).await?;
+        super::groups::leave_all(change, user.id.0).await?;
+        for report in store::users::reports(change.tx, user.id).await? {
+            let changes = json!({"manager": {"old": user.id, "new": null}});
+            change.record(&Event::user("user.updated", report.id, &report.profile.label(), changes));
+        }
         store::users::delete(change.tx, user.id, change.now).await?;
         change.workspace().await?.users -= 1;
         change.record(&Event::user(

@@ -10,13 +10,13 @@ pub const ERROR_URN: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
 /// How many characters of a client's input a detail repeats at most.
 const ECHO: usize = 64;
 
-/// The detail error keyword that goes with status 400 and 409 (RFC 7644 table 9, RFC 9865 §2.1).
+/// The detail error keyword that goes with status 400 and 409 (RFC 7644 table 9, RFC 9865 §2.1). Of the table's keywords
+/// three are never needed: `tooMany` (a page is cut to its size), `invalidVers` (there is one version of the protocol) and
+/// `sensitive` (a filter may always stand in the address).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ScimType {
     /// 400: the filter, or a comparison in it, is not possible.
     InvalidFilter,
-    /// 400: more results than the service is willing to give.
-    TooMany,
     /// 409: a value that must be unique is taken.
     Uniqueness,
     /// 400: the attribute may not be changed so.
@@ -29,10 +29,6 @@ pub enum ScimType {
     NoTarget,
     /// 400: a value is missing or does not fit its attribute.
     InvalidValue,
-    /// 400: the version of the protocol is not spoken here.
-    InvalidVers,
-    /// 403: the request may not stand in an address.
-    Sensitive,
     /// 400: no cursor of this query (RFC 9865 §2.1).
     InvalidCursor,
     /// 400: a cursor whose time is over (RFC 9865 §2.1).
@@ -47,15 +43,12 @@ impl ScimType {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::InvalidFilter => "invalidFilter",
-            Self::TooMany => "tooMany",
             Self::Uniqueness => "uniqueness",
             Self::Mutability => "mutability",
             Self::InvalidSyntax => "invalidSyntax",
             Self::InvalidPath => "invalidPath",
             Self::NoTarget => "noTarget",
             Self::InvalidValue => "invalidValue",
-            Self::InvalidVers => "invalidVers",
-            Self::Sensitive => "sensitive",
             Self::InvalidCursor => "invalidCursor",
             Self::ExpiredCursor => "expiredCursor",
             Self::InvalidCount => "invalidCount",
@@ -91,8 +84,6 @@ macro_rules! constructors {
 constructors! {
     /// The filter cannot be read, or asks what may not be asked.
     invalid_filter = 400, InvalidFilter;
-    /// The answer would be larger than the service gives.
-    too_many = 400, TooMany;
     /// A value is taken by another resource (RFC 7644 §3.3: 409).
     uniqueness = 409, Uniqueness;
     /// The target may not be changed by a client.
@@ -105,10 +96,6 @@ constructors! {
     no_target = 400, NoTarget;
     /// A value is missing or of the wrong type.
     invalid_value = 400, InvalidValue;
-    /// The protocol version is not served.
-    invalid_vers = 400, InvalidVers;
-    /// The request puts something sensitive into the URI (RFC 7644 §7.5.2).
-    sensitive = 403, Sensitive;
     /// The cursor is not one that this service gave (RFC 9865).
     invalid_cursor = 400, InvalidCursor;
     /// The cursor is too old (RFC 9865).

@@ -32,12 +32,6 @@ enum Share {
 }
 
 impl Projection {
-    /// What is shown where nothing is asked for.
-    #[must_use]
-    pub fn default_for(kind: ResourceType) -> Self {
-        Self { kind, ask: Ask::Nothing }
-    }
-
     /// Reads the two parameters, lists of attribute names between commas. Unknown names are ignored; an empty parameter
     /// is none.
     ///

@@ -99,6 +99,8 @@ pub struct Sql {
 #[derive(Debug, Clone)]
 enum Text {
     Fixed(Statement),
+    /// With `?` for each argument, in order. PostgreSQL gets `$n` instead; SQLite looks a numbered name up among all others,
+    /// which for the many arguments of many rows costs more than the rows.
     Built(String),
 }
 
@@ -138,12 +140,11 @@ impl Sql {
         self
     }
 
-    /// A value in a built statement: a new `$n` in the text.
+    /// A value in a built statement: a new argument in the text.
     pub fn push_bind(&mut self, value: impl Into<Arg>) -> &mut Self {
         self.args.push(value.into());
         if let Text::Built(built) = &mut self.text {
-            built.push('$');
-            built.push_str(&self.args.len().to_string());
+            built.push('?');
         }
         self
     }
@@ -177,13 +178,14 @@ impl Sql {
     pub fn text(&self, postgres: bool) -> Cow<'_, str> {
         match &self.text {
             Text::Fixed(statement) => Cow::Borrowed(if postgres { statement.postgres } else { statement.sqlite }),
+            Text::Built(text) if postgres => Cow::Owned(numbered(text)),
             Text::Built(text) => Cow::Borrowed(text),
         }
     }
 
     /// The text alone, for a database that is to check it.
     pub(super) fn unbound(&self, postgres: bool) -> SqlStr {
-        self.text.clone().into_sql(if postgres { |statement| statement.postgres } else { |statement| statement.sqlite })
+        self.text.clone().into_sql(postgres)
     }
 
     pub(super) fn into_sqlite(self) -> Result<(SqlStr, SqliteArguments), StoreError> {
@@ -200,7 +202,7 @@ impl Sql {
             }
             .map_err(|error| StoreError::Statement(error.to_string()))?;
         }
-        Ok((self.text.into_sql(|statement| statement.sqlite), args))
+        Ok((self.text.into_sql(false), args))
     }
 
     pub(super) fn into_postgres(self) -> Result<(SqlStr, PgArguments), StoreError> {
@@ -217,18 +219,32 @@ impl Sql {
             }
             .map_err(|error| StoreError::Statement(error.to_string()))?;
         }
-        Ok((self.text.into_sql(|statement| statement.postgres), args))
+        Ok((self.text.into_sql(true), args))
     }
 }
 
 impl Text {
-    fn into_sql(self, choose: fn(&Statement) -> &'static str) -> SqlStr {
+    fn into_sql(self, postgres: bool) -> SqlStr {
         match self {
-            Self::Fixed(statement) => choose(&statement).into_sql_str(),
+            Self::Fixed(statement) if postgres => statement.postgres.into_sql_str(),
+            Self::Fixed(statement) => statement.sqlite.into_sql_str(),
             // The text was put together from `&'static str` alone: see `Sql::build`, `push`, `push_bind`.
-            Self::Built(text) => AssertSqlSafe(text).into_sql_str(),
+            Self::Built(text) => AssertSqlSafe(if postgres { numbered(&text) } else { text }).into_sql_str(),
         }
     }
+}
+
+/// The text with `$1`, `$2`, … for its question marks, of which there are no others in it.
+fn numbered(text: &str) -> String {
+    let mut numbered = String::with_capacity(text.len() + text.len() / 4);
+    for (i, piece) in text.split('?').enumerate() {
+        if i > 0 {
+            numbered.push('$');
+            numbered.push_str(&i.to_string());
+        }
+        numbered.push_str(piece);
+    }
+    numbered
 }
 
 /// The LIKE pattern for "contains `text`", with `\` as its escape character.

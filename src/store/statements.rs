@@ -18,7 +18,4 @@ plain! {
     SAVEPOINT = "SAVEPOINT one_change";
     RELEASE = "RELEASE SAVEPOINT one_change";
     ROLLBACK_TO = "ROLLBACK TO SAVEPOINT one_change";
-    BULK_SAVEPOINT = "SAVEPOINT one_operation";
-    BULK_RELEASE = "RELEASE SAVEPOINT one_operation";
-    BULK_ROLLBACK_TO = "ROLLBACK TO SAVEPOINT one_operation";
 }

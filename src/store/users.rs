@@ -63,6 +63,7 @@ statements! {
     SET_PASSWORD = "UPDATE users SET password_hash = $2 WHERE id = $1";
     DELETE = "UPDATE users SET standing = 'inactive', waiting_since = NULL, external_id = NULL, manager_id = NULL, version = version + 1, \
               updated_at = $2, deleted_at = $2 WHERE id = $1";
+    REPORTS = select!("WHERE u.manager_id = $1 AND u.id <> $1 ORDER BY u.id");
     UNLINK_REPORTS = "UPDATE users SET manager_id = NULL, version = version + 1, updated_at = $2 WHERE manager_id = $1";
     DELETE_VALUES = "DELETE FROM user_values WHERE user_id = $1";
     VISIBLE_NAME = "SELECT display_name AS name FROM users WHERE workspace_id = $1 AND id = $2 AND deleted_at IS NULL AND protected = FALSE";
@@ -335,7 +336,16 @@ pub async fn set_password(tx: &mut Tx, id: UserId, hash: &str) -> Result<(), Sto
     Ok(())
 }
 
-/// Takes a user out of SCIM's sight for good: their names are free, their history stays.
+/// Those whose manager a user is, themselves aside, by id.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn reports(conn: &mut Conn, id: UserId) -> Result<Vec<User>, StoreError> {
+    let rows: Vec<UserRow> = conn.all(REPORTS.bind(id.0)).await?;
+    rows.into_iter().map(TryInto::try_into).collect()
+}
+
+/// Takes a user out of SCIM's sight for good: nobody's manager any more, their names are free, their history stays.
 ///
 /// # Errors
 /// [`StoreError`], classified.

@@ -5,6 +5,7 @@ mod scenes;
 mod talk;
 
 use clap::Args;
+use talk::wrapped;
 use tokio::net::TcpListener;
 
 use super::out::{say, write};
@@ -54,11 +55,12 @@ impl Demo {
         let workspace = workspace(&app).await?;
         let (okta, entra) = (token(&app, &workspace, "okta").await?, token(&app, &workspace, "entra").await?);
         say!("A workspace on the plan Growth (5 seats), with one protected Admin, whom no provider can see.")?;
-        let spoken = scenes::play(&app.scim_url, &okta, &entra).await?;
+        say!("→ is what a provider sends (its body without \"schemas\", cut to a line), ← what it is told.")?;
+        let (spoken, emma) = scenes::play(&app.scim_url, &okta, &entra).await?;
         outcome(&app, &workspace).await?;
         say!("\n{spoken} requests were made over HTTP; each is in the request log with both bodies.")?;
         if !self.once {
-            invitation(&app, &okta)?;
+            write(format_args!("{}", invitation(&app.scim_url, &okta, &emma)))?;
             serve::stopped().await;
         }
         drop(stop);
@@ -143,22 +145,53 @@ async fn outcome(app: &App, workspace: &Workspace) -> Result<(), CliError> {
         let detail = detail
             .and_then(|body| body.get("detail").and_then(serde_json::Value::as_str).map(str::to_owned))
             .unwrap_or_default();
-        say!("  {}  {} {} {}  {detail}", when(Some(entry.at)), entry.status, entry.method, entry.path)?;
+        say!("  {}  {} {} {}", when(Some(entry.at)), entry.status, entry.method, entry.path)?;
+        say!("    {}", wrapped(&detail, 4))?;
     }
     Ok(())
 }
 
-fn invitation(app: &App, token: &str) -> Result<(), CliError> {
-    let url = &app.scim_url;
-    say!("\nStill up at {url} until Ctrl-C. Nothing is kept. Try:\n")?;
-    say!("  TOKEN={token}")?;
-    say!("  curl -s {url}/Users -H \"Authorization: Bearer $TOKEN\"")?;
-    say!(
-        "  curl -sG {url}/Users -H \"Authorization: Bearer $TOKEN\" --data-urlencode 'filter=emails[type eq \"work\" and value sw \"anna\"]'"
-    )?;
-    say!(
-        "  curl -s {url}/Users -H \"Authorization: Bearer $TOKEN\" -H 'Content-Type: application/scim+json' \\\n       \
-         -d '{{\"userName\": \"you@acme.example\", \"displayName\": \"You\"}}'"
-    )?;
-    Ok(())
+/// What to try while the demo stays up; `last` is the id of who has the last seat.
+fn invitation(url: &str, token: &str, last: &str) -> String {
+    let curl = format!("curl -s {url}/Users -H \"Authorization: Bearer $TOKEN\"");
+    format!(
+        "
+Still up at {url} until Ctrl-C. Nothing is kept. In another terminal:
+
+  TOKEN={token}
+
+Everybody whom a provider can see:
+
+  {curl}
+
+Whose work address begins with anna:
+
+  {curl} -G \\
+       --data-urlencode 'filter=emails[type eq \"work\" and value sw \"anna\"]'
+
+You as well. This is refused with 403 and the reason, for all seats are taken:
+
+  {curl} \\
+       -H 'Content-Type: application/scim+json' \\
+       -d '{{\"userName\": \"you@acme.example\", \"displayName\": \"You\"}}'
+
+Let Emma go (204, no body). Her seat is free then, and the line before makes you:
+
+  curl -si -X DELETE -H \"Authorization: Bearer $TOKEN\" \\
+       {url}/Users/{last}
+"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_invitation_fits_a_terminal_and_says_what_is_refused() {
+        let id = "01a20f23-9d6a-769a-97a8-a8fd1ef50c09";
+        let shown = invitation("http://127.0.0.1:40000/scim/v2", &format!("aisb_{}", "x".repeat(48)), id);
+        assert!(shown.lines().all(|line| line.chars().count() <= talk::WIDTH), "{shown}");
+        assert!(shown.contains("refused with 403") && shown.contains(&format!("/Users/{id}")), "{shown}");
+    }
 }

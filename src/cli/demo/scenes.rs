@@ -9,8 +9,8 @@ use crate::cli::out::say;
 use crate::scim::patch::PATCH_OP_URN;
 use crate::scim::schema::{ENTERPRISE_USER, GROUP, USER};
 
-/// Plays all scenes; gives the number of requests.
-pub async fn play(base: &str, okta: &str, entra: &str) -> Result<usize, CliError> {
+/// Plays all scenes; gives the number of requests, and the id of Emma, who has the last seat.
+pub async fn play(base: &str, okta: &str, entra: &str) -> Result<(usize, String), CliError> {
     let mut okta = Provider::new("Okta", base, okta);
     let mut entra = Provider::new("Entra", base, entra);
 
@@ -50,15 +50,15 @@ pub async fn play(base: &str, okta: &str, entra: &str) -> Result<usize, CliError
     ]});
     entra.send(Method::PATCH, &format!("/Users/{dario}"), &manager).await?;
     let joins = json!({"schemas": [PATCH_OP_URN], "Operations": [
-        {"op": "Add", "path": "members", "value": [{"value": chloe}, {"value": dario}, {"value": emma}]},
+        {"op": "Add", "path": "members", "value": [{"value": chloe}, {"value": dario}, {"value": &emma}]},
         {"op": "Remove", "path": "members", "value": [{"value": ben}]},
     ]});
     entra.send(Method::PATCH, &format!("/Groups/{support}"), &joins).await?;
 
-    say!("\n6. A lost answer: Okta creates Anna again, is told why not, and finds her.\n")?;
+    say!("\n6. A lost answer: Okta creates Anna once more, is told why not, and finds her.\n")?;
     okta.send(Method::POST, "/Users", &okta_body("00u1anna", "Anna.Larsson@acme.example", "Anna", "Larsson")).await?;
     okta.find("/Users", "userName eq \"ANNA.LARSSON@acme.example\"").await?;
-    Ok(okta.spoken() + entra.spoken())
+    Ok((okta.spoken() + entra.spoken(), emma))
 }
 
 fn id(answer: &Value) -> String {

@@ -13,6 +13,9 @@ use serde_json::Value;
 use crate::cli::CliError;
 use crate::cli::out::say;
 
+/// How many columns the play is wide.
+pub(super) const WIDTH: usize = 120;
+
 /// An identity provider.
 pub struct Provider {
     name: &'static str,
@@ -65,11 +68,11 @@ impl Provider {
         let bytes: Bytes = response.into_body().collect().await.map_err(|error| failed(&error))?.to_bytes();
         let answer: Value = serde_json::from_slice(&bytes).unwrap_or_default();
         self.spoken += 1;
-        say!("  {:<5} → {method:<6} {}", self.name, shortened(shown))?;
+        say!("  {:<5} → {method} {}", self.name, shortened(shown))?;
         if let Some(body) = body {
-            say!("                 {}", cut(&body.to_string(), 110))?;
+            say!("          {}", cut(&without_schemas(body).to_string(), WIDTH - 10))?;
         }
-        say!("        ← {} {}", status.as_u16(), cut(&said(&answer), 110))?;
+        say!("        ← {} {}", status.as_u16(), wrapped(&said(&answer), 14))?;
         Ok(answer)
     }
 }
@@ -96,6 +99,35 @@ fn shortened(path: &str) -> String {
         Some((before, id)) if id.len() >= 36 && id.chars().nth(8) == Some('-') => format!("{before}/…{}", &id[32..]),
         _ => path.to_owned(),
     }
+}
+
+/// A body without `schemas`, which would be all that fits into a line.
+fn without_schemas(body: &Value) -> Value {
+    let mut shown = body.clone();
+    if let Some(members) = shown.as_object_mut() {
+        members.shift_remove("schemas");
+    }
+    shown
+}
+
+/// A text whose lines end between words, at [`WIDTH`]; all but the first are indented.
+pub(super) fn wrapped(text: &str, indent: usize) -> String {
+    let mut shown = String::new();
+    let mut column = indent;
+    for word in text.split(' ') {
+        let length = word.chars().count();
+        if column > indent && column + 1 + length > WIDTH {
+            shown.push('\n');
+            shown.push_str(&" ".repeat(indent));
+            column = indent;
+        } else if column > indent {
+            shown.push(' ');
+            column += 1;
+        }
+        shown.push_str(word);
+        column += length;
+    }
+    shown
 }
 
 fn cut(text: &str, most: usize) -> String {

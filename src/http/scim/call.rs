@@ -92,11 +92,12 @@ impl Call {
         }
     }
 
-    /// Whether the asker has that version already.
-    pub(super) fn has(&self, version: i64) -> bool {
+    /// Whether the asker has that version already. Where the answer `borrows` from other resources, which change without
+    /// it, no version of its own says so.
+    pub(super) fn has(&self, version: i64, borrows: bool) -> bool {
         match tags(&self.headers, IF_NONE_MATCH) {
             Some(Tags::Any) => true,
-            Some(Tags::Versions(versions)) => versions.contains(&version),
+            Some(Tags::Versions(versions)) => !borrows && versions.contains(&version),
             None => false,
         }
     }

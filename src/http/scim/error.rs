@@ -51,7 +51,9 @@ impl From<PageError> for Failure {
 impl From<PasswordError> for Failure {
     fn from(error: PasswordError) -> Self {
         match error {
-            PasswordError::TooLong => ScimError::invalid_value(format!("password: {error}.")).into(),
+            PasswordError::TooShort | PasswordError::TooLong => {
+                ScimError::invalid_value(format!("password: {error}.")).into()
+            }
             PasswordError::Hash(_) => StoreError::Statement(error.to_string()).into(),
         }
     }

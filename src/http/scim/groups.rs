@@ -58,7 +58,8 @@ pub async fn read(call: Call) -> Answer {
     let mut conn = call.app.store.read().await?;
     let group = store::find(&mut conn, call.workspace(), id).await?.ok_or_else(ScimError::not_found)?;
     drop(conn);
-    if call.has(group.version) {
+    let names_members = group.members > 0 && projection.wants("members.display");
+    if call.has(group.version, names_members) {
         return Ok(Reply::empty(StatusCode::NOT_MODIFIED).version(group.version));
     }
     shown(&call, &group, &projection, StatusCode::OK, true).await

@@ -14,7 +14,7 @@ use crate::scim::error::ScimError;
 use crate::scim::patch::Patch;
 use crate::scim::projection::Projection;
 use crate::scim::resource::{Context, normalise};
-use crate::scim::schema::ResourceType;
+use crate::scim::schema::{ENTERPRISE_USER, ResourceType};
 use crate::store::groups::members::belongings;
 use crate::store::{users, workspaces};
 use crate::{password, scim};
@@ -55,11 +55,12 @@ pub async fn read(call: Call) -> Answer {
     let id = id(&call)?;
     let mut conn = call.app.store.read().await?;
     let row = users::find_visible(&mut conn, call.workspace(), id).await?.ok_or_else(ScimError::not_found)?;
-    if call.has(row.version) {
-        return Ok(Reply::empty(StatusCode::NOT_MODIFIED).version(row.version));
-    }
     let groups =
         if row.in_groups && projection.wants("groups") { belongings(&mut conn, &[row.id]).await? } else { Vec::new() };
+    let names_manager = row.manager_id.is_some() && projection.wants(&format!("{ENTERPRISE_USER}:manager.displayName"));
+    if call.has(row.version, names_manager || !groups.is_empty()) {
+        return Ok(Reply::empty(StatusCode::NOT_MODIFIED).version(row.version));
+    }
     let body = render::project(render::user_row(&row, &groups, call.base()), &projection);
     Ok(Reply::json(StatusCode::OK, body).version(row.version).header(LOCATION, &location(&call, id)))
 }

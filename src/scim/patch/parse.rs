@@ -84,14 +84,20 @@ fn verb(op: Option<&Value>, profile: Profile) -> Result<Verb, ScimError> {
     known.into_iter().find(|(name, _)| same(name)).map(|(_, verb)| verb).ok_or_else(refuse)
 }
 
-/// An extension that only the service writes can't be changed by its path; an object that names none of its attributes changes
-/// nothing.
+/// A password can be set and not be taken away. An extension that only the service writes can't be changed by its path; an
+/// object that names none of its attributes changes nothing.
 fn checked(target: Target, verb: Verb, value: Option<&Value>) -> Result<Target, ScimError> {
     match &target {
         Target::Extension(schema) if schema.attributes.iter().all(Attribute::is_read_only) => {
             let names_one = |value: &Map<String, Value>| value.keys().any(|name| schema.attribute(name).is_some());
             let nothing = value.and_then(Value::as_object).is_some_and(|value| !names_one(value));
             if verb != Verb::Remove && nothing { Ok(target) } else { Err(read_only(&schema.id)) }
+        }
+        Target::Attribute(path) if path.leaf().mutability == Mutability::WriteOnly => {
+            if verb == Verb::Remove || value.is_some_and(Value::is_null) {
+                return Err(ScimError::mutability(format!("{path} can be set, not removed.")));
+            }
+            Ok(target)
         }
         _ => Ok(target),
     }

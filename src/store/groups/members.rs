@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use crate::domain::group::MemberKind;
+use super::GroupRow;
+use crate::domain::group::{Group, MemberKind};
 use crate::ids::{GroupId, WorkspaceId};
 use crate::store::error::StoreError;
 use crate::store::sql::{Arg, Conn, Sql, statements};
@@ -16,12 +17,15 @@ statements! {
     IDS_OF_GROUP = "SELECT member_id AS id, kind FROM group_members WHERE group_id = $1";
     REMOVE_ALL = "DELETE FROM group_members WHERE group_id = $1";
     REMOVE_EVERYWHERE = "DELETE FROM group_members WHERE member_id = $1";
-    GROUPS_OF = "SELECT group_id AS id, kind FROM group_members WHERE member_id = $1";
-    TOUCH_GROUPS_OF = "UPDATE groups SET member_count = member_count - 1, version = version + 1, updated_at = $2 WHERE id IN (SELECT group_id FROM group_members WHERE member_id = $1)";
+    TOUCH_GROUPS_OF = "UPDATE groups SET member_count = member_count - 1, version = version + 1, updated_at = $2 \
+                       WHERE id IN (SELECT group_id FROM group_members WHERE member_id = $1) \
+                       RETURNING id, workspace_id, display_name, external_id, member_count, version, created_at, updated_at";
     COUNT_NESTED_OF = "SELECT count(*) AS n FROM group_members WHERE group_id = $1 AND kind = 'Group'";
-    EVERYBODY_IN = "WITH RECURSIVE down (id, kind) AS (SELECT member_id, kind FROM group_members WHERE group_id = $1 \
-                    UNION SELECT m.member_id, m.kind FROM down JOIN group_members m ON m.group_id = down.id WHERE down.kind = 'Group') \
-                    SELECT id, kind FROM down WHERE kind = 'User' ORDER BY id";
+    EVERYBODY_IN = "WITH RECURSIVE down (id, kind, direct) AS (SELECT member_id, kind, CAST(1 AS BIGINT) FROM group_members WHERE group_id = $1 \
+                    UNION SELECT m.member_id, m.kind, CAST(0 AS BIGINT) FROM down JOIN group_members m ON m.group_id = down.id WHERE down.kind = 'Group') \
+                    SELECT u.id, coalesce(u.display_name, u.user_name) AS name, coalesce(u.email, u.user_name) AS email, u.standing, max(d.direct) AS direct \
+                    FROM down d JOIN users u ON u.id = d.id WHERE d.kind = 'User' \
+                    GROUP BY u.id, u.display_name, u.user_name, u.email, u.standing ORDER BY u.id";
 }
 
 /// A member of a group, with what people call it.
@@ -59,6 +63,21 @@ pub struct BelongsRow {
     pub direct: i64,
 }
 
+/// Somebody who is in a group.
+#[derive(Debug, Clone, FromRow)]
+pub struct EverybodyRow {
+    /// The user.
+    pub id: Uuid,
+    /// Their displayName, else their userName.
+    pub name: String,
+    /// Their address, else their userName.
+    pub email: String,
+    /// [`Standing`](crate::domain::user::Standing)
+    pub standing: String,
+    /// 1 where they are a member themselves, 0 where only by way of another group.
+    pub direct: i64,
+}
+
 /// The members of a group, by id; those that are groups are not resolved.
 ///
 /// # Errors
@@ -83,13 +102,13 @@ pub async fn of_groups(conn: &mut Conn, groups: &[Uuid]) -> Result<Vec<MemberRow
     conn.all(sql).await
 }
 
-/// Everybody who is in a group, directly or through groups in it, each once; cycles end.
+/// Everybody who is in a group, directly or through groups in it, each once and in the order in which they came; cycles
+/// end.
 ///
 /// # Errors
 /// [`StoreError`], classified.
-pub async fn everybody_in(conn: &mut Conn, group: GroupId) -> Result<Vec<Uuid>, StoreError> {
-    let rows: Vec<IdRow> = conn.all(EVERYBODY_IN.bind(group.0)).await?;
-    Ok(rows.into_iter().map(|row| row.id).collect())
+pub async fn everybody_in(conn: &mut Conn, group: GroupId) -> Result<Vec<EverybodyRow>, StoreError> {
+    conn.all(EVERYBODY_IN.bind(group.0)).await
 }
 
 /// The groups that users are in, directly or through other groups, by user and group; cycles end.
@@ -207,15 +226,16 @@ pub async fn remove_all(tx: &mut Tx, group: GroupId) -> Result<u64, StoreError> 
     tx.run(REMOVE_ALL.bind(group.0)).await
 }
 
-/// Takes a user or group out of every group; answers the groups it was in.
+/// Takes a user or group out of every group; answers the groups it was in, by id, as they are without it.
 ///
 /// # Errors
 /// [`StoreError`], classified.
-pub async fn remove_everywhere(tx: &mut Tx, member: Uuid, at: DateTime<Utc>) -> Result<Vec<GroupId>, StoreError> {
-    let groups: Vec<IdRow> = tx.all(GROUPS_OF.bind(member)).await?;
-    if !groups.is_empty() {
-        tx.run(TOUCH_GROUPS_OF.bind(member).bind(at)).await?;
+pub async fn remove_everywhere(tx: &mut Tx, member: Uuid, at: DateTime<Utc>) -> Result<Vec<Group>, StoreError> {
+    let rows: Vec<GroupRow> = tx.returning(TOUCH_GROUPS_OF.bind(member).bind(at)).await?;
+    if !rows.is_empty() {
         tx.run(REMOVE_EVERYWHERE.bind(member)).await?;
     }
-    Ok(groups.into_iter().map(|row| GroupId(row.id)).collect())
+    let mut groups: Vec<Group> = rows.into_iter().map(Into::into).collect();
+    groups.sort_unstable_by_key(|group| group.id.0);
+    Ok(groups)
 }

@@ -20,6 +20,8 @@ pub const FROM: &str = " FROM groups g";
 
 statements! {
     FIND = "SELECT id, workspace_id, display_name, external_id, member_count, version, created_at, updated_at FROM groups WHERE workspace_id = $1 AND id = $2";
+    LIST = "SELECT id, workspace_id, display_name, external_id, member_count, version, created_at, updated_at FROM groups \
+            WHERE workspace_id = $1 ORDER BY display_name_key, id";
     NAMESAKES = "SELECT id, workspace_id, display_name, external_id, member_count, version, created_at, updated_at FROM groups \
                  WHERE workspace_id = $1 AND display_name_key = $2 ORDER BY id LIMIT 100";
     FIND_BY_EXTERNAL_ID = "SELECT id, workspace_id, display_name, external_id, member_count, version, created_at, updated_at FROM groups \
@@ -64,6 +66,14 @@ impl From<GroupRow> for Group {
 /// [`StoreError`], classified.
 pub async fn find(conn: &mut Conn, workspace: WorkspaceId, id: GroupId) -> Result<Option<Group>, StoreError> {
     Ok(conn.opt::<GroupRow>(FIND.bind(workspace.0).bind(id.0)).await?.map(Into::into))
+}
+
+/// Every group of a workspace, by name.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn list(conn: &mut Conn, workspace: WorkspaceId) -> Result<Vec<Group>, StoreError> {
+    Ok(conn.all::<GroupRow>(LIST.bind(workspace.0)).await?.into_iter().map(Into::into).collect())
 }
 
 /// The groups of that name, oldest first, 100 at the most.
