@@ -1,6 +1,7 @@
 //! References to what another operation of the same request makes: any string `bulkId:x` (RFC 7644 §3.7.2).
 
 use std::collections::HashSet;
+use std::hash::BuildHasher;
 
 use serde_json::Value;
 
@@ -64,7 +65,7 @@ pub fn substitute<E>(value: Value, resolve: &mut impl FnMut(&str) -> Result<Stri
 
 /// The value without the elements and members that refer to one of `ids`.
 #[must_use]
-pub fn without(value: Value, ids: &HashSet<&str>) -> Value {
+pub fn without<S: BuildHasher>(value: Value, ids: &HashSet<&str, S>) -> Value {
     let refers = |value: &Value| match value {
         Value::String(text) => text.strip_prefix(PREFIX).is_some_and(|id| ids.contains(id)),
         Value::Object(members) => {
