@@ -8,13 +8,13 @@ use crate::command::Commands;
 use crate::domain::plan::{Plans, PlansError};
 use crate::http::auth::Gate;
 use crate::http::journal::Journal;
-use crate::http::limits::Limiter;
+use crate::http::limits::{Limiter, Strangers};
 use crate::http::scim::BASE;
 use crate::provider::{Issuer, IssuerError};
 use crate::query::cursor::Cursors;
-use crate::sealed::{KeyError, MasterKey};
+use crate::sealed::{KeyError, MasterKey, key_file};
 use crate::settings::Settings;
-use crate::store::{Options, Store, StoreError};
+use crate::store::{Options, Store, StoreError, oauth};
 
 /// Everything that serving requests needs.
 pub struct App {
@@ -32,6 +32,8 @@ pub struct App {
     pub gate: Gate,
     /// How often.
     pub limiter: Limiter<String>,
+    /// How often an address may ask without a valid credential.
+    pub strangers: Strangers,
     /// The request log.
     pub journal: Journal,
     /// Makes and reads cursors.
@@ -88,6 +90,17 @@ pub async fn open_store(settings: &Settings) -> Result<Store, StoreError> {
     Store::open(&options).await
 }
 
+/// The master key: the one that there is, else a new one, as long as nothing in the database was sealed under another.
+async fn master_key(settings: &Settings, store: &Store) -> Result<MasterKey, StartError> {
+    if let Some(key) = MasterKey::find(settings)? {
+        return Ok(key);
+    }
+    if oauth::signing_keys(&mut store.read().await?).await?.is_empty() {
+        return Ok(MasterKey::make(settings)?);
+    }
+    Err(KeyError::Missing { path: key_file(settings) }.into())
+}
+
 impl App {
     /// Opens and starts everything but the listener, which is at `listening` already.
     ///
@@ -96,7 +109,7 @@ impl App {
     pub async fn start(settings: Settings, clock: Clock, listening: SocketAddr) -> Result<Arc<Self>, StartError> {
         let plans = Arc::new(plans(&settings)?);
         let store = open_store(&settings).await?;
-        let master = MasterKey::load(&settings)?;
+        let master = master_key(&settings, &store).await?;
         let public_url = settings.public_url(listening);
         let scim_url = format!("{public_url}{BASE}");
         let issuer = Arc::new(Issuer::load(&store, &master, &clock, public_url.clone(), scim_url.clone()).await?);
@@ -105,6 +118,7 @@ impl App {
             commands: Commands::new(store.clone(), clock.clone(), Arc::clone(&plans)),
             gate: Gate::new(store.clone(), clock.clone(), Arc::clone(&issuer)),
             limiter: Limiter::new(limits.requests_per_second, limits.burst),
+            strangers: Strangers::default(),
             journal: Journal::start(&store, &clock, settings.request_log.clone()),
             cursors: Cursors::new(master.derive("cursor")),
             issuer,

@@ -1,6 +1,6 @@
 //! Secrets at rest and keys for signing, all from the one master key.
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use base64::Engine;
@@ -30,8 +30,21 @@ pub enum KeyError {
         /// What is wrong.
         problem: String,
     },
+    /// There is none, although the database holds what was sealed under one.
+    #[error(
+        "the master key is missing: there is no {path} and BRIDGE_MASTER_KEY is not set, but the database holds a secret \
+         that was sealed under a key. Put that file back, or set BRIDGE_MASTER_KEY to the key of the database's first \
+         start. No new key was made"
+    )]
+    Missing {
+        /// Where it would be.
+        path: PathBuf,
+    },
     /// What is to be opened was sealed under another key, or altered.
-    #[error("a secret in the database was sealed under another master key (BRIDGE_MASTER_KEY)")]
+    #[error(
+        "a secret in the database was sealed under another master key than the one that was given: set BRIDGE_MASTER_KEY \
+         to the key of the database's first start, or put that key's file back"
+    )]
     Foreign,
     /// The system gives no random bytes.
     #[error("the system gives no random bytes: {0}")]
@@ -49,32 +62,48 @@ pub fn random<const N: usize>() -> Result<[u8; N], KeyError> {
 }
 
 impl MasterKey {
-    /// The key of the settings, else the one in the file beside the database, which is made where there is none.
+    /// The key of the settings, else the one in the file beside the database. None where there is neither.
     ///
     /// # Errors
-    /// [`KeyError::File`] where the file can't be read, made, or holds something else.
-    pub fn load(settings: &Settings) -> Result<Self, KeyError> {
+    /// [`KeyError::File`] where the file can't be read or holds something else.
+    pub fn find(settings: &Settings) -> Result<Option<Self>, KeyError> {
         if let Some(key) = &settings.master_key {
             let decoded = STANDARD.decode(key.reveal()).ok().and_then(|key| key.try_into().ok());
-            return decoded.map(Self).ok_or(KeyError::Foreign);
+            return decoded.map(|key| Some(Self(key))).ok_or(KeyError::Foreign);
         }
-        let path = sqlite_file(settings.database_url.reveal())
-            .map_or_else(|| PathBuf::from("data/bridge.key"), |file| file.with_extension("key"));
-        let failed = |error: std::io::Error| KeyError::File { path: path.clone(), problem: error.to_string() };
+        let path = key_file(settings);
         match std::fs::read_to_string(&path) {
-            Ok(text) => Self::parse(&path, &text),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                let key = Self(random()?);
-                match write_private(&path, &STANDARD.encode(key.0)) {
-                    // Another bridge was quicker: its key is the one.
-                    Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-                        Self::parse(&path, &std::fs::read_to_string(&path).map_err(failed)?)
-                    }
-                    written => written.map(|()| key).map_err(failed),
-                }
-            }
-            Err(error) => Err(failed(error)),
+            Ok(text) => Self::parse(&path, &text).map(Some),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(KeyError::File { path, problem: error.to_string() }),
         }
+    }
+
+    /// A new key in the file beside the database: for a database that holds nothing sealed yet.
+    ///
+    /// # Errors
+    /// [`KeyError::File`] where the file can't be made.
+    pub fn make(settings: &Settings) -> Result<Self, KeyError> {
+        let path = key_file(settings);
+        let failed = |error: std::io::Error| KeyError::File { path: path.clone(), problem: error.to_string() };
+        let key = Self(random()?);
+        match write_private(&path, &STANDARD.encode(key.0)) {
+            Ok(()) => {}
+            // Another bridge was quicker: its key is the one.
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                return Self::parse(&path, &std::fs::read_to_string(&path).map_err(failed)?);
+            }
+            Err(error) => return Err(failed(error)),
+        }
+        if sqlite_file(settings.database_url.reveal()).is_some() {
+            tracing::info!(path = %path.display(), "a master key was made; keep it as safe as the database");
+        } else {
+            tracing::warn!(
+                path = %path.display(),
+                "a master key was made; every other bridge over this database needs the same: set BRIDGE_MASTER_KEY to it"
+            );
+        }
+        Ok(key)
     }
 
     fn parse(path: &Path, text: &str) -> Result<Self, KeyError> {
@@ -119,18 +148,23 @@ impl MasterKey {
     }
 }
 
-/// Writes a new file that its owner alone can read.
+/// Where the key is kept that no setting gives: beside the SQLite file, else in `data/`.
+#[must_use]
+pub fn key_file(settings: &Settings) -> PathBuf {
+    sqlite_file(settings.database_url.reveal())
+        .map_or_else(|| PathBuf::from("data/bridge.key"), |file| file.with_extension("key"))
+}
+
+/// Writes a new file that its owner alone can read. It is there with all that it holds, and on disk, or not at all:
+/// what is sealed under a key must not outlive it.
 fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder)?;
-    }
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder)?;
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
     writeln!(file, "{text}")?;
-    file.sync_all()
+    file.as_file().sync_all()?;
+    file.persist_noclobber(path).map_err(|error| error.error)?;
+    std::fs::File::open(folder)?.sync_all()
 }
 
 #[cfg(test)]

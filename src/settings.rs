@@ -8,6 +8,7 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
+use tracing_subscriber::EnvFilter;
 
 /// A text that is never printed.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
@@ -46,7 +47,7 @@ pub struct Settings {
     pub database_url: Secret,
     /// Connections to PostgreSQL at the most.
     pub database_connections: u32,
-    /// How long PostgreSQL may work on one statement, in seconds.
+    /// How long the database may work on one statement, in seconds.
     pub database_statement_seconds: u64,
     /// Base64 of the 32 bytes under which secrets are sealed; where none is set, a file beside the database.
     pub master_key: Option<Secret>,
@@ -201,7 +202,8 @@ impl Settings {
     fn read(path: &Path) -> Result<Self, SettingsError> {
         let text = std::fs::read_to_string(path).map_err(|error| SettingsError::File { path: path.into(), error })?;
         toml::from_str(&text).map_err(|error| {
-            let line = error.span().map_or(1, |span| text[..span.start.min(text.len())].lines().count().max(1));
+            let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+            let line = before.matches('\n').count() + 1;
             SettingsError::Syntax { path: path.into(), message: format!("line {line}: {}", error.message()) }
         })
     }
@@ -249,6 +251,12 @@ impl Settings {
         {
             return wrong("master_key", "must be base64 of exactly 32 bytes, as `openssl rand -base64 32` makes them");
         }
+        if !is_log_filter(&self.log) {
+            return wrong(
+                "log (BRIDGE_LOG)",
+                "must be off, error, warn, info, debug or trace, or directives such as warn,aisoule_bridge=debug",
+            );
+        }
         let limits = &self.limits;
         let positive = [
             ("limits.connections", limits.connections > 0),
@@ -275,16 +283,54 @@ impl Settings {
         self.public_url.clone().unwrap_or_else(|| format!("http://{listening}"))
     }
 
-    /// How long PostgreSQL may work on one statement.
+    /// How long the database may work on one statement.
     #[must_use]
     pub const fn statement_timeout(&self) -> Duration {
         Duration::from_secs(self.database_statement_seconds)
     }
 }
 
+/// Whether a text says what is logged. A word alone must be a level: as the name of a module, which it could be too, it
+/// would silence everything else, and mostly it is a slip of the pen.
+fn is_log_filter(text: &str) -> bool {
+    let levels = ["off", "error", "warn", "info", "debug", "trace"];
+    let is_level = |word: &str| levels.iter().any(|level| level.eq_ignore_ascii_case(word));
+    let words = text.split(',').filter(|_| !text.contains('['));
+    EnvFilter::try_new(text).is_ok() && words.filter(|word| !word.contains('=')).all(is_level)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_mistake_in_the_file_is_told_with_its_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("bridge.toml");
+        for (text, line, word) in [
+            ("# a comment\n\nlisten = \"127.0.0.1:1\"\nlisen = 1\n", 4, "lisen"),
+            ("nothing = 1\n", 1, "nothing"),
+            ("log = \"info\"\n[limits]\npage = 5\n\npages = 1\n", 5, "pages"),
+            ("log = \"info\"\nlisten = \"nonsense\"\n", 2, "socket"),
+            ("log = \"info\"\n\n[limits\n", 3, ""),
+        ] {
+            std::fs::write(&file, text).unwrap();
+            let error = Settings::load(Some(&file), |_| None).unwrap_err().to_string();
+            assert!(error.contains(&format!("line {line}: ")) && error.contains(word), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn what_is_logged_is_a_level_or_directives() {
+        for good in ["info", "WARN", "off", "warn,aisoule_bridge=debug", "info,sqlx=off", "aisoule_bridge[scim]=trace"]
+        {
+            assert!(load(&[("BRIDGE_LOG", good)]).is_ok(), "{good}");
+        }
+        for bad in ["inf", "verbose", "aisoule_bridge=loud", "info;debug", "warn,aisoule_bridge", "info,=,=="] {
+            let error = load(&[("BRIDGE_LOG", bad)]).unwrap_err().to_string();
+            assert!(error.starts_with("log (BRIDGE_LOG): must be "), "{bad}: {error}");
+        }
+    }
 
     fn load(pairs: &[(&str, &str)]) -> Result<Settings, SettingsError> {
         Settings::load(None, |name| pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()))

@@ -4,6 +4,7 @@
 //! to case is stored a second time as `fold(text)` and compared byte by byte.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use icu_casemap::CaseMapper;
 use icu_normalizer::ComposingNormalizer;
@@ -34,6 +35,13 @@ pub fn printable(text: &str) -> Cow<'_, str> {
         c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };
     if text.contains(hostile) { Cow::Owned(text.replace(hostile, "\u{fffd}")) } else { Cow::Borrowed(text) }
+}
+
+/// A number of things, for people: "1 seat", "2 seats".
+#[must_use]
+pub fn counted_as<N: fmt::Display + PartialEq + From<bool> + Copy>(number: N, thing: &str) -> String {
+    let plural = if number == N::from(true) { "" } else { "s" };
+    format!("{number} {thing}{plural}")
 }
 
 #[cfg(test)]

@@ -47,11 +47,11 @@ on_both! {
         let id = only_token(&bridge, workspace.id).await;
         bridge.app.commands.execute(&Actor::operator(), RevokeToken { workspace: workspace.id, id }).await.unwrap();
         let expired = bridge.token_until(&workspace, Scope::Write, Dialect::Compat, Some(TimeDelta::seconds(-1)), None).await;
-        let mistyped = format!("{}x", &good[..good.len() - 1]);
+        let mistyped = format!("{}{}", &good[..good.len() - 1], if good.ends_with('x') { 'y' } else { 'x' });
         let headers = [String::new(), good.clone(), format!("Basic {good}"), format!("Bearer {good} x"), format!("Bearer {revoked}"),
             format!("Bearer {expired}"), format!("Bearer {mistyped}"), format!("Bearer {}", "a".repeat(4000)), "Bearer a.b.c".to_owned(),
             "Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0.".to_owned(), format!("Token {good}")];
-        for (method, path, _) in matrix("01a20c03-4d7e-7016-a0ea-6f6854c049cf").into_iter().chain([("GET".into(), "/Nothing".into(), Scope::Read), ("TRACE".into(), "/Users".into(), Scope::Read)]) {
+        for (method, path, _) in matrix("01a20c03-4d7e-7016-a0ea-6f6854c049cf").into_iter().chain([("GET".into(), "/Nothing".into(), Scope::Read), ("GET".into(), "/".into(), Scope::Read), ("GET".into(), "//Users".into(), Scope::Read), ("TRACE".into(), "/Users".into(), Scope::Read)]) {
             for header in &headers {
                 // A token that lives counts nowhere but in its header: not in a cookie, another header, the query or twice.
                 let stranger = bridge.client("").with("authorization", header).with("cookie", &format!("session={good}; token={good}")).with("x-api-key", &good).with("x-auth-token", &good).with("proxy-authorization", &format!("Bearer {good}"));
@@ -261,9 +261,13 @@ on_both! {
             let refused = ask(&scim, method, path).await.expect_error(405, None);
             assert_eq!(refused.header("allow"), Some(allowed));
         }
-        for path in ["/Nothing", "/users", "/Users/", "//Users", "/Users/..%2fGroups", "/Users/%00", "/Users/a/b", "/Users;x=1", "/", "/Users/.search/x"] {
+        for path in ["/Nothing", "/users", "/Users/", "//Users", "/Users/..%2fGroups", "/Users/%00", "/Users/a/b", "/Users;x=1", "/Users/.search/x", "//"] {
             ask(&scim, "GET", path).await.expect_error(404, None);
         }
+        assert_eq!(ask(&scim, "GET", "/").await.expect(200).json, ask(&scim, "GET", "").await.expect(200).json);
+        ask(&scim, "POST", "/").await.expect_error(405, None);
+        let doubled = ask(&scim, "GET", "//Users").await.expect_error(404, None);
+        assert!(doubled.json["detail"].as_str().unwrap().contains("take the slash off the end of the base URL"));
         let overridden = scim.with("x-http-method-override", "DELETE").get("/Users").await.expect(200);
         assert_eq!(overridden.json["totalResults"], 1);
         for answer in [scim.get("/Users").await, scim.get("/Nothing").await] {

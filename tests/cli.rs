@@ -1,9 +1,13 @@
 //! The command line, as an operator uses it: flags, outputs, exit codes, stopping.
 
+use std::process::Stdio;
+use std::time::Duration;
+
+use aisoule_bridge::store::{Options, Store, audit, workspaces};
 use serde_json::json;
 
-use crate::support::on_both;
 use crate::support::program::Program;
+use crate::support::{On, on_both};
 
 on_both! {
     async fn an_operator_sets_up_a_workspace_and_hands_out_a_token(db) {
@@ -71,7 +75,7 @@ on_both! {
             let said = String::from_utf8_lossy(&output.stderr).into_owned();
             assert!(!output.status.success() && output.stdout.is_empty() && said.contains(why), "{arguments:?}: {said}");
         }
-        assert!(program.says(&["group", "members", "--help"]).contains("through a group"));
+        assert!(program.says(&["group", "members", "--help"]).contains("only through a"));
     }
 
     async fn what_cannot_be_done_is_said_in_words_on_stderr_with_a_failing_exit(db) {
@@ -98,6 +102,91 @@ on_both! {
         assert!(String::from_utf8_lossy(&role.stderr).contains("there are Admin, Manager, Agent"));
     }
 
+    async fn a_missing_master_key_is_never_replaced(db) {
+        let (mut program, is_postgres) = (Program::new(&db), db.on == On::Postgres);
+        program.env.clear();
+        let file = if is_postgres { program.folder.path().join("data/bridge.key") } else { db.folder().join("bridge.key") };
+        assert!(program.says(&["doctor"]).contains("master key: none yet"));
+        assert!(!file.exists());
+        let (code, log) = program.serve().await.terminate();
+        assert_eq!((code, log.contains("every other bridge over this database needs the same")), (Some(0), is_postgres), "{log}");
+        let key = std::fs::read_to_string(&file).unwrap();
+        assert_eq!(std::os::unix::fs::PermissionsExt::mode(&file.metadata().unwrap().permissions()) & 0o777, 0o600);
+        if is_postgres {
+            let mut other = Program::new(&db);
+            other.env.clear();
+            assert!(other.fails(&["serve"]).contains("the master key is missing: there is no data/bridge.key"));
+            assert!(!other.folder.path().join("data").exists());
+            other.env.push(("BRIDGE_MASTER_KEY", key.trim().to_owned()));
+            other.serve().await.terminate();
+        }
+        std::fs::remove_file(&file).unwrap();
+        assert!(program.fails(&["serve"]).contains("Put that file back, or set BRIDGE_MASTER_KEY"));
+        let doctor = program.run(&["doctor"]);
+        assert!(String::from_utf8_lossy(&doctor.stdout).contains("FAIL master key: the master key is missing") && !doctor.status.success());
+        assert!(!file.exists());
+        std::fs::write(&file, &key).unwrap();
+        assert!(program.says(&["doctor"]).contains("opens what the database holds"));
+        assert_eq!(program.serve().await.terminate().0, Some(0));
+    }
+
+    async fn a_reader_who_stops_reading_ends_a_command_quietly(db) {
+        let program = Program::new(&db);
+        program.says(&["workspace", "create", "Acme", "--plan", "growth"]);
+        program.says(&["token", "create", "--workspace", "Acme"]);
+        for arguments in [&["workspace", "list"][..], &["token", "list", "--workspace", "Acme"], &["client", "list", "--workspace", "Acme"], &["doctor"], &["migrate"], &["token", "create", "--workspace", "Acme"]] {
+            let mut child = program.command(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+            drop(child.stdout.take());
+            let output = child.wait_with_output().unwrap();
+            assert_eq!((output.status.code(), String::from_utf8_lossy(&output.stderr).as_ref()), (Some(0), ""), "{arguments:?}");
+        }
+    }
+
+    async fn credentials_are_listed_checked_and_revoked_by_name(db) {
+        let program = Program::new(&db);
+        program.says(&["workspace", "create", "Acme", "--plan", "free-trial", "--seat-policy", "overage"]);
+        let made = program.tell(&["user", "create", "--workspace", "Acme", "--email", "root@acme.example", "--name", "Root", "--role", "admin", "--protected"], "correct horse battery\n");
+        assert!(made.status.success());
+        assert!(program.says(&["workspace", "list"]).contains("overage  1          0      0"));
+        program.says(&["token", "create", "--workspace", "Acme", "--name", "okta"]);
+        program.says(&["token", "create", "--workspace", "Acme", "--name", "short", "--expires", "1h"]);
+        let client = program.says(&["client", "add", "--workspace", "Acme", "--name", "idp", "--profile", "interop"]);
+        let client = client.lines().next().unwrap();
+        let tokens = program.says(&["token", "list", "--workspace", "Acme"]);
+        assert!(tokens.contains("365 days left") && tokens.contains("1 hour left"), "{tokens}");
+        assert!(program.says(&["client", "list", "--workspace", "Acme"]).contains("secret  scim   interop  never"));
+        let doctor = program.says(&["doctor"]);
+        for line in ["Acme: 1 protected account, 0 users that providers see, 0 groups, counters agree", "Acme: 2 tokens, 1 OAuth client", "has 1 hour left; make another"] {
+            assert!(doctor.contains(line), "{doctor}");
+        }
+        assert!(program.tell(&["user", "create", "--workspace", "Acme", "--email", "a@acme.example", "--name", "A", "--role", "agent"], "correct horse battery\n").status.success());
+        assert!(program.says(&["doctor"]).contains("2 of 1 seats used: over the limit; nobody loses access, more can be added, as the policy overage allows"));
+        let okta = tokens.lines().find(|line| line.contains("okta")).unwrap().split(' ').next().unwrap();
+        for (kind, id, name) in [("token", okta, "okta"), ("client", client, "idp")] {
+            program.says(&[kind, "revoke", "--workspace", "Acme", id]);
+            let again = program.fails(&[kind, "revoke", "--workspace", "acme", id]);
+            assert!(again.contains(&format!("there is no living {kind} \"{id}\" in workspace Acme")), "{again}");
+            let store = Store::open(&Options { url: db.url.clone(), max_connections: 6, statement_timeout: Duration::from_secs(5) }).await.unwrap();
+            let mut conn = store.read().await.unwrap();
+            let workspace = workspaces::find_by_name(&mut conn, "acme").await.unwrap().unwrap().id;
+            let known = audit::of_subject(&mut conn, workspace, id).await.unwrap();
+            let known: Vec<(&str, &str)> = known.iter().map(|row| (row.action.rsplit('.').next().unwrap(), row.subject_name.as_str())).collect();
+            assert_eq!(known, [("created", name), ("revoked", name)]);
+        }
+    }
+
+    async fn a_log_that_nobody_looks_at_has_no_colours_and_says_nothing_needless(db) {
+        let mut program = Program::new(&db);
+        for arguments in [&["workspace", "create", "Acme", "--plan", "growth"][..], &["workspace", "list"]] {
+            let output = program.run(arguments);
+            assert!(output.status.success() && output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+        }
+        let (_, log) = program.serve().await.terminate();
+        assert!(log.contains("serving") && !log.contains('\u{1b}'), "{log}");
+        program.env.push(("BRIDGE_LOG", "loud".to_owned()));
+        assert!(program.fails(&["serve"]).contains("log (BRIDGE_LOG): must be "));
+    }
+
     async fn running_requests_end_before_the_server_does(db) {
         let program = Program::new(&db);
         program.says(&["workspace", "create", "Acme", "--plan", "scale", "--seats", "1000"]);
@@ -120,7 +209,7 @@ on_both! {
             let many: Vec<_> = (0..300).map(|i| json!({"method": "POST", "path": "/Users", "bulkId": format!("{i}"), "data": {"userName": format!("b{i}")}})).collect();
             async move { scim.post("/Bulk", json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], "Operations": many})).await }
         });
-        tokio::time::sleep(std::time::Duration::from_millis(30)).await;
+        tokio::time::sleep(Duration::from_millis(30)).await;
         let (code, log) = tokio::task::spawn_blocking(|| server.terminate()).await.unwrap();
         assert_eq!(code, Some(0), "{log}");
         assert_eq!(slow.await.unwrap().expect(200).json["Operations"].as_array().unwrap().len(), 300);
@@ -133,7 +222,7 @@ on_both! {
         let program = Program::new(&db);
         for millis in [0, 2, 5, 10, 20, 40, 80, 160] {
             let mut server = program.start(&[], &[]);
-            tokio::time::sleep(std::time::Duration::from_millis(millis)).await;
+            tokio::time::sleep(Duration::from_millis(millis)).await;
             server.signal("-TERM");
             server.signal("-TERM");
             let code = server.wait();
@@ -167,6 +256,32 @@ fn the_demo_plays_to_its_end() {
 }
 
 #[test]
+fn a_sqlite_file_is_made_for_its_owner_alone() {
+    let fresh = crate::support::Fresh::sqlite();
+    let mode = |name: &str| {
+        let file = fresh.folder().join(name);
+        std::os::unix::fs::PermissionsExt::mode(&file.metadata().unwrap().permissions()) & 0o777
+    };
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let options = Options { url: fresh.url.clone(), max_connections: 6, statement_timeout: Duration::from_secs(5) };
+        let _store = Store::open(&options).await.unwrap();
+        for name in ["bridge.db", "bridge.db-wal", "bridge.db-shm"] {
+            assert_eq!(mode(name), 0o600, "{name}");
+        }
+    });
+}
+
+#[test]
+fn a_server_that_is_not_there_is_said_to_be_out_of_reach() {
+    let mut fresh = crate::support::Fresh::sqlite();
+    fresh.url = "postgres://bridge:hunter2@127.0.0.1:1/bridge".into();
+    let said = Program::new(&fresh).fails(&["workspace", "list"]);
+    assert!(said.contains("the database can't be reached: ") && said.contains("refused"), "{said}");
+    assert!(!said.contains("hunter2"), "{said}");
+}
+
+#[test]
 fn the_help_teaches() {
     let program = Program::new(&crate::support::Fresh::sqlite());
     let help = program.says(&["--help"]);
@@ -182,7 +297,9 @@ fn the_help_teaches() {
         "migrate",
         "log",
         "BRIDGE_DATABASE_URL",
+        "BRIDGE_LOG_FORMAT",
     ] {
         assert!(help.contains(word), "{word}");
     }
+    assert!(help.lines().all(|line| line.chars().count() <= 100), "{help}");
 }

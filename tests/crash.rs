@@ -56,7 +56,8 @@ on_both! {
             let mut server = program.serve().await;
             assert!(server.is_ready(&scim).await, "{}", server.log());
             let load = Load::start(&scim, 6);
-            tokio::time::sleep(Duration::from_millis(20 + u64::try_from(dice.roll(120)).unwrap())).await;
+            load.begun().await;
+            tokio::time::sleep(Duration::from_millis(u64::try_from(dice.roll(120)).unwrap())).await;
             server.kill();
             let tally = load.end().await;
             total += tally.acknowledged.len();

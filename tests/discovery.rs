@@ -1,6 +1,7 @@
 //! What the service says of itself, and `/Me`.
 
-use aisoule_bridge::domain::access::{Dialect, Scope};
+use aisoule_bridge::command::workspaces::UpdateWorkspace;
+use aisoule_bridge::domain::access::{Actor, Dialect, Scope};
 use aisoule_bridge::domain::seat::SeatPolicy;
 use serde_json::json;
 
@@ -14,6 +15,7 @@ on_both! {
         for feature in ["patch", "bulk", "filter", "sort", "etag", "changePassword"] {
             assert_eq!(config[feature]["supported"], true, "{feature}");
         }
+        assert_eq!(config.get("documentationUri"), None);
         assert_eq!((&config["pagination"]["cursor"], &config["pagination"]["index"]), (&json!(true), &json!(true)));
         let schemas = scim.get("/Schemas").await.expect(200);
         assert_eq!(schemas.json["totalResults"], 7);
@@ -49,6 +51,16 @@ on_both! {
             let refused = scim.send(method, &scim.url(path), b"{}".to_vec()).await;
             assert_eq!((refused.status, refused.header("allow")), (405, Some(allowed)), "{method} {path}");
         }
+    }
+
+    async fn a_workspace_that_refuses_passwords_says_so(db) {
+        let bridge = db.bridge().await;
+        let workspace = bridge.workspace("Acme", 5, SeatPolicy::Reject).await;
+        let scim = bridge.client(&bridge.token(&workspace, Scope::Write, Dialect::Compat).await);
+        assert_eq!(scim.get("/ServiceProviderConfig").await.expect(200).json["changePassword"]["supported"], true);
+        let set = UpdateWorkspace { id: workspace.id, plan: None, seats: None, seat_policy: None, scim_passwords: Some(false) };
+        bridge.app.commands.execute(&Actor::operator(), set).await.unwrap();
+        assert_eq!(scim.get("/ServiceProviderConfig").await.expect(200).json["changePassword"]["supported"], false);
     }
 
     async fn me_is_whom_the_token_acts_for(db) {

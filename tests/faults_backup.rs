@@ -40,6 +40,7 @@ async fn a_copy_made_by_sqlite_under_load_is_a_whole_database() {
     let bridge = fresh.bridge().await;
     let (scim, token) = working(&bridge).await;
     let load = Load::start(&scim, 3);
+    load.begun().await;
     tokio::time::sleep(Duration::from_millis(300)).await;
     let before = load.end().await.acknowledged;
     let load = Load::start(&scim, 3);
@@ -66,6 +67,7 @@ async fn a_dump_of_postgresql_under_load_restores_to_a_whole_database() {
     let bridge = fresh.bridge().await;
     let (scim, token) = working(&bridge).await;
     let load = Load::start(&scim, 3);
+    load.begun().await;
     tokio::time::sleep(Duration::from_millis(300)).await;
     let before = load.end().await.acknowledged;
     let load = Load::start(&scim, 3);

@@ -115,7 +115,7 @@ async fn a_flush_that_fails_is_no_success_and_spoils_none_that_follows() {
         let tally = load.end().await;
         assert!(tally.refused + tally.unanswered > 0, "{when}: no flush failed");
         if when == "6" {
-            assert!(tally.acknowledged.len() > 10, "{when}: {} acknowledged", tally.acknowledged.len());
+            assert!(!tally.acknowledged.is_empty(), "{when}: nothing was acknowledged");
         }
         drop(server);
         let mut server = program.start(&[], &[]);

@@ -221,12 +221,12 @@ impl Users {
     fn operator(&self, choices: &mut Choices, kind: Kind) -> &'static str {
         let equality = kind == Kind::Boolean || kind == Kind::Binary;
         if equality && !choices.once_in(12) {
-            return choices.pick(&["eq", "ne"]);
+            return *choices.pick(&["eq", "ne"]);
         }
         if kind == Kind::DateTime && !choices.once_in(12) {
-            return choices.pick(&["eq", "ne", "gt", "ge", "lt", "le"]);
+            return *choices.pick(&["eq", "ne", "gt", "ge", "lt", "le"]);
         }
-        choices.pick(&["eq", "ne", "co", "sw", "ew", "gt", "ge", "lt", "le", "EQ"])
+        *choices.pick(&["eq", "ne", "co", "sw", "ew", "gt", "ge", "lt", "le", "EQ"])
     }
 
     fn comparison(&self, choices: &mut Choices, text: &str, leaf: &Attribute) -> String {

@@ -5,12 +5,15 @@ use aisoule_bridge::domain::access::{Actor, Dialect, Grant, Holder, Scope};
 use aisoule_bridge::domain::seat::SeatPolicy;
 use aisoule_bridge::domain::workspace::Workspace;
 use aisoule_bridge::secret;
+use aisoule_bridge::store::request_log::{self, Wanted};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use chrono::TimeDelta;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use p256::SecretKey;
 use p256::pkcs8::EncodePrivateKey;
+use rsa::pkcs1::EncodeRsaPrivateKey;
+use rsa::traits::PublicKeyParts;
 use serde_json::{Value, json};
 
 use crate::support::{Answer, Bridge, on_both};
@@ -85,6 +88,49 @@ on_both! {
         tokio::time::sleep(std::time::Duration::from_millis(1_050)).await;
         bridge.client(&fresh).get("/Users").await.expect_error(401, None);
         assert_eq!(ask(&bridge, &basic, &[grant]).await.expect(401).json["error"], "invalid_client");
+    }
+
+    async fn an_admin_sees_in_the_log_why_no_token_was_given(db) {
+        let bridge = db.bridge().await;
+        let workspace = bridge.workspace("Acme", 5, SeatPolicy::Reject).await;
+        let (id, secret) = client(&bridge, &workspace, Scope::Write, None).await;
+        let grant = ("grant_type", "client_credentials");
+        ask(&bridge, "", &[grant, ("client_id", &id), ("client_secret", "canary-wrong")]).await.expect(401);
+        ask(&bridge, "", &[grant, ("client_id", "nobody"), ("client_secret", "canary-lost")]).await.expect(401);
+        let token = ask(&bridge, "", &[grant, ("client_id", &id), ("client_secret", &secret), ("scope", "scim:read scim")]).await.expect(200).json;
+        assert_eq!(token["scope"], "scim");
+        ask(&bridge, &format!("Basic {}", STANDARD.encode(format!("{id}:{secret}"))), &[grant, ("scope", "root")]).await.expect(400);
+        bridge.app.journal.flush().await;
+        let all = request_log::read(&mut bridge.app.store.read().await.unwrap(), &Wanted { last: 100, ..Wanted::default() }).await.unwrap();
+        let lines: Vec<_> = all.iter().map(|one| (one.method.as_str(), one.path.as_str(), one.status, one.actor_id.as_deref(), one.note.as_deref())).collect();
+        assert_eq!(lines, [
+            ("POST", "/oauth/token", 401, Some(id.as_str()), Some("the client secret is wrong")), ("POST", "/oauth/token", 401, None, Some("there is no client of that id")),
+            ("POST", "/oauth/token", 200, Some(id.as_str()), None), ("POST", "/oauth/token", 400, Some(id.as_str()), None),
+        ]);
+        assert_eq!((all[0].workspace_id, all[0].actor_name.as_deref(), all[1].workspace_id), (Some(workspace.id.0), Some("idp"), None));
+        assert_eq!(all[0].request_body.as_deref(), Some(format!("grant_type=client_credentials&client_id={id}&client_secret=[masked]").as_str()));
+        assert!(all[0].response_body.as_deref().unwrap().contains("invalid_client") && all[3].response_body.as_deref().unwrap().contains("invalid_scope"));
+        let kept = format!("{all:?}");
+        for gone in ["canary", secret.as_str(), token["access_token"].as_str().unwrap()] {
+            assert!(!kept.contains(gone), "{gone}");
+        }
+    }
+
+    async fn every_asymmetric_algorithm_proves_a_client(db) {
+        let bridge = db.bridge().await;
+        let workspace = bridge.workspace("Acme", 5, SeatPolicy::Reject).await;
+        let key = rsa::RsaPrivateKey::new(&mut rsa::rand_core::OsRng, 2048).unwrap();
+        let part = |number: &rsa::BigUint| URL_SAFE_NO_PAD.encode(number.to_bytes_be());
+        let public = json!({"keys": [{"kty": "RSA", "kid": "k1", "n": part(key.n()), "e": part(key.e())}]});
+        let (id, _) = client(&bridge, &workspace, Scope::Write, Some(public)).await;
+        let signs = EncodingKey::from_rsa_der(key.to_pkcs1_der().unwrap().as_bytes());
+        let now = bridge.app.clock.now().timestamp();
+        for algorithm in [Algorithm::RS256, Algorithm::RS384, Algorithm::RS512, Algorithm::PS256, Algorithm::PS384, Algorithm::PS512] {
+            let claims = json!({"iss": id, "sub": id, "aud": format!("http://{}", bridge.address), "exp": now + 60, "jti": format!("{algorithm:?}")});
+            let assertion = encode(&Header { kid: Some("k1".into()), ..Header::new(algorithm) }, &claims, &signs).unwrap();
+            let kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+            ask(&bridge, "", &[("grant_type", "client_credentials"), ("client_assertion_type", kind), ("client_assertion", &assertion)]).await.expect(200);
+        }
     }
 
     async fn what_is_wrong_with_a_request_is_said_in_the_terms_of_oauth(db) {

@@ -77,6 +77,65 @@ on_both! {
         assert!(log(&bridge, Wanted { last: 100, ..Wanted::default() }).await.is_empty());
     }
 
+    async fn a_filter_is_shown_and_found_as_it_was_meant(db) {
+        let bridge = db.bridge().await;
+        let scim = bridge.scim().await;
+        scim.find("/Users", "emails[type eq \"work\" and value eq \"Anna@Acme.example\"]", "&count=2").await.expect(200);
+        scim.find("/Users", "password eq \"canary\"", "&count=2").await.expect_error(400, Some("invalidFilter"));
+        scim.post("/Users/.search", json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:SearchRequest"], "filter": "password eq \"canary\""})).await.expect_error(400, Some("invalidFilter"));
+        scim.get("/ServiceProviderConfig").await.expect(200);
+        let all = log(&bridge, Wanted { last: 100, ..Wanted::default() }).await;
+        let queries: Vec<Option<&str>> = all.iter().map(|entry| entry.query.as_deref()).collect();
+        assert_eq!(queries, [Some("filter=emails[type eq \"work\" and value eq \"Anna@Acme.example\"]&count=2"), Some("filter=[masked]&count=2"), None, None]);
+        assert!(!format!("{all:?}").contains("canary"), "{all:?}");
+        assert!(all[3].response_body.as_deref().unwrap().contains("\"changePassword\":{\"supported\":true}"), "{all:?}");
+        for text in ["anna@acme.EXAMPLE", "VALUE EQ", "serviceproviderconfig"] {
+            let found = log(&bridge, Wanted { text: Some(text.into()), last: 100, ..Wanted::default() }).await;
+            assert!(!found.is_empty(), "{text}");
+        }
+        assert!(log(&bridge, Wanted { text: Some("anna_acme".into()), last: 100, ..Wanted::default() }).await.is_empty());
+    }
+
+    async fn reading_on_from_an_entry_leaves_none_out(db) {
+        let bridge = db.bridge().await;
+        let scim = bridge.scim().await;
+        for _ in 0..7 {
+            scim.get("/Users").await.expect(200);
+        }
+        let first = log(&bridge, Wanted { last: 100, ..Wanted::default() }).await[0].seq;
+        let (mut after, mut seen) = (first, Vec::new());
+        loop {
+            let next = log(&bridge, Wanted { after: Some(after), last: 2, ..Wanted::default() }).await;
+            let Some(last) = next.last() else { break };
+            after = last.seq;
+            seen.extend(next.iter().map(|entry| entry.seq));
+        }
+        assert_eq!(seen, (first + 1..first + 7).collect::<Vec<_>>());
+    }
+
+    async fn strangers_cannot_fill_the_log(db) {
+        let bridge = db.bridge().await;
+        let scim = bridge.scim().await;
+        let stranger = bridge.client("aisb_nobody");
+        let mut told = 0;
+        for _ in 0..1_100 {
+            let answer = stranger.get("/Users").await;
+            if answer.status == 429 {
+                assert!(answer.header("retry-after").is_some() && answer.json["detail"].as_str().unwrap().contains("not known here"));
+                told += 1;
+            } else {
+                answer.expect_error(401, None);
+            }
+        }
+        assert!(told > 0);
+        let form = stranger.with("content-type", "application/x-www-form-urlencoded");
+        let token = form.send("POST", &format!("http://{}/oauth/token", bridge.address), b"grant_type=client_credentials".to_vec()).await;
+        assert_eq!((token.status, token.header("retry-after").is_some()), (429, true));
+        scim.get("/Users").await.expect(200);
+        let kept = log(&bridge, Wanted { last: 10_000, ..Wanted::default() }).await;
+        assert_eq!(kept.len(), 1_100 - told + 1);
+    }
+
     async fn long_bodies_are_cut_and_the_log_can_be_switched_off(db) {
         let mut settings = db.settings();
         (settings.request_log.request_bytes, settings.request_log.response_bytes) = (20, 30);

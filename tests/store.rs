@@ -1,6 +1,7 @@
 //! The store: every statement on both databases, one schema, one write path that loses nobody's work.
 
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use aisoule_bridge::ids::WorkspaceId;
 use aisoule_bridge::store::sql::{Arg, Sql};
@@ -126,6 +127,38 @@ on_both! {
         assert_eq!(kept, expected);
     }
 
+    async fn a_statement_that_never_ends_is_ended_whether_or_not_anybody_waits(db) {
+        let mut settings = db.settings();
+        settings.database_statement_seconds = 1;
+        let bridge = db.bridge_with(settings).await;
+        let scim = bridge.scim().await;
+        let endless = "WITH RECURSIVE n(i) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < 1000000000000) SELECT count(*) AS n FROM n";
+        let ask = || {
+            let store = bridge.app.store.clone();
+            tokio::spawn(async move { store.read().await?.run(Sql::build(endless)).await })
+        };
+        let all: Vec<_> = (0..4).map(|_| ask()).collect();
+        for one in all {
+            let ended = tokio::time::timeout(Duration::from_secs(20), one).await.expect("the statement ends").unwrap();
+            assert!(matches!(ended, Err(StoreError::Busy(_))), "{ended:?}");
+        }
+        // Those who go away take their statements with them.
+        for _ in 0..3 {
+            let all: Vec<_> = (0..4).map(|_| ask()).collect();
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            all.iter().for_each(tokio::task::JoinHandle::abort);
+            let mut answer = scim.get("/Users").await;
+            for _ in 0..5 {
+                if answer.status != 503 {
+                    break;
+                }
+                answer = scim.get("/Users").await;
+            }
+            answer.expect(200);
+        }
+        tokio::time::timeout(Duration::from_secs(10), bridge.app.store.close()).await.expect("the store closes");
+    }
+
     async fn a_caller_that_goes_away_leaves_no_half_of_its_change(db) {
         let bridge = db.bridge().await;
         let store = bridge.app.store.clone();
@@ -133,7 +166,7 @@ on_both! {
         for i in 0..200_u64 {
             let (store, work) = (store.clone(), Scribble { name: format!("{i}"), then: Then::Succeed });
             let call = tokio::spawn(async move { store.write(work).await.is_ok() });
-            tokio::time::sleep(std::time::Duration::from_micros(i * 7 % 900)).await;
+            tokio::time::sleep(Duration::from_micros(i * 7 % 900)).await;
             gone.fetch_add(u32::from(!call.is_finished()), Ordering::Relaxed);
             call.abort();
         }
@@ -144,7 +177,7 @@ on_both! {
     }
 
     async fn a_newer_schema_is_refused_and_left_alone(db) {
-        let options = aisoule_bridge::store::Options { url: db.url.clone(), max_connections: 8, statement_timeout: std::time::Duration::from_secs(5) };
+        let options = aisoule_bridge::store::Options { url: db.url.clone(), max_connections: 8, statement_timeout: Duration::from_secs(5) };
         let store = Store::open(&options).await.unwrap();
         store.database().writer().await.unwrap().script("INSERT INTO schema_migrations (version, name) VALUES (99, '0099_future')").await.unwrap();
         let again = migrate::run(store.database()).await.unwrap_err();
@@ -154,7 +187,7 @@ on_both! {
     }
 
     async fn many_that_start_together_migrate_once(db) {
-        let options = aisoule_bridge::store::Options { url: db.url.clone(), max_connections: 6, statement_timeout: std::time::Duration::from_secs(5) };
+        let options = aisoule_bridge::store::Options { url: db.url.clone(), max_connections: 6, statement_timeout: Duration::from_secs(5) };
         let all: Vec<_> = (0..4).map(|_| { let options = options.clone(); tokio::spawn(async move { Store::open(&options).await }) }).collect();
         let mut stores = Vec::new();
         for one in all {
@@ -210,7 +243,7 @@ async fn a_sqlite_file_that_is_none_is_refused_and_not_replaced() {
     let options = aisoule_bridge::store::Options {
         url: fresh.url.clone(),
         max_connections: 8,
-        statement_timeout: std::time::Duration::from_secs(5),
+        statement_timeout: Duration::from_secs(5),
     };
     assert!(Store::open(&options).await.is_err());
     assert!(std::fs::read(&path).unwrap().starts_with(b"this is not"));

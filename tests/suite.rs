@@ -2,7 +2,13 @@
 
 // A test that panics has failed, which is what it is for; what is pedantry in code that ships is noise in a table of cases.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::pedantic)]
-#![allow(clippy::disallowed_methods, clippy::print_stdout, clippy::print_stderr, clippy::cloned_ref_to_slice_refs)]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::cloned_ref_to_slice_refs,
+    clippy::explicit_auto_deref
+)]
 #![allow(missing_docs)]
 
 mod support;
@@ -37,6 +43,7 @@ mod oauth;
 mod okta;
 mod other_clients;
 mod patch;
+mod plans;
 mod profiles;
 mod properties;
 mod request_log;

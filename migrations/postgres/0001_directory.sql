@@ -58,12 +58,13 @@ CREATE UNIQUE INDEX users_user_name ON users (workspace_id, protected, user_name
 CREATE UNIQUE INDEX users_email ON users (workspace_id, protected, email_key) WHERE deleted_at IS NULL AND email_key IS NOT NULL;
 CREATE UNIQUE INDEX users_external_id ON users (workspace_id, external_id) WHERE deleted_at IS NULL AND external_id IS NOT NULL;
 CREATE INDEX users_visible ON users (workspace_id, id) WHERE deleted_at IS NULL AND protected = FALSE;
-CREATE INDEX users_display_name ON users (workspace_id, display_name_key);
+-- The id at the end of an index spares the sorting of what it finds.
+CREATE INDEX users_display_name ON users (workspace_id, display_name_key, id);
 CREATE INDEX users_created ON users (workspace_id, created_at);
 CREATE INDEX users_updated ON users (workspace_id, updated_at);
 CREATE INDEX users_waiting ON users (workspace_id, waiting_since, id) WHERE standing = 'waiting';
 CREATE INDEX users_role ON users (workspace_id, role_id, standing);
-CREATE INDEX users_manager ON users (manager_id) WHERE manager_id IS NOT NULL;
+CREATE INDEX users_manager ON users (manager_id, workspace_id, id) WHERE manager_id IS NOT NULL;
 
 -- One row an element of a multi-valued attribute, for searching; the elements themselves stand in users.attributes.
 CREATE TABLE user_values (
@@ -92,7 +93,7 @@ CREATE TABLE groups (
 );
 CREATE UNIQUE INDEX groups_external_id ON groups (workspace_id, external_id) WHERE external_id IS NOT NULL;
 CREATE INDEX groups_workspace ON groups (workspace_id, id);
-CREATE INDEX groups_display_name ON groups (workspace_id, display_name_key);
+CREATE INDEX groups_display_name ON groups (workspace_id, display_name_key, id);
 
 CREATE TABLE group_members (
     group_id UUID NOT NULL REFERENCES groups (id),
@@ -142,11 +143,10 @@ CREATE TABLE oauth_assertions (
     PRIMARY KEY (client_id, jti)
 );
 
--- Keys that sign access tokens; the private half is sealed under the master key.
+-- Keys that sign access tokens, sealed under the master key; the public half follows from them.
 CREATE TABLE signing_keys (
     id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     private_key BYTEA NOT NULL,
-    public_jwk JSONB NOT NULL,
     created_at TIMESTAMPTZ NOT NULL
 );
 
@@ -194,6 +194,7 @@ CREATE TABLE request_log (
     address TEXT COLLATE "C",
     user_agent TEXT COLLATE "C",
     request_body TEXT COLLATE "C",
-    response_body TEXT COLLATE "C"
+    response_body TEXT COLLATE "C",
+    note TEXT COLLATE "C"
 );
 CREATE INDEX request_log_workspace ON request_log (workspace_id, seq);

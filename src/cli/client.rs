@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use serde_json::Value;
 
+use super::out::{say, write};
 use super::table::table;
-use super::token::{DIALECTS, SCOPES, when};
+use super::token::{DIALECTS, SCOPES, none_living, when};
 use super::{At, CliError, one_of};
 use crate::command::credentials::{CreateClient, RevokeClient};
 use crate::domain::access::{Actor, Dialect, Grant, Holder, Scope};
@@ -74,9 +75,9 @@ impl ClientCommand {
                 at.commands
                     .execute(&Actor::operator(), CreateClient { id: id.clone(), grant, secret_hash, keys })
                     .await?;
-                println!("{id}");
+                say!("{id}")?;
                 if let Some(secret) = secret {
-                    println!("{secret}");
+                    say!("{secret}")?;
                 }
             }
             Self::List { workspace } => {
@@ -90,17 +91,25 @@ impl ClientCommand {
                         row.name.clone(),
                         proof.into(),
                         row.scope.clone(),
+                        row.dialect.clone(),
                         when(row.last_used_at),
                         state.into(),
                     ]
                 };
                 let rows: Vec<_> = rows.iter().map(row).collect();
-                print!("{}", table(&["ID", "NAME", "PROOF", "SCOPE", "LAST USED", "STATE"], &rows));
+                write(format_args!(
+                    "{}",
+                    table(&["ID", "NAME", "PROOF", "SCOPE", "PROFILE", "LAST USED", "STATE"], &rows)
+                ))?;
             }
             Self::Revoke { workspace, id } => {
-                let workspace = at.workspace(&workspace).await?.id;
-                at.commands.execute(&Actor::operator(), RevokeClient { workspace, id }).await?;
-                println!("Revoked.");
+                let workspace = at.workspace(&workspace).await?;
+                let command = RevokeClient { workspace: workspace.id, id: id.clone() };
+                at.commands
+                    .execute(&Actor::operator(), command)
+                    .await
+                    .map_err(|error| none_living(error, "client", &id, &workspace))?;
+                say!("Revoked.")?;
             }
         }
         Ok(())

@@ -1,13 +1,21 @@
 //! `doctor`: what is wrong, in words.
 
-use super::{At, CliError};
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::token::{left, when};
+use super::{At, CliError, out};
+use crate::app::StartError;
 use crate::domain::plan::Plans;
+use crate::domain::seat::SeatPolicy;
 use crate::domain::workspace::Workspace;
 use crate::provider::Issuer;
-use crate::sealed::MasterKey;
+use crate::provider::assertion::public_keys;
+use crate::sealed::{KeyError, MasterKey, key_file};
 use crate::settings::Settings;
-use crate::store::tokens;
+use crate::store::oauth;
+use crate::store::tokens::{self, TokenRow};
 use crate::store::workspaces::{self, Recount};
+use crate::text::counted_as;
 
 /// How many days before its end a token is worth a warning.
 const SOON: i64 = 30;
@@ -15,49 +23,53 @@ const SOON: i64 = 30;
 pub(super) async fn run(settings: &Settings) -> Result<(), CliError> {
     let mut failed = 0;
     let mut say = |well: bool, text: String| {
-        println!("{} {text}", if well { "ok  " } else { "FAIL" });
         failed += usize::from(!well);
+        out::say!("{} {text}", if well { "ok  " } else { "FAIL" })
     };
     say(
         true,
         format!("settings: listening at {}, reached at {}", settings.listen, settings.public_url(settings.listen)),
-    );
+    )?;
     if settings.public_url.as_ref().is_none_or(|url| url.starts_with("http://")) && !settings.listen.ip().is_loopback()
     {
         say(
             false,
             "public_url is not https:// although the server listens on the network: put TLS in front of it".into(),
-        );
+        )?;
     }
     let at = match At::open(settings).await {
         Ok(at) => at,
         Err(error) => {
-            say(false, format!("database: {error}"));
+            say(false, format!("database: {error}"))?;
             return Err(CliError::Unwell(failed));
         }
     };
-    say(true, format!("database: {}, schema up to date", at.store.database().version().await?));
+    say(true, format!("database: {}, schema up to date", at.store.database().version().await?))?;
     match key(settings, &at).await {
-        Ok(()) => say(true, "master key: opens what the database holds".into()),
-        Err(error) => say(false, format!("master key: {error}")),
+        Ok(what) => say(true, format!("master key: {what}"))?,
+        Err(error) => say(false, format!("master key: {error}"))?,
     }
     let mut conn = at.store.read().await?;
     for workspace in workspaces::list(&mut conn).await? {
         let name = workspace.name.as_str();
         let counted = workspaces::recount(&mut conn, workspace.id).await?;
-        say(agrees(&workspace, counted), counters(&workspace, counted));
+        say(agrees(&workspace, counted), counters(&workspace, counted))?;
         let (well, seats) = seats(&workspace, counted, &at.plans);
-        say(well, seats);
-        for token in tokens::list(&mut conn, workspace.id).await?.iter().filter(|token| token.revoked_at.is_none()) {
-            let Some(left) = token.expires_at.map(|end| (end - at.clock.now()).num_days()) else { continue };
-            if left < SOON {
-                say(
-                    left >= 0,
-                    format!(
-                        "{name}: token {} ({}…) has {left} days left; make another and enter it at the provider",
-                        token.name, token.hint
-                    ),
-                );
+        say(well, seats)?;
+        let (tokens, clients) =
+            (tokens::list(&mut conn, workspace.id).await?, oauth::list_clients(&mut conn, workspace.id).await?);
+        let tokens: Vec<_> = tokens.iter().filter(|token| token.revoked_at.is_none()).collect();
+        let clients: Vec<_> = clients.iter().filter(|client| client.revoked_at.is_none()).collect();
+        say(
+            true,
+            format!("{name}: {}, {}", counted_as(tokens.len(), "token"), counted_as(clients.len(), "OAuth client")),
+        )?;
+        for (well, text) in tokens.into_iter().filter_map(|token| token_end(token, at.clock.now())) {
+            say(well, format!("{name}: {text}"))?;
+        }
+        for client in clients {
+            if let Some(Err(why)) = client.keys.as_ref().map(|keys| public_keys(&keys.to_string())) {
+                say(false, format!("{name}: client {} ({}) has no usable JWK set: {why}", client.name, client.id))?;
             }
         }
     }
@@ -66,10 +78,18 @@ pub(super) async fn run(settings: &Settings) -> Result<(), CliError> {
     if failed > 0 { Err(CliError::Unwell(failed)) } else { Ok(()) }
 }
 
-async fn key(settings: &Settings, at: &At) -> Result<(), crate::app::StartError> {
-    let master = MasterKey::load(settings)?;
-    Issuer::load(&at.store, &master, &at.clock, String::new(), String::new()).await?;
-    Ok(())
+/// What there is to say of the master key. Nothing is made here: that is for the server.
+async fn key(settings: &Settings, at: &At) -> Result<&'static str, StartError> {
+    let sealed = !oauth::signing_keys(&mut at.store.read().await?).await?.is_empty();
+    match MasterKey::find(settings)? {
+        Some(master) if sealed => {
+            Issuer::load(&at.store, &master, &at.clock, String::new(), String::new()).await?;
+            Ok("opens what the database holds")
+        }
+        Some(_) => Ok("there is one; the database holds nothing sealed yet"),
+        None if sealed => Err(KeyError::Missing { path: key_file(settings) }.into()),
+        None => Ok("none yet; the server makes one at its first start"),
+    }
 }
 
 fn agrees(workspace: &Workspace, counted: Recount) -> bool {
@@ -79,7 +99,12 @@ fn agrees(workspace: &Workspace, counted: Recount) -> bool {
 fn counters(workspace: &Workspace, counted: Recount) -> String {
     let name = workspace.name.as_str();
     if agrees(workspace, counted) {
-        return format!("{name}: {} users, {} groups, counters agree", counted.users, counted.groups);
+        return format!(
+            "{name}: {}, {} that providers see, {}, counters agree",
+            counted_as(counted.protected, "protected account"),
+            counted_as(counted.users, "user"),
+            counted_as(counted.groups, "group")
+        );
     }
     format!(
         "{name}: counters disagree: seats {} counted {}, users {} counted {}, groups {} counted {}",
@@ -91,11 +116,30 @@ fn seats(workspace: &Workspace, counted: Recount, plans: &Plans) -> (bool, Strin
     let (name, seats) = (workspace.name.as_str(), workspace.seats(plans));
     let used = format!("{name}: {} of {} seats used", seats.used, seats.limit);
     if seats.used > seats.limit {
-        return (true, format!("{used}: over the limit; nobody loses access, but nobody can be added"));
+        let next = match workspace.seat_policy {
+            SeatPolicy::Reject => format!("nobody can be added until {} have left", seats.used - seats.limit + 1),
+            SeatPolicy::Park => "who is added waits for a seat".to_owned(),
+            SeatPolicy::Overage => "more can be added, as the policy overage allows".to_owned(),
+        };
+        return (true, format!("{used}: over the limit; nobody loses access, {next}"));
     }
     match counted.waiting {
         0 => (true, used),
-        waiting if seats.free() > 0 => (false, format!("{used}, yet {waiting} wait for one")),
-        waiting => (true, format!("{used}; {waiting} wait for one and get it, oldest first, when a seat frees")),
+        waiting if seats.free() > 0 => (false, format!("{used}, yet {} waiting", counted_as(waiting, "user"))),
+        waiting => {
+            (true, format!("{used}; {} waiting, who get one when it frees, oldest first", counted_as(waiting, "user")))
+        }
     }
+}
+
+/// What there is to say of a token that ends soon or has ended.
+fn token_end(token: &TokenRow, now: DateTime<Utc>) -> Option<(bool, String)> {
+    let end = token.expires_at.filter(|end| *end < now + TimeDelta::days(SOON))?;
+    let token = format!("token {} ({}…)", token.name, token.hint);
+    Some(if let Some(left) = left(end, now) {
+        (true, format!("{token} has {left} left; make another and enter it at the provider"))
+    } else {
+        let when = when(Some(end));
+        (false, format!("{token} expired at {when}; make another and enter it at the provider, or revoke it"))
+    })
 }

@@ -5,12 +5,15 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::out::{remark, say};
 use super::{At, CliError};
 use crate::store::request_log::{self, Entry, Wanted};
 use crate::text::printable;
 
 /// How often `--follow` looks for more.
 const LOOK: Duration = Duration::from_millis(500);
+/// How many entries `--follow` reads at once.
+const BATCH: i64 = 500;
 
 #[derive(Debug, Args)]
 pub struct Log {
@@ -20,7 +23,7 @@ pub struct Log {
     /// With this status only: 409, or 4xx for all from 400 to 499
     #[arg(long, value_parser = statuses)]
     status: Option<(i64, i64)>,
-    /// With this text in path, query or bodies: a userName, an id, an externalId
+    /// With this text in path, query or bodies, A to Z in any case: a userName, an id, an externalId
     #[arg(long)]
     text: Option<String>,
     /// So many at the most, the newest of them
@@ -57,21 +60,25 @@ impl Log {
         };
         let mut wanted =
             Wanted { workspace, status: self.status, text: self.text.clone(), after: None, last: self.last };
+        let mut stopped = std::pin::pin!(super::serve::stopped());
         loop {
             let entries = request_log::read(&mut at.store.read().await?, &wanted).await?;
             for entry in &entries {
-                println!("{}", self.shown(entry));
+                say!("{}", self.shown(entry))?;
             }
             if !self.follow {
                 if entries.is_empty() {
-                    eprintln!("Nothing was logged that fits.");
+                    remark("Nothing was logged that fits.");
                 }
                 return Ok(());
             }
+            let there_may_be_more = wanted.after.is_some() && !entries.is_empty();
             wanted.after = entries.last().map(|entry| entry.seq).or(wanted.after).or(Some(0));
+            wanted.last = BATCH;
             tokio::select! {
+                () = std::future::ready(()), if there_may_be_more => {}
                 () = tokio::time::sleep(LOOK) => {}
-                () = super::serve::stopped() => return Ok(()),
+                () = &mut stopped => return Ok(()),
             }
         }
     }
@@ -80,15 +87,14 @@ impl Log {
         if self.json {
             return serde_json::to_string(entry).unwrap_or_default();
         }
-        let query = entry.query.as_deref().map(|query| format!("?{}", readable(query))).unwrap_or_default();
+        let query = entry.query.as_deref().map(|query| format!("?{}", printable(query))).unwrap_or_default();
         let at = entry.at.format("%Y-%m-%d %H:%M:%S%.3f");
         let millis = f64::from(i32::try_from(entry.micros).unwrap_or(i32::MAX)) / 1_000.0;
         let actor = entry.actor_name.as_deref().unwrap_or("nobody");
         let mut shown =
             format!("{at}  {}  {:<6} {}{query}  {millis:.1} ms  {actor}", entry.status, entry.method, entry.path);
-        if entry.status >= 400
-            && let Some(why) = entry.response_body.as_deref().and_then(detail)
-        {
+        let told = entry.response_body.as_deref().filter(|_| entry.status >= 400).and_then(detail);
+        for why in told.iter().chain(&entry.note) {
             let _ = write!(shown, "\n      {why}");
         }
         if self.bodies {
@@ -102,15 +108,10 @@ impl Log {
     }
 }
 
-/// The sentence in an error's body.
+/// The sentence in an error's body, SCIM's or OAuth's.
 fn detail(body: &str) -> Option<String> {
     let body: serde_json::Value = serde_json::from_str(body).ok()?;
-    body.get("detail")?.as_str().map(str::to_owned)
-}
-
-/// A query as its sender meant it.
-fn readable(query: &str) -> String {
-    percent_encoding::percent_decode_str(&query.replace('+', " ")).decode_utf8_lossy().into_owned()
+    body.get("detail").or_else(|| body.get("error_description"))?.as_str().map(str::to_owned)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! `migrate`: the schema, brought up to date.
 
 use super::CliError;
+use super::out::say;
 use crate::settings::Settings;
 use crate::store::{Database, Options, migrate};
 
@@ -13,9 +14,9 @@ pub(super) async fn run(settings: &Settings) -> Result<(), CliError> {
     let database = Database::open(&options).await?;
     let report = migrate::run(&database).await?;
     for name in &report.applied {
-        println!("applied {name}");
+        say!("applied {name}")?;
     }
-    println!("{}: schema version {}, up to date.", database.version().await?, report.version);
+    say!("{}: schema version {}, up to date.", database.version().await?, report.version)?;
     database.close().await;
     Ok(())
 }

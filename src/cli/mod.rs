@@ -1,20 +1,21 @@
 //! The command line: what there is to say, and which file does it.
 
-// Printing is what a command line is for.
-#![allow(clippy::print_stdout, clippy::print_stderr)]
-
 mod client;
 mod demo;
 mod doctor;
 mod group;
 mod log;
 mod migrate;
+mod out;
 mod serve;
 mod table;
 mod token;
 mod user;
 mod workspace;
 
+pub use out::remark;
+
+use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
@@ -29,21 +30,31 @@ use crate::store::{Store, StoreError, workspaces};
 
 const AFTER_HELP: &str = "\
 First steps:
-  aisoule-bridge demo                                      see it all at once; nothing is kept
-  aisoule-bridge workspace create Acme --plan growth       make a customer's workspace
-  aisoule-bridge token create --workspace Acme --name okta print a token for Okta or Entra ID
-  aisoule-bridge serve                                     serve SCIM at http://127.0.0.1:8080/scim/v2
-  aisoule-bridge log --workspace Acme --status 4xx         see what a provider sent that failed
-  aisoule-bridge group members Support --workspace Acme    see who is in a group, also through groups in it
+  aisoule-bridge demo
+      see it all at once; nothing is kept
+  aisoule-bridge workspace create Acme --plan growth
+      make a customer's workspace
+  aisoule-bridge token create --workspace Acme --name okta
+      print a token for Okta or Entra ID
+  aisoule-bridge serve
+      serve SCIM at http://127.0.0.1:8080/scim/v2
+  aisoule-bridge log --workspace Acme --status 4xx
+      see what a provider sent that failed
 
-Settings come from --config FILE (see config/bridge.example.toml), then from the environment: BRIDGE_LISTEN,
-BRIDGE_DATABASE_URL (sqlite://data/bridge.db or postgres://…), BRIDGE_PUBLIC_URL, BRIDGE_MASTER_KEY, BRIDGE_LOG.
+Settings come from --config FILE (see config/bridge.example.toml), then from
+the environment:
+  BRIDGE_LISTEN        where to listen: 127.0.0.1:8080
+  BRIDGE_DATABASE_URL  sqlite://data/bridge.db or postgres://…
+  BRIDGE_PUBLIC_URL    the address that providers reach: https://…
+  BRIDGE_MASTER_KEY    base64 of 32 bytes, seals secrets in the database
+  BRIDGE_LOG           info, or directives: warn,aisoule_bridge=debug
+  BRIDGE_LOG_FORMAT    pretty or json
+
 Every command works on the same database while the server runs.";
 
 /// The SCIM 2.0 provisioning bridge for AIsoule.
 ///
-/// Okta and Microsoft Entra ID push users and groups to it; it decides activation and seats, and AIsoule sees the result
-/// at once.
+/// Okta and Microsoft Entra ID push users and groups to it; it decides activation and seats.
 #[derive(Debug, Parser)]
 #[command(version, after_help = AFTER_HELP)]
 pub struct Arguments {
@@ -116,6 +127,9 @@ pub enum CliError {
     /// `doctor` found something.
     #[error("{0} of the checks failed")]
     Unwell(usize),
+    /// Nobody reads the answer any more.
+    #[error("nobody reads the answer")]
+    Unheard,
 }
 
 /// Does what the command line says.
@@ -127,7 +141,8 @@ pub async fn run(arguments: Arguments) -> Result<(), CliError> {
     match arguments.command.unwrap_or(Command::Serve) {
         Command::Serve => serve::run(settings).await,
         Command::Demo(demo) => {
-            settings.log = std::env::var("BRIDGE_LOG").unwrap_or_else(|_| "warn".into());
+            let set = std::env::var("BRIDGE_LOG").ok().filter(|log| !log.is_empty());
+            settings.log = set.unwrap_or_else(|| "warn".into());
             demo.run(settings).await
         }
         Command::Migrate => migrate::run(&settings).await,
@@ -185,8 +200,12 @@ impl At {
 fn log_to_stderr(settings: &Settings) {
     use tracing_subscriber::EnvFilter;
     use tracing_subscriber::fmt;
-    let filter = EnvFilter::try_new(&settings.log).unwrap_or_else(|_| EnvFilter::new("info"));
-    let lines = fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    // The settings were checked: it is a filter.
+    let filter = EnvFilter::try_new(&settings.log).unwrap_or_default();
+    let is_terminal = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|set| set.is_empty());
+    let lines = fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).with_ansi(is_terminal);
+    // Where nobody reads the log, there is nobody to tell either.
+    let lines = lines.log_internal_errors(false);
     // Only the first of a process counts: tests start several.
     let _ = match settings.log_format {
         LogFormat::Pretty => lines.compact().try_init(),

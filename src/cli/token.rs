@@ -3,13 +3,17 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::{Args, Subcommand};
 
+use super::out::{say, write};
 use super::table::table;
 use super::{At, CliError, one_of};
+use crate::command::CommandError;
 use crate::command::credentials::{CreateToken, RevokeToken};
 use crate::domain::access::{Actor, Dialect, Grant, Holder, Scope};
+use crate::domain::workspace::Workspace;
 use crate::ids::TokenId;
 use crate::secret;
 use crate::store::{tokens, users};
+use crate::text::counted_as;
 
 pub(super) const SCOPES: &[(&str, Scope)] = &[("scim:read", Scope::Read), ("scim", Scope::Write)];
 pub(super) const DIALECTS: &[(&str, Dialect)] = &[("compat", Dialect::Compat), ("interop", Dialect::Interop)];
@@ -109,7 +113,7 @@ impl TokenCommand {
                 };
                 let command = CreateToken { id, grant, hash: secret::hash(&token), hint: secret::hint(&token) };
                 at.commands.execute(&Actor::operator(), command).await?;
-                println!("{token}");
+                say!("{token}")?;
             }
             Self::List { workspace } => {
                 let workspace = at.workspace(&workspace).await?;
@@ -118,8 +122,7 @@ impl TokenCommand {
                 let row = |row: &tokens::TokenRow| {
                     let state = match (row.revoked_at, row.expires_at) {
                         (Some(_), _) => "revoked".to_owned(),
-                        (None, Some(end)) if end <= now => "expired".to_owned(),
-                        (None, Some(end)) => format!("{} days left", (end - now).num_days()),
+                        (None, Some(end)) => left(end, now).map_or("expired".into(), |left| format!("{left} left")),
                         (None, None) => "no end".to_owned(),
                     };
                     vec![
@@ -133,17 +136,45 @@ impl TokenCommand {
                     ]
                 };
                 let rows: Vec<_> = rows.iter().map(row).collect();
-                print!("{}", table(&["ID", "NAME", "TOKEN", "SCOPE", "PROFILE", "LAST USED", "STATE"], &rows));
+                write(format_args!(
+                    "{}",
+                    table(&["ID", "NAME", "TOKEN", "SCOPE", "PROFILE", "LAST USED", "STATE"], &rows)
+                ))?;
             }
             Self::Revoke { workspace, id } => {
-                let workspace = at.workspace(&workspace).await?.id;
+                let workspace = at.workspace(&workspace).await?;
                 let id = TokenId::parse(&id)
                     .ok_or_else(|| CliError::Said(format!("\"{id}\" is no token's id; see `token list`")))?;
-                at.commands.execute(&Actor::operator(), RevokeToken { workspace, id }).await?;
-                println!("Revoked.");
+                let command = RevokeToken { workspace: workspace.id, id };
+                at.commands
+                    .execute(&Actor::operator(), command)
+                    .await
+                    .map_err(|error| none_living(error, "token", &id.to_string(), &workspace))?;
+                say!("Revoked.")?;
             }
         }
         Ok(())
+    }
+}
+
+/// What is said where there was nothing to revoke.
+pub(super) fn none_living(error: CommandError, kind: &str, id: &str, workspace: &Workspace) -> CliError {
+    match error {
+        CommandError::NotFound => CliError::Said(format!(
+            "there is no living {kind} \"{id}\" in workspace {}; `{kind} list` shows those there are",
+            workspace.name.as_str()
+        )),
+        other => other.into(),
+    }
+}
+
+/// How long it is until `end`, rounded up: days, on the last day hours. None where it is over.
+pub(super) fn left(end: DateTime<Utc>, now: DateTime<Utc>) -> Option<String> {
+    let seconds = (end - now).num_seconds() + i64::from((end - now).subsec_nanos() > 0);
+    match seconds {
+        ..=0 => None,
+        1..=86_400 => Some(counted_as(seconds.div_euclid(3_600) + i64::from(seconds % 3_600 > 0), "hour")),
+        _ => Some(counted_as(seconds.div_euclid(86_400) + i64::from(seconds % 86_400 > 0), "day")),
     }
 }
 
@@ -155,6 +186,25 @@ pub(super) fn when(at: Option<DateTime<Utc>>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_left_is_rounded_up_and_nothing_is_left_at_the_end() {
+        let now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
+        let left_after = |millis: i64| left(now + TimeDelta::milliseconds(millis), now);
+        let day = 86_400_000;
+        for (millis, expected) in [
+            (365 * day - 1, Some("365 days")),
+            (2 * day, Some("2 days")),
+            (day + 1, Some("2 days")),
+            (day, Some("24 hours")),
+            (1, Some("1 hour")),
+            (0, None),
+            (-1, None),
+            (-5 * day, None),
+        ] {
+            assert_eq!(left_after(millis).as_deref(), expected, "{millis}");
+        }
+    }
 
     #[test]
     fn a_lifetime_is_a_number_with_a_unit() {

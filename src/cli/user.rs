@@ -5,6 +5,7 @@ use std::io::Read;
 use clap::{Args, Subcommand};
 use serde_json::{Map, json};
 
+use super::out::say;
 use super::{At, CliError};
 use crate::command::users::CreateUser;
 use crate::domain::access::Actor;
@@ -69,7 +70,7 @@ impl UserCommand {
         };
         let user = at.commands.execute(&Actor::operator(), command).await?;
         let kind = if user.protected { "protected " } else { "" };
-        println!("{kind}{} {} ({}), {}", user.role.name, name, email.as_str(), user.standing.name());
+        say!("{kind}{} {} ({}), {}", user.role.name, name, email.as_str(), user.standing.name())?;
         Ok(())
     }
 }

@@ -2,6 +2,7 @@
 
 use clap::{Args, Subcommand};
 
+use super::out::{say, write};
 use super::table::table;
 use super::{At, CliError, one_of};
 use crate::command::workspaces::{CreateWorkspace, UpdateWorkspace};
@@ -75,7 +76,7 @@ impl WorkspaceCommand {
                 let Create { plan, seats, seat_policy, .. } = create;
                 let command = CreateWorkspace { name, plan, seats, seat_policy };
                 let made = at.commands.execute(&Actor::operator(), command).await?;
-                println!("{}", described(at, &made));
+                say!("{}", described(at, &made))?;
             }
             Self::Set(set) => {
                 let id = at.workspace(&set.name).await?.id;
@@ -83,25 +84,29 @@ impl WorkspaceCommand {
                 let command =
                     UpdateWorkspace { id, plan, seats: seats.map(|seats| seats.0), seat_policy, scim_passwords };
                 let changed = at.commands.execute(&Actor::operator(), command).await?;
-                println!("{}", described(at, &changed));
+                say!("{}", described(at, &changed))?;
             }
             Self::List => {
                 let mut rows = Vec::new();
                 let mut conn = at.store.read().await?;
                 for workspace in workspaces::list(&mut conn).await? {
-                    let waiting = workspaces::recount(&mut conn, workspace.id).await?.waiting;
+                    let counted = workspaces::recount(&mut conn, workspace.id).await?;
                     let seats = workspace.seats(&at.plans);
                     rows.push(vec![
                         workspace.name.as_str().to_owned(),
                         workspace.plan_title(&at.plans).to_owned(),
                         format!("{} of {}", seats.used, seats.limit),
-                        waiting.to_string(),
+                        counted.waiting.to_string(),
                         workspace.seat_policy.name().to_owned(),
+                        counted.protected.to_string(),
                         workspace.users.to_string(),
                         workspace.groups.to_string(),
                     ]);
                 }
-                print!("{}", table(&["WORKSPACE", "PLAN", "SEATS", "WAITING", "POLICY", "USERS", "GROUPS"], &rows));
+                write(format_args!(
+                    "{}",
+                    table(&["WORKSPACE", "PLAN", "SEATS", "WAITING", "POLICY", "PROTECTED", "USERS", "GROUPS"], &rows)
+                ))?;
             }
         }
         Ok(())

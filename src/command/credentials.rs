@@ -61,10 +61,9 @@ impl Command for RevokeToken {
     }
 
     async fn run(&self, change: &mut Change<'_>) -> Result<(), CommandError> {
-        if !store::tokens::revoke(change.tx, self.workspace, self.id, change.now).await? {
-            return Err(CommandError::NotFound);
-        }
-        change.record(&Event::credential("token.revoked", "token", self.id.to_string(), "", json!({})));
+        let name = store::tokens::revoke(change.tx, self.workspace, self.id, change.now).await?;
+        let name = name.ok_or(CommandError::NotFound)?;
+        change.record(&Event::credential("token.revoked", "token", self.id.to_string(), &name, json!({})));
         Ok(())
     }
 }
@@ -125,10 +124,9 @@ impl Command for RevokeClient {
     }
 
     async fn run(&self, change: &mut Change<'_>) -> Result<(), CommandError> {
-        if !store::oauth::revoke_client(change.tx, self.workspace, &self.id, change.now).await? {
-            return Err(CommandError::NotFound);
-        }
-        change.record(&Event::credential("client.revoked", "client", self.id.clone(), "", json!({})));
+        let name = store::oauth::revoke_client(change.tx, self.workspace, &self.id, change.now).await?;
+        let name = name.ok_or(CommandError::NotFound)?;
+        change.record(&Event::credential("client.revoked", "client", self.id.clone(), &name, json!({})));
         Ok(())
     }
 }

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::domain::seat::Seats;
+use crate::domain::plan::Plans;
+use crate::domain::workspace::Workspace;
 use crate::store::{AsStoreError, StoreError};
+use crate::text::counted_as;
 
 /// Why a change was not made. Nothing of it was.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -12,7 +14,7 @@ pub enum CommandError {
     #[error("not found")]
     NotFound,
     /// Somebody else has the value of an attribute that must be unique.
-    #[error("another {kind} already has this {attribute}")]
+    #[error("another {kind} already has this {}", called(attribute))]
     Clash {
         /// `user`, `group`, `workspace`.
         kind: &'static str,
@@ -20,10 +22,12 @@ pub enum CommandError {
         attribute: &'static str,
     },
     /// Every seat is taken.
-    #[error("no seat is free: the plan {plan} has {}, {} in use", seats(*limit), used)]
+    #[error("no seat is free: {}, {used} in use", owned(plan, *limit, *is_own))]
     SeatLimit {
         /// "Growth".
         plan: String,
+        /// Whether the workspace has a number of its own, instead of the plan's.
+        is_own: bool,
         /// Seats in use.
         used: i64,
         /// Seats of the plan or of the workspace.
@@ -54,10 +58,12 @@ pub enum CommandError {
 }
 
 impl CommandError {
-    /// That every seat of a plan is taken.
+    /// That every seat of a workspace is taken.
     #[must_use]
-    pub fn seat_limit(plan: &str, seats: Seats) -> Self {
-        Self::SeatLimit { plan: plan.to_owned(), used: seats.used, limit: seats.limit }
+    pub fn seat_limit(workspace: &Workspace, plans: &Plans) -> Self {
+        let (seats, is_own) = (workspace.seats(plans), workspace.seats.is_some());
+        let plan = workspace.plan_title(plans).to_owned();
+        Self::SeatLimit { plan, is_own, used: seats.used, limit: seats.limit }
     }
 }
 
@@ -70,6 +76,36 @@ impl AsStoreError for CommandError {
     }
 }
 
-fn seats(limit: i64) -> String {
-    if limit == 1 { "1 seat".to_owned() } else { format!("{limit} seats") }
+/// Whose seats they are, and how many.
+fn owned(plan: &str, limit: i64, is_own: bool) -> String {
+    let seats = counted_as(limit, "seat");
+    if is_own {
+        format!("this workspace (plan {plan}, a number of its own) has {seats}")
+    } else {
+        format!("the plan {plan} has {seats}")
+    }
+}
+
+/// An attribute as people call it.
+fn called(attribute: &str) -> &str {
+    if attribute == "emails" { "email address (emails)" } else { attribute }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_says_whose_seats_they_are() {
+        let refusal = |is_own| CommandError::SeatLimit { plan: "Growth".into(), is_own, used: 1, limit: 1 }.to_string();
+        assert_eq!(refusal(false), "no seat is free: the plan Growth has 1 seat, 1 in use");
+        let own = "no seat is free: this workspace (plan Growth, a number of its own) has 1 seat, 1 in use";
+        assert_eq!(refusal(true), own);
+    }
+
+    #[test]
+    fn a_clash_of_emails_is_told_in_english() {
+        let clash = CommandError::Clash { kind: "user", attribute: "emails" };
+        assert_eq!(clash.to_string(), "another user already has this email address (emails)");
+    }
 }

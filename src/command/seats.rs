@@ -18,9 +18,9 @@ pub async fn take(change: &mut Change<'_>, user: &mut User) -> Result<Option<Eve
     let workspace = change.workspace().await?;
     let seats = workspace.seats(plans);
     match seats.next(workspace.seat_policy) {
-        Grant::Refuse => return Err(CommandError::seat_limit(workspace.plan_title(plans), seats)),
+        Grant::Refuse => return Err(CommandError::seat_limit(workspace, plans)),
         // A break-glass account that waits for a seat opens no door.
-        Grant::Wait if user.protected => return Err(CommandError::seat_limit(workspace.plan_title(plans), seats)),
+        Grant::Wait if user.protected => return Err(CommandError::seat_limit(workspace, plans)),
         Grant::Wait => {
             (user.standing, user.waiting_since) = (Standing::Waiting, Some(now));
             return Ok(None);

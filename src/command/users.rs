@@ -53,6 +53,7 @@ impl Command for CreateUser {
             role_source,
             manager_name: None,
             has_password: self.password_hash.is_some(),
+            in_groups: false,
             version: 1,
             created_at: change.now,
             updated_at: change.now,
@@ -225,8 +226,12 @@ async fn apply(
         return Ok(new);
     }
     (new.version, new.updated_at) = (old.version + 1, change.now);
-    let (keys, old_keys) = (search_keys(&new.profile), search_keys(&old.profile));
-    store::users::update(change.tx, &new, &keys, keys.values != old_keys.values).await?;
+    if new.profile == old.profile && new.role == old.role && new.role_source == old.role_source {
+        store::users::set_standing(change.tx, &new).await?;
+    } else {
+        let (keys, old_keys) = (search_keys(&new.profile), search_keys(&old.profile));
+        store::users::update(change.tx, &new, &keys, keys.values != old_keys.values).await?;
+    }
     let event = match (old.standing, new.standing) {
         (Standing::Inactive | Standing::Waiting, Standing::Active) => "user.activated",
         (Standing::Active | Standing::Waiting, Standing::Inactive) => "user.deactivated",

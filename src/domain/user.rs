@@ -34,6 +34,8 @@ pub struct User {
     pub role_source: RoleSource,
     /// Whether a password is set.
     pub has_password: bool,
+    /// Whether they are a member of any group.
+    pub in_groups: bool,
     /// Counts the changes of what people may change, from 1.
     pub version: i64,
     /// When they were made.

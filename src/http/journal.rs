@@ -3,41 +3,115 @@
 //! A request does not wait for its entry. When the writer can't keep up, requests wait a little; what still finds no
 //! room is dropped and counted, so that a slow log never stops provisioning.
 
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use axum::extract::ConnectInfo;
+use axum::http::header::USER_AGENT;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, StatusCode};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
+use super::masking;
 use crate::clock::Clock;
+use crate::domain::access::Grant;
+use crate::ids::RequestId;
 use crate::settings::RequestLog;
 use crate::store::request_log::{self, Entry};
 use crate::store::{Store, StoreError, Tx, Work};
 
 /// How many entries may wait.
 const ROOM: usize = 8_192;
+/// How many KiB of entries may wait or be on their way to the disk: a database that stands still must not fill the memory.
+const ROOM_KIB: usize = 32 * 1_024;
 /// How many entries are written together.
 const TOGETHER: usize = 512;
+/// How many KiB are written together: changes share the write path, and none should wait long for the log.
+const TOGETHER_KIB: u32 = 2 * 1_024;
 /// How long entries are gathered.
 const GATHERED: Duration = Duration::from_millis(100);
 /// How long a request waits for room.
 const PATIENCE: Duration = Duration::from_millis(250);
 /// How often old entries are deleted.
 const SWEEP: Duration = Duration::from_mins(10);
-/// The bytes that a character may have: a body cut short by less than these shows that it was.
-const LONGEST_CHAR: usize = 4;
-/// What stands in place of a secret.
-const MASK: &str = "[masked]";
+/// How many characters are kept of a path or query that came without a credential.
+const STRANGERS: usize = 200;
+/// How much of a User-Agent is kept.
+const LONGEST_AGENT: usize = 200;
+
+/// A request line and headers, as the log wants them.
+pub struct Asked<'a> {
+    /// The method.
+    pub method: &'a Method,
+    /// The path, as it was sent.
+    pub path: &'a str,
+    /// The query, as it was sent.
+    pub query: Option<&'a str>,
+    /// The headers.
+    pub headers: &'a HeaderMap,
+    /// The other end of the connection.
+    pub address: Option<IpAddr>,
+    /// The request's id.
+    pub request_id: RequestId,
+}
+
+impl<'a> Asked<'a> {
+    /// What the log wants to know of a request.
+    #[must_use]
+    pub fn of(parts: &'a Parts) -> Self {
+        Self {
+            method: &parts.method,
+            path: parts.uri.path(),
+            query: parts.uri.query(),
+            headers: &parts.headers,
+            address: parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip()),
+            request_id: parts.extensions.get::<RequestId>().copied().unwrap_or_else(RequestId::fresh),
+        }
+    }
+
+    /// The entry of its answer, yet without bodies.
+    #[must_use]
+    pub fn entry(&self, at: DateTime<Utc>, status: StatusCode, micros: i64, grant: Option<&Grant>) -> Entry {
+        // Strangers get less room: their requests tell nothing but that they came.
+        let longest = if grant.is_some() { 10_000 } else { STRANGERS };
+        let agent = self.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok());
+        Entry {
+            seq: 0,
+            request_id: self.request_id.0,
+            workspace_id: grant.map(|grant| grant.workspace_id.0),
+            at,
+            method: self.method.as_str().chars().take(16).collect(),
+            path: self.path.chars().take(longest.min(2_000)).collect(),
+            query: self.query.map(|query| query.chars().take(longest).collect()),
+            status: i64::from(status.as_u16()),
+            micros,
+            actor_kind: grant.map(|grant| grant.holder.kind().to_owned()),
+            actor_id: grant.map(|grant| grant.holder.id()),
+            actor_name: grant.map(|grant| grant.name.clone()),
+            address: self.address.map(|address| address.to_string()),
+            user_agent: agent.map(|agent| agent.chars().take(LONGEST_AGENT).collect()),
+            request_body: None,
+            response_body: None,
+            note: None,
+        }
+    }
+}
 
 enum Message {
-    Entry(Box<Entry>),
+    /// With the room that it takes.
+    Entry(Box<Entry>, OwnedSemaphorePermit),
     Flush(oneshot::Sender<()>),
 }
 
 /// Where entries of the request log are handed in.
 pub struct Journal {
     sender: Option<mpsc::Sender<Message>>,
+    /// Free room, in KiB.
+    room: Arc<Semaphore>,
     limits: RequestLog,
     dropped: AtomicU64,
 }
@@ -51,20 +125,35 @@ impl Journal {
             tokio::spawn(write(store.clone(), clock.clone(), limits.days, receiver));
             sender
         });
-        Self { sender, limits, dropped: AtomicU64::new(0) }
+        Self { sender, room: Arc::new(Semaphore::new(ROOM_KIB)), limits, dropped: AtomicU64::new(0) }
     }
 
-    /// Hands in an entry; its bodies are masked and cut here.
+    /// Hands in the entry of a SCIM request; its query and bodies are masked and cut here.
     pub async fn hand_in(&self, mut entry: Entry, request: &[u8], response: &[u8]) {
         let Some(sender) = &self.sender else { return };
-        entry.request_body = body(request, self.limits.request_bytes);
-        // What is cut off an answer is not looked at: nothing before the cut tells a secret by what comes after it, as the
-        // path of an operation may in a request.
-        let most = self.limits.response_bytes;
-        let cut = response.get(..most.saturating_add(LONGEST_CHAR)).unwrap_or(response);
-        entry.response_body = if names_a_secret(cut) { body(response, most) } else { plain(cut, most) };
-        entry.query = entry.query.map(|query| if names_a_secret(query.as_bytes()) { MASK.to_owned() } else { query });
-        if sender.send_timeout(Message::Entry(Box::new(entry)), PATIENCE).await.is_err() {
+        entry.query = entry.query.as_deref().map(masking::query);
+        entry.request_body = masking::request(request, self.limits.request_bytes);
+        entry.response_body = masking::answer(response, self.limits.response_bytes);
+        self.send(sender, entry).await;
+    }
+
+    /// Hands in the entry of a token request: a form, answered by JSON.
+    pub async fn hand_in_form(&self, mut entry: Entry, form: &[u8], answer: &Value) {
+        let Some(sender) = &self.sender else { return };
+        entry.query = entry.query.as_deref().map(masking::form);
+        let form = masking::form(&String::from_utf8_lossy(form));
+        entry.request_body = masking::plain(form.as_bytes(), self.limits.request_bytes);
+        entry.response_body = masking::plain(masking::token_answer(answer).as_bytes(), self.limits.response_bytes);
+        self.send(sender, entry).await;
+    }
+
+    async fn send(&self, sender: &mpsc::Sender<Message>, entry: Entry) {
+        let room = tokio::time::timeout(PATIENCE, Arc::clone(&self.room).acquire_many_owned(size(&entry))).await;
+        let handed_in = match room {
+            Ok(Ok(room)) => sender.send_timeout(Message::Entry(Box::new(entry), room), PATIENCE).await.is_ok(),
+            _ => false,
+        };
+        if !handed_in {
             let dropped = self.dropped.fetch_add(1, Ordering::Relaxed) + 1;
             if dropped.is_power_of_two() {
                 tracing::warn!(dropped, "the request log can't keep up; entries were dropped");
@@ -99,27 +188,40 @@ async fn write(store: Store, clock: Clock, days: u32, mut receiver: mpsc::Receiv
         let (mut entries, mut flushes) = (Vec::new(), Vec::new());
         sort(first, &mut entries, &mut flushes);
         let until = tokio::time::Instant::now() + GATHERED;
-        while flushes.is_empty() && entries.len() < TOGETHER {
+        while flushes.is_empty() && entries.len() < TOGETHER && kib(&entries) < TOGETHER_KIB {
             match tokio::time::timeout_at(until, receiver.recv()).await {
                 Ok(Some(message)) => sort(message, &mut entries, &mut flushes),
                 Ok(None) | Err(_) => break,
             }
         }
+        let (entries, room): (Vec<Entry>, Vec<OwnedSemaphorePermit>) = entries.into_iter().unzip();
         let count = entries.len();
         if count > 0
             && let Err(error) = store.write(Append { entries }).await
         {
             tracing::warn!(%error, count, "entries of the request log were lost");
         }
+        drop(room);
         for flush in flushes {
             let _ = flush.send(());
         }
     }
 }
 
-fn sort(message: Message, entries: &mut Vec<Entry>, flushes: &mut Vec<oneshot::Sender<()>>) {
+/// How much room an entry takes, in KiB; never more than there is.
+fn size(entry: &Entry) -> u32 {
+    let texts = [&entry.query, &entry.request_body, &entry.response_body];
+    let bytes: usize = texts.into_iter().flatten().map(String::len).sum();
+    u32::try_from((bytes / 1_024 + 1).min(ROOM_KIB)).unwrap_or(1)
+}
+
+fn kib(entries: &[(Entry, OwnedSemaphorePermit)]) -> u32 {
+    entries.iter().map(|(entry, _)| size(entry)).sum()
+}
+
+fn sort(message: Message, entries: &mut Vec<(Entry, OwnedSemaphorePermit)>, flushes: &mut Vec<oneshot::Sender<()>>) {
     match message {
-        Message::Entry(entry) => entries.push(*entry),
+        Message::Entry(entry, room) => entries.push((*entry, room)),
         Message::Flush(done) => flushes.push(done),
     }
 }
@@ -142,7 +244,7 @@ impl Work for Append {
 }
 
 struct Purge {
-    before: chrono::DateTime<chrono::Utc>,
+    before: DateTime<Utc>,
 }
 
 impl Work for Purge {
@@ -155,93 +257,5 @@ impl Work for Purge {
 
     async fn run(&self, tx: &mut Tx) -> Result<u64, StoreError> {
         request_log::purge(tx, self.before).await
-    }
-}
-
-/// A body as it is kept: without secrets, cut at `most` bytes. None where there is none.
-fn body(bytes: &[u8], most: usize) -> Option<String> {
-    if !names_a_secret(bytes) {
-        return plain(bytes, most);
-    }
-    let Ok(mut json) = serde_json::from_slice::<Value>(bytes) else {
-        return Some(format!("[{} bytes that are not JSON and may hold a secret]", bytes.len()));
-    };
-    mask(&mut json);
-    Some(shortened(&json.to_string(), most))
-}
-
-fn shortened(text: &str, most: usize) -> String {
-    let cut = text.char_indices().map(|(at, _)| at).find(|at| *at >= most);
-    cut.and_then(|at| text.get(..at)).map_or_else(|| text.to_owned(), |head| format!("{head}…"))
-}
-
-/// A body that names no secret, cut at `most` bytes. None where there is none.
-fn plain(bytes: &[u8], most: usize) -> Option<String> {
-    let cut = bytes.get(..most).unwrap_or(bytes);
-    let mut text = String::from_utf8_lossy(cut).replace('\0', "\u{fffd}");
-    if bytes.len() > most {
-        text.push('…');
-    }
-    (!bytes.is_empty()).then_some(text)
-}
-
-/// Whether a secret may stand in a text: the words, or an escape that could spell them.
-fn names_a_secret(bytes: &[u8]) -> bool {
-    bytes.windows(8).any(|word| word.eq_ignore_ascii_case(b"password"))
-        || bytes.windows(2).any(|pair| pair == b"\\u" || pair == b"%7" || pair == b"%5")
-}
-
-/// Masks the value of every member that is called `password`, and what a PATCH operation on it carries. The reader of
-/// JSON takes 128 levels at the most, so that this ends.
-fn mask(json: &mut Value) {
-    match json {
-        Value::Array(items) => items.iter_mut().for_each(mask),
-        Value::Object(map) => {
-            let is_secret = |name: &str| name.to_ascii_lowercase().contains("password");
-            let on_secret = map
-                .iter()
-                .any(|(name, value)| name.eq_ignore_ascii_case("path") && value.as_str().is_some_and(is_secret));
-            for (name, value) in map.iter_mut() {
-                if is_secret(name) || (on_secret && name.eq_ignore_ascii_case("value")) {
-                    *value = Value::String(MASK.to_owned());
-                } else {
-                    mask(value);
-                }
-            }
-        }
-        _ => {}
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn kept(text: &str) -> String {
-        body(text.as_bytes(), 10_000).unwrap()
-    }
-
-    #[test]
-    fn no_password_is_kept_however_it_is_sent() {
-        let cases = [
-            r#"{"userName":"a","password":"hunter2"}"#,
-            r#"{"PassWord":"hunter2"}"#,
-            r#"{"p\u0061ssword":"hunter2"}"#,
-            r#"{"Operations":[{"op":"replace","path":"password","value":"hunter2"}]}"#,
-            r#"{"Operations":[{"op":"replace","value":{"urn:ietf:params:scim:schemas:core:2.0:User:password":"hunter2"}}]}"#,
-            r#"{"Operations":[{"method":"POST","data":{"password":["hunter2"]}}]}"#,
-            r#"{"password":"hunter2","#,
-        ];
-        for case in cases {
-            assert!(!kept(case).contains("hunter2"), "{case}");
-        }
-    }
-
-    #[test]
-    fn everything_else_is_kept_as_it_was_sent() {
-        let text = r#"{"userName":"a",  "x":[1,2]}"#;
-        assert_eq!(kept(text), text);
-        assert_eq!(body(b"", 10), None);
-        assert_eq!(body("ééé".as_bytes(), 4).unwrap(), "éé…");
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -47,9 +48,55 @@ impl<K: Eq + Hash> Limiter<K> {
     }
 }
 
+/// Attempts a second that fail, of one address.
+const STRANGE_PER_SECOND: u32 = 2;
+/// Attempts at once that fail, of one address.
+const STRANGE_BURST: u32 = 1_000;
+
+/// A limit on requests without a valid credential, so that nobody fills the request log from outside. Whoever has a
+/// credential is not touched by it, whatever comes from the same address.
+pub struct Strangers(Limiter<IpAddr>);
+
+impl Default for Strangers {
+    fn default() -> Self {
+        Self(Limiter::new(STRANGE_PER_SECOND, STRANGE_BURST))
+    }
+}
+
+impl Strangers {
+    /// Counts an attempt that failed.
+    ///
+    /// # Errors
+    /// How long to wait, where it is one too many.
+    pub fn failed(&self, address: Option<IpAddr>, now: Instant) -> Result<(), Duration> {
+        self.0.ask(network(address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))), now)
+    }
+}
+
+/// Whom an address belongs to: of IPv6, everybody has 2^64.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64)).into(),
+        address @ IpAddr::V4(_) => address,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn strangers_are_told_apart_by_their_network() {
+        let (strangers, now) = (Strangers::default(), Instant::now());
+        let failed = |address: &str| strangers.failed(Some(address.parse().unwrap()), now);
+        for _ in 0..STRANGE_BURST {
+            assert_eq!(failed("2001:db8::1"), Ok(()));
+        }
+        assert!(failed("2001:db8::ffff").is_err());
+        assert_eq!(failed("2001:db8:0:1::1"), Ok(()));
+        assert_eq!(failed("192.0.2.1"), Ok(()));
+        assert_eq!(network("::ffff:192.0.2.1".parse().unwrap()), network("192.0.2.1".parse().unwrap()));
+    }
 
     #[test]
     fn a_burst_passes_and_the_next_waits_its_turn() {

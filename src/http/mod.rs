@@ -4,6 +4,7 @@ pub mod auth;
 mod health;
 pub mod journal;
 pub mod limits;
+mod masking;
 pub mod oauth;
 pub mod scim;
 mod server;

@@ -2,21 +2,26 @@
 //! `private_key_jwt` (RFC 7523 §2.2).
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
+use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, WWW_AUTHENTICATE};
+use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::json;
+use bytes::Bytes;
+use serde_json::{Value, json};
 use subtle::ConstantTimeEq;
 
 use super::App;
+use super::journal::Asked;
 use crate::domain::access::Scope;
 use crate::provider::assertion;
 use crate::secret;
 use crate::store::oauth::{ClientRow, find_client};
+use crate::store::request_log::Entry;
 use crate::store::{StoreError, Tx, Work, oauth};
 
 /// The largest request.
@@ -26,7 +31,8 @@ const MOST: usize = 65_536;
 #[derive(Debug)]
 enum Refusal {
     InvalidRequest(&'static str),
-    InvalidClient,
+    /// Why is for the log: whoever has no proof is not told what is wrong with it.
+    InvalidClient(&'static str),
     UnsupportedGrantType,
     InvalidScope,
     Unavailable(StoreError),
@@ -38,11 +44,12 @@ impl From<StoreError> for Refusal {
     }
 }
 
-impl IntoResponse for Refusal {
-    fn into_response(self) -> Response {
+impl Refusal {
+    /// What is told.
+    fn told(&self) -> (StatusCode, Value) {
         let (status, error, description) = match self {
-            Self::InvalidRequest(why) => (StatusCode::BAD_REQUEST, "invalid_request", why),
-            Self::InvalidClient => {
+            Self::InvalidRequest(why) => (StatusCode::BAD_REQUEST, "invalid_request", *why),
+            Self::InvalidClient(_) => {
                 let why = "the client is not known, was revoked, or did not prove who it is";
                 (StatusCode::UNAUTHORIZED, "invalid_client", why)
             }
@@ -59,33 +66,71 @@ impl IntoResponse for Refusal {
                 (StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable", "the same request will do in a moment")
             }
         };
-        let mut response = reply(status, &json!({"error": error, "error_description": description}));
-        if status == StatusCode::UNAUTHORIZED {
-            response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"aisoule-bridge\""));
-        }
-        response
+        (status, json!({"error": error, "error_description": description}))
     }
 }
 
-fn reply(status: StatusCode, body: &serde_json::Value) -> Response {
+fn reply(status: StatusCode, body: &Value) -> Response {
     let headers = [(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-store")];
-    (status, headers, body.to_string()).into_response()
+    let mut response = (status, headers, body.to_string()).into_response();
+    if status == StatusCode::UNAUTHORIZED {
+        response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"aisoule-bridge\""));
+    }
+    response
 }
 
-/// Answers `POST /oauth/token`.
+/// What the log wants to know that the answer does not say.
+#[derive(Default)]
+struct Seen {
+    body: Bytes,
+    /// The client that the request names.
+    client: Option<ClientRow>,
+    /// Whether it proved that it is that client.
+    is_proven: bool,
+}
+
+/// Answers `POST /oauth/token`, and logs it.
 pub async fn token(State(app): State<Arc<App>>, request: Request) -> Response {
+    let (started, at) = (Instant::now(), app.clock.now());
     let (parts, body) = request.into_parts();
-    let essence = parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if !essence.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded") {
-        return Refusal::InvalidRequest("the Content-Type must be application/x-www-form-urlencoded").into_response();
+    let asked = Asked::of(&parts);
+    let mut seen = Seen::default();
+    let outcome = answer(&app, asked.headers, body, &mut seen).await;
+    let is_strange = !seen.is_proven && !matches!(outcome, Err(Refusal::Unavailable(_)));
+    if is_strange && let Err(wait) = app.strangers.failed(asked.address, Instant::now()) {
+        let why = "too many requests without a valid proof came from this address; wait as long as Retry-After says";
+        let body = json!({"error": "temporarily_unavailable", "error_description": why});
+        let mut response = reply(StatusCode::TOO_MANY_REQUESTS, &body);
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(wait.as_secs() + 1));
+        return response;
     }
-    let Ok(body) = axum::body::to_bytes(body, MOST).await else {
-        return Refusal::InvalidRequest("the body is too large or ended too early").into_response();
+    let note = match &outcome {
+        Err(Refusal::InvalidClient(why)) => Some(*why),
+        _ => None,
     };
-    match grant(&app, &parts.headers, &body).await {
-        Ok(body) => reply(StatusCode::OK, &body),
-        Err(refusal) => refusal.into_response(),
+    let (status, body) = outcome.map_or_else(|refusal| refusal.told(), |body| (StatusCode::OK, body));
+    let micros = i64::try_from(started.elapsed().as_micros()).unwrap_or(i64::MAX);
+    let grant = seen.client.as_ref().and_then(|client| client.grant().ok());
+    let entry = Entry { note: note.map(str::to_owned), ..asked.entry(at, status, micros, grant.as_ref()) };
+    tracing::info!(
+        request_id = %asked.request_id, status = status.as_u16(), micros,
+        workspace = entry.workspace_id.map(tracing::field::display), client = entry.actor_id, note, "token"
+    );
+    app.journal.hand_in_form(entry, &seen.body, &body).await;
+    reply(status, &body)
+}
+
+async fn answer(app: &App, headers: &HeaderMap, body: Body, seen: &mut Seen) -> Result<Value, Refusal> {
+    let essence = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if !essence.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded") {
+        return Err(Refusal::InvalidRequest("the Content-Type must be application/x-www-form-urlencoded"));
     }
+    let limit = Duration::from_secs(app.settings.limits.body_seconds);
+    let Ok(Ok(body)) = tokio::time::timeout(limit, axum::body::to_bytes(body, MOST)).await else {
+        return Err(Refusal::InvalidRequest("the body is too large, ended too early or took too long to arrive"));
+    };
+    seen.body = body.clone();
+    grant(app, headers, &body, seen).await
 }
 
 /// The parameters of a form; each may stand once (RFC 6749 §3.2).
@@ -104,18 +149,17 @@ impl Form {
     }
 }
 
-async fn grant(app: &App, headers: &HeaderMap, body: &[u8]) -> Result<serde_json::Value, Refusal> {
+async fn grant(app: &App, headers: &HeaderMap, body: &[u8], seen: &mut Seen) -> Result<Value, Refusal> {
     let form = Form::parse(body)?;
-    let client = authenticate(app, headers, &form).await?;
+    let client = authenticate(app, headers, &form, seen).await?;
+    seen.is_proven = true;
     if form.get("grant_type") != Some("client_credentials") {
         return Err(Refusal::UnsupportedGrantType);
     }
     let allowed = client.grant()?.scope;
     let scope = match form.get("scope") {
         None => allowed,
-        Some(asked) => Scope::parse(asked)
-            .filter(|asked| *asked == allowed || *asked == Scope::Read)
-            .ok_or(Refusal::InvalidScope)?,
+        Some(asked) => granted(asked, allowed).ok_or(Refusal::InvalidScope)?,
     };
     let seconds = app.settings.limits.access_token_seconds;
     let now = app.clock.now();
@@ -124,8 +168,17 @@ async fn grant(app: &App, headers: &HeaderMap, body: &[u8]) -> Result<serde_json
     Ok(json!({"access_token": token, "token_type": "Bearer", "expires_in": seconds, "scope": scope.name()}))
 }
 
+/// The most that is allowed of a list of scopes (RFC 6749 §3.3); none where nothing of it is, or one is not known here.
+fn granted(asked: &str, allowed: Scope) -> Option<Scope> {
+    let asked: Option<Vec<Scope>> = asked.split(' ').filter(|name| !name.is_empty()).map(Scope::parse).collect();
+    let asked = asked?;
+    [Scope::Write, Scope::Read]
+        .into_iter()
+        .find(|scope| asked.contains(scope) && (*scope == allowed || *scope == Scope::Read))
+}
+
 /// Which client this is; it proves itself in exactly one way (RFC 6749 §2.3).
-async fn authenticate(app: &App, headers: &HeaderMap, form: &Form) -> Result<ClientRow, Refusal> {
+async fn authenticate(app: &App, headers: &HeaderMap, form: &Form, seen: &mut Seen) -> Result<ClientRow, Refusal> {
     let basic = basic(headers)?;
     let posted = form.get("client_secret");
     let assertion = form.get("client_assertion");
@@ -139,38 +192,43 @@ async fn authenticate(app: &App, headers: &HeaderMap, form: &Form) -> Result<Cli
                 "client_assertion_type must be urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
             ));
         }
-        return asserted(app, form, assertion).await;
+        return asserted(app, form, assertion, seen).await;
     }
     let (id, secret) = match (basic, form.get("client_id"), posted) {
         (Some(pair), _, _) => pair,
         (None, Some(id), Some(secret)) => (id.to_owned(), secret.to_owned()),
-        _ => return Err(Refusal::InvalidClient),
+        _ => return Err(Refusal::InvalidClient("there is no proof, or no client_id")),
     };
-    let client = living(app, &id).await?;
-    let hash = client.secret_hash.as_deref().ok_or(Refusal::InvalidClient)?;
-    if bool::from(secret::hash(&secret).ct_eq(hash)) { Ok(client) } else { Err(Refusal::InvalidClient) }
+    let client = living(app, &id, seen).await?;
+    let hash = client.secret_hash.as_deref().ok_or(Refusal::InvalidClient("this client has no secret; it signs"))?;
+    let is_it = bool::from(secret::hash(&secret).ct_eq(hash));
+    is_it.then_some(client).ok_or(Refusal::InvalidClient("the client secret is wrong"))
 }
 
-async fn asserted(app: &App, form: &Form, assertion: &str) -> Result<ClientRow, Refusal> {
-    let claimed = assertion::client_of(assertion).ok_or(Refusal::InvalidClient)?;
+async fn asserted(app: &App, form: &Form, assertion: &str, seen: &mut Seen) -> Result<ClientRow, Refusal> {
+    let claimed = assertion::client_of(assertion)
+        .ok_or(Refusal::InvalidClient("the assertion is no JWT with iss, sub, aud, exp and jti"))?;
     if form.get("client_id").is_some_and(|id| id != claimed) {
-        return Err(Refusal::InvalidClient);
+        return Err(Refusal::InvalidClient("client_id is not the assertion's sub"));
     }
-    let client = living(app, &claimed).await?;
-    let keys = client.keys.as_ref().ok_or(Refusal::InvalidClient)?;
+    let client = living(app, &claimed, seen).await?;
+    let keys = client.keys.as_ref().ok_or(Refusal::InvalidClient("this client does not sign; it has a secret"))?;
     let now = app.clock.now();
     let audiences = [format!("{}/oauth/token", app.public_url), app.public_url.clone()];
-    let used = assertion::verify(assertion, &client.id, keys, &audiences, now).ok_or(Refusal::InvalidClient)?;
+    let used = assertion::verify(assertion, &client.id, keys, &audiences, now).map_err(Refusal::InvalidClient)?;
     let once = UseAssertion { client: client.id.clone(), jti: used.jti, expires_at: used.expires_at, now };
-    if app.store.write(once).await? { Ok(client) } else { Err(Refusal::InvalidClient) }
+    let is_first = app.store.write(once).await?;
+    is_first.then_some(client).ok_or(Refusal::InvalidClient("the assertion was used before (jti)"))
 }
 
-async fn living(app: &App, id: &str) -> Result<ClientRow, Refusal> {
+async fn living(app: &App, id: &str, seen: &mut Seen) -> Result<ClientRow, Refusal> {
+    let unknown = Refusal::InvalidClient("there is no client of that id");
     if id.contains('\0') {
-        return Err(Refusal::InvalidClient);
+        return Err(unknown);
     }
-    let client = find_client(&mut app.store.read().await?, id).await?;
-    client.filter(|client| client.revoked_at.is_none()).ok_or(Refusal::InvalidClient)
+    let client = find_client(&mut app.store.read().await?, id).await?.ok_or(unknown)?;
+    seen.client = Some(client.clone());
+    if client.revoked_at.is_some() { Err(Refusal::InvalidClient("the client was revoked")) } else { Ok(client) }
 }
 
 /// The id and secret of `Authorization: Basic`, both form-encoded before base64 (RFC 6749 §2.3.1).
@@ -189,7 +247,7 @@ fn basic(headers: &HeaderMap) -> Result<Option<(String, String)>, Refusal> {
         let (id, secret) = decoded.split_once(':')?;
         Some((decode(id)?, decode(secret)?))
     };
-    pair().map(Some).ok_or(Refusal::InvalidClient)
+    pair().map(Some).ok_or(Refusal::InvalidClient("the Authorization header is no Basic credential"))
 }
 
 /// Notes that an assertion was used; false where it had been.
@@ -223,6 +281,23 @@ mod tests {
         let headers = HeaderMap::from_iter([(AUTHORIZATION, header.parse().unwrap())]);
         assert_eq!(basic(&headers).unwrap(), Some(("a:b".into(), "c%d é".into())));
         assert!(basic(&HeaderMap::from_iter([(AUTHORIZATION, "Basic !".parse().unwrap())])).is_err());
+    }
+
+    #[test]
+    fn of_several_scopes_the_most_that_is_allowed_is_granted() {
+        use Scope::{Read, Write};
+        for (asked, allowed, expected) in [
+            ("scim", Write, Some(Write)),
+            ("scim scim:read", Write, Some(Write)),
+            ("scim:read scim", Write, Some(Write)),
+            ("scim:read", Write, Some(Read)),
+            ("scim:read  scim", Read, Some(Read)),
+            ("scim", Read, None),
+            ("scim root", Write, None),
+            (" ", Write, None),
+        ] {
+            assert_eq!(granted(asked, allowed), expected, "{asked}");
+        }
     }
 
     #[test]

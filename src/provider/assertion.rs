@@ -9,8 +9,17 @@ use serde::Deserialize;
 use serde_json::Value;
 
 /// The algorithms that a client may sign with: asymmetric ones alone.
-const ALGORITHMS: [Algorithm; 6] =
-    [Algorithm::ES256, Algorithm::ES384, Algorithm::EdDSA, Algorithm::PS256, Algorithm::RS256, Algorithm::RS512];
+const ALGORITHMS: [Algorithm; 9] = [
+    Algorithm::ES256,
+    Algorithm::ES384,
+    Algorithm::EdDSA,
+    Algorithm::PS256,
+    Algorithm::PS384,
+    Algorithm::PS512,
+    Algorithm::RS256,
+    Algorithm::RS384,
+    Algorithm::RS512,
+];
 /// How far the clocks of client and bridge may differ, in seconds.
 const SKEW: i64 = 60;
 /// How long an assertion may be good for, in seconds.
@@ -75,22 +84,33 @@ pub fn client_of(assertion: &str) -> Option<String> {
 }
 
 /// Checks an assertion of `client`, whose public keys are the JWK set `keys`; `audiences` are the names we go by.
-#[must_use]
-pub fn verify(assertion: &str, client: &str, keys: &Value, audiences: &[String], now: DateTime<Utc>) -> Option<Used> {
-    let header = decode_header(assertion).ok()?;
+///
+/// # Errors
+/// What is wrong with it: for the log, not for whoever sent it.
+pub fn verify(
+    assertion: &str,
+    client: &str,
+    keys: &Value,
+    audiences: &[String],
+    now: DateTime<Utc>,
+) -> Result<Used, &'static str> {
+    let header = decode_header(assertion).map_err(|_| "the assertion has no header of a signed JWT")?;
     if !ALGORITHMS.contains(&header.alg) {
-        return None;
+        return Err("the assertion is signed by an algorithm that is not taken");
     }
-    let keys: JwkSet = serde_json::from_value(keys.clone()).ok()?;
-    let key = choose(&keys, header.kid.as_deref())?;
+    let keys: JwkSet = serde_json::from_value(keys.clone()).map_err(|_| "the client's JWK set is damaged")?;
+    let key = choose(&keys, header.kid.as_deref()).ok_or("the assertion names none of the client's keys (kid)")?;
     if key.common.key_algorithm.is_some_and(|alg| alg.to_string() != format!("{:?}", header.alg)) {
-        return None;
+        return Err("the assertion is signed by another algorithm than its key is for");
     }
+    let checks = DecodingKey::from_jwk(key).map_err(|_| "the client's key is of a kind that is not taken")?;
     let mut validation = Validation::new(header.alg);
     // Times are checked below, against our own clock.
     (validation.validate_exp, validation.validate_aud) = (false, false);
     validation.required_spec_claims.clear();
-    let claims = decode::<Assertion>(assertion, &DecodingKey::from_jwk(key).ok()?, &validation).ok()?.claims;
+    let claims = decode::<Assertion>(assertion, &checks, &validation)
+        .map_err(|_| "the assertion's signature is wrong, or a claim is missing or of another type")?
+        .claims;
     let now = now.timestamp();
     let in_time = claims.exp > now - SKEW
         && claims.exp <= now + LONGEST + SKEW
@@ -102,8 +122,18 @@ pub fn verify(assertion: &str, client: &str, keys: &Value, audiences: &[String],
     };
     let itself = claims.iss == client && claims.sub == client;
     let named = (1..=255).contains(&claims.jti.len()) && !claims.jti.contains('\0');
-    let expires_at = DateTime::from_timestamp(claims.exp + SKEW, 0)?;
-    (in_time && meant_for_us && itself && named).then_some(Used { jti: claims.jti, expires_at })
+    for (holds, problem) in [
+        (in_time, "the assertion is not in time: it expired, lasts longer than 10 minutes, or begins later"),
+        (meant_for_us, "the assertion's aud is not this bridge alone"),
+        (itself, "the assertion's iss and sub are not both the client's id"),
+        (named, "the assertion's jti does not have 1 to 255 bytes"),
+    ] {
+        if !holds {
+            return Err(problem);
+        }
+    }
+    let expires_at = DateTime::from_timestamp(claims.exp + SKEW, 0).ok_or("the assertion's exp is no time")?;
+    Ok(Used { jti: claims.jti, expires_at })
 }
 
 /// The key of that id; without an id, the only key there is.

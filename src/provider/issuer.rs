@@ -82,9 +82,7 @@ impl Issuer {
         } else {
             let key = new_key()?;
             let der = key.to_pkcs8_der().map_err(|_| IssuerError::Damaged)?;
-            let public_jwk =
-                serde_json::from_str(&key.public_key().to_jwk_string()).map_err(|_| IssuerError::Damaged)?;
-            let row = KeyRow { id: KEY_ID.into(), private_key: master.seal(&place, der.as_bytes())?, public_jwk };
+            let row = KeyRow { id: KEY_ID.into(), private_key: master.seal(&place, der.as_bytes())? };
             store.write(KeepKey { row, at: clock.now() }).await?;
             // Another bridge may have been quicker: what is kept is the key.
             find().await?.ok_or(IssuerError::Damaged)?

@@ -1,17 +1,19 @@
 //! A connection to either database, and what becomes of it when something goes wrong on it.
 //!
 //! A connection goes back to its pool only when it is known to be sound. One that met an error of the disk or the network
-//! is closed instead, and so is one to PostgreSQL whose caller went away in the middle of an answer or that did not answer
-//! in time: PostgreSQL ends a slow statement itself, so that silence beyond that means a dead network.
+//! is closed instead, and so is one to PostgreSQL that did not answer in time, whether or not its caller still waits:
+//! PostgreSQL ends a slow statement itself, so that silence beyond that means a dead network. One to SQLite whose caller
+//! left in the middle is closed too, which ends its statement.
 
 use std::time::Duration;
 
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
-use sqlx::{FromRow, Postgres, Sqlite};
+use sqlx::{Connection, FromRow, Postgres};
 
 use super::error::StoreError;
+use super::file_pool::Borrowed;
 use super::sql::Sql;
 
 /// How long a script may take: a migration, which no statement timeout ends.
@@ -32,7 +34,7 @@ pub struct Conn {
 }
 
 enum Link {
-    Sqlite(PoolConnection<Sqlite>),
+    Sqlite(Borrowed),
     /// With how long to wait for an answer.
     Postgres(PoolConnection<Postgres>, Duration),
 }
@@ -44,7 +46,10 @@ macro_rules! ask {
         match &mut $self.link {
             Some(Link::Sqlite($on)) => {
                 let ($text, $args) = sql.into_sqlite()?;
+                $self.midway = true;
+                $on.begins();
                 let answer = $call.await;
+                $on.unlimited();
                 $self.noted(answer.map_err(StoreError::from))
             }
             Some(Link::Postgres($on, patience)) => {
@@ -59,7 +64,7 @@ macro_rules! ask {
 }
 
 impl Conn {
-    pub(super) const fn sqlite(conn: PoolConnection<Sqlite>) -> Self {
+    pub(super) const fn sqlite(conn: Borrowed) -> Self {
         Self { link: Some(Link::Sqlite(conn)), midway: false, lost: false }
     }
 
@@ -108,7 +113,10 @@ impl Conn {
     /// [`StoreError`], classified.
     pub async fn script(&mut self, text: &'static str) -> Result<(), StoreError> {
         let answer = match &mut self.link {
-            Some(Link::Sqlite(on)) => sqlx::raw_sql(text).execute(&mut **on).await.map(drop).map_err(StoreError::from),
+            Some(Link::Sqlite(on)) => {
+                self.midway = true;
+                sqlx::raw_sql(text).execute(&mut **on).await.map(drop).map_err(StoreError::from)
+            }
             Some(Link::Postgres(on, _)) => {
                 self.midway = true;
                 answered(SCRIPT, async { sqlx::raw_sql(text).execute(&mut **on).await.map(drop) }).await
@@ -159,13 +167,25 @@ impl Conn {
 
 impl Drop for Conn {
     fn drop(&mut self) {
-        let sound = self.is_sound();
         match self.link.take() {
-            Some(Link::Sqlite(conn)) if !sound => drop(conn.detach()),
-            Some(Link::Postgres(conn, _)) if !sound => drop(conn.detach()),
+            Some(Link::Sqlite(conn)) if self.lost || self.midway => conn.discard(),
+            Some(Link::Postgres(conn, _)) if self.lost => drop(conn.detach()),
+            Some(Link::Postgres(conn, patience)) if self.midway => caught_up(conn, patience),
             _ => {}
         }
     }
+}
+
+/// Waits for the rest of an answer that nobody wants any more. The connection keeps its place in the pool meanwhile, so
+/// that clients who come and go can't make the bridge open more connections than it may.
+fn caught_up(mut conn: PoolConnection<Postgres>, patience: Duration) {
+    let Ok(runtime) = tokio::runtime::Handle::try_current() else { return drop(conn.detach()) };
+    runtime.spawn(async move {
+        match tokio::time::timeout(patience, conn.ping()).await {
+            Ok(Ok(())) => drop(conn),
+            _ => drop(conn.detach()),
+        }
+    });
 }
 
 async fn answered<T>(patience: Duration, ask: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, StoreError> {

@@ -12,6 +12,9 @@ pub enum StoreError {
     /// The connection broke, or none could be made. Whether an open transaction was committed is unknown.
     #[error("the connection to the database is lost: {0}")]
     ConnectionLost(String),
+    /// No connection could be made at the start.
+    #[error("the database can't be reached: {0}")]
+    Unreachable(String),
     /// The database takes no writes now: a standby, or a full disk.
     #[error("the database takes no writes: {0}")]
     ReadOnly(String),
@@ -62,7 +65,8 @@ fn is_number(code: &str) -> bool {
 /// By SQLite's primary result code, the low byte of the extended one.
 fn sqlite(code: &str, text: String) -> StoreError {
     match code.parse::<u32>().unwrap_or_default() & 0xff {
-        5 | 6 | 7 | 15 => StoreError::Busy(text),
+        // 9: the statement took longer than it may.
+        5 | 6 | 7 | 9 | 15 => StoreError::Busy(text),
         8 | 13 => StoreError::ReadOnly(text),
         10 | 14 => StoreError::ConnectionLost(text),
         11 | 26 => StoreError::Corrupt(text),

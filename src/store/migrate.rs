@@ -71,7 +71,11 @@ pub async fn run(database: &Database) -> Result<Report, StoreError> {
 async fn apply(conn: &mut Conn) -> Result<Report, StoreError> {
     if conn.is_postgres() {
         // Whoever waits here waits for a whole migration, not for a statement.
-        conn.script("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0").await?;
+        // That a table is there already is no news.
+        conn.script(
+            "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0; SET LOCAL client_min_messages = warning",
+        )
+        .await?;
         conn.script(LOCK).await?;
     }
     conn.script(TABLE).await?;

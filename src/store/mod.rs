@@ -6,6 +6,7 @@ pub mod audit;
 mod conn;
 pub mod error;
 mod file;
+mod file_pool;
 pub mod groups;
 pub mod migrate;
 pub mod oauth;

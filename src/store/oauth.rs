@@ -16,12 +16,13 @@ statements! {
     LIST_CLIENTS = "SELECT id, workspace_id, name, secret_hash, keys, scope, dialect, created_at, last_used_at, revoked_at FROM oauth_clients \
                     WHERE workspace_id = $1 ORDER BY created_at, id";
     INSERT_CLIENT = "INSERT INTO oauth_clients (id, workspace_id, name, secret_hash, keys, scope, dialect, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    LIVING_NAME = "SELECT name FROM oauth_clients WHERE workspace_id = $1 AND id = $2 AND revoked_at IS NULL", for_update;
     REVOKE_CLIENT = "UPDATE oauth_clients SET revoked_at = $3 WHERE workspace_id = $1 AND id = $2 AND revoked_at IS NULL";
     TOUCH_CLIENT = "UPDATE oauth_clients SET last_used_at = $2 WHERE id = $1";
     USE_ASSERTION = "INSERT INTO oauth_assertions (client_id, jti, expires_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
     FORGET_ASSERTIONS = "DELETE FROM oauth_assertions WHERE expires_at < $1";
-    KEYS = "SELECT id, private_key, public_jwk FROM signing_keys ORDER BY created_at DESC, id DESC";
-    INSERT_KEY = "INSERT INTO signing_keys (id, private_key, public_jwk, created_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
+    KEYS = "SELECT id, private_key FROM signing_keys ORDER BY created_at DESC, id DESC";
+    INSERT_KEY = "INSERT INTO signing_keys (id, private_key, created_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
 }
 
 /// An OAuth client as stored.
@@ -68,8 +69,6 @@ pub struct KeyRow {
     pub id: String,
     /// PKCS#8, sealed under the master key.
     pub private_key: Vec<u8>,
-    /// The public half.
-    pub public_jwk: Value,
 }
 
 /// The client of that id, revoked or not.
@@ -99,7 +98,7 @@ pub async fn insert_client(tx: &mut Tx, client: &ClientRow) -> Result<(), StoreE
     Ok(())
 }
 
-/// Revokes a client; false where there is no such living client.
+/// Revokes a client and gives its name; none where there is no such living client.
 ///
 /// # Errors
 /// [`StoreError`], classified.
@@ -108,8 +107,10 @@ pub async fn revoke_client(
     workspace: WorkspaceId,
     id: &str,
     at: DateTime<Utc>,
-) -> Result<bool, StoreError> {
-    Ok(tx.run(REVOKE_CLIENT.bind(workspace.0).bind(id).bind(at)).await? == 1)
+) -> Result<Option<String>, StoreError> {
+    let living: Option<(String,)> = tx.opt(LIVING_NAME.bind(workspace.0).bind(id)).await?;
+    tx.run(REVOKE_CLIENT.bind(workspace.0).bind(id).bind(at)).await?;
+    Ok(living.map(|(name,)| name))
 }
 
 /// Notes that a client was used.
@@ -149,7 +150,6 @@ pub async fn signing_keys(conn: &mut Conn) -> Result<Vec<KeyRow>, StoreError> {
 /// # Errors
 /// [`StoreError`], classified.
 pub async fn insert_signing_key(tx: &mut Tx, key: &KeyRow, at: DateTime<Utc>) -> Result<(), StoreError> {
-    let sql = INSERT_KEY.bind(key.id.as_str()).bind(key.private_key.clone());
-    tx.run(sql.bind(key.public_jwk.clone()).bind(at)).await?;
+    tx.run(INSERT_KEY.bind(key.id.as_str()).bind(key.private_key.clone()).bind(at)).await?;
     Ok(())
 }

@@ -4,14 +4,14 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::{Duration, Instant};
 
-use sqlx::Connection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{PgPool, SqlitePool};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{Connection, PgConnection, PgPool};
 
 use super::conn::Conn;
 use super::error::StoreError;
 use super::file::DatabaseFile;
+use super::file_pool::FilePool;
 use super::sql::Sql;
 
 /// The oldest SQLite without the WAL-reset corruption race (3.7.0 to 3.51.2).
@@ -38,7 +38,7 @@ pub struct Options {
     pub url: String,
     /// Connections to PostgreSQL at the most.
     pub max_connections: u32,
-    /// How long PostgreSQL may work on one statement.
+    /// How long the database may work on one statement.
     pub statement_timeout: Duration,
 }
 
@@ -48,9 +48,9 @@ pub enum Database {
     /// A file: one connection writes, several read.
     Sqlite {
         /// Read-only connections.
-        read: SqlitePool,
+        read: FilePool,
         /// The writer.
-        write: SqlitePool,
+        write: FilePool,
         /// The file itself; none where the database is in memory.
         file: Option<DatabaseFile>,
     },
@@ -70,13 +70,14 @@ impl Database {
     /// [`StoreError::Unfit`] where the URL or the version is none of ours; other kinds where it can't be reached.
     pub async fn open(options: &Options) -> Result<Self, StoreError> {
         match options.url.split_once(':').map(|(scheme, _)| scheme) {
-            Some("sqlite") => Self::open_sqlite(&options.url).await,
+            Some("sqlite") => Self::open_sqlite(options).await,
             Some("postgres" | "postgresql") => Self::open_postgres(options).await,
             _ => Err(StoreError::Unfit("the database URL must begin with sqlite:// or postgres://".into())),
         }
     }
 
-    async fn open_sqlite(url: &str) -> Result<Self, StoreError> {
+    async fn open_sqlite(options: &Options) -> Result<Self, StoreError> {
+        let (url, limit) = (options.url.as_str(), options.statement_timeout);
         let options = SqliteConnectOptions::from_str(url)
             .map_err(|error| StoreError::Unfit(format!("the database URL can't be read: {error}")))?
             .create_if_missing(true)
@@ -86,6 +87,8 @@ impl Database {
             .foreign_keys(true)
             .busy_timeout(BUSY)
             .statement_cache_capacity(256)
+            // A page of users comes over in one piece.
+            .row_buffer_size(512)
             .pragma("temp_store", "memory")
             .pragma("wal_autocheckpoint", "4000")
             .pragma("journal_size_limit", "67108864")
@@ -94,27 +97,21 @@ impl Database {
         let path = sqlite_file(url);
         if let Some(path) = &path {
             DatabaseFile::check_before_opening(path)?;
+            make_private(path)
+                .map_err(|error| StoreError::Unfit(format!("the file {} can't be made: {error}", path.display())))?;
         }
-        if let Some(folder) = path.as_deref().and_then(Path::parent).filter(|folder| !folder.as_os_str().is_empty()) {
-            std::fs::create_dir_all(folder).map_err(|error| {
-                StoreError::Unfit(format!("the folder {} can't be made: {error}", folder.display()))
-            })?;
-        }
-        let pool = |size: u32| {
-            let pool = SqlitePoolOptions::new().max_connections(size).acquire_timeout(ACQUIRE);
-            pool.test_before_acquire(false).idle_timeout(None).max_lifetime(None)
-        };
         let started = Instant::now();
         let write = loop {
-            match pool(1).connect_with(options.clone()).await.map_err(StoreError::from) {
+            match FilePool::open(options.clone(), 1, limit, ACQUIRE).await {
                 // The step to write-ahead mode does not wait for others who take it at the same time.
                 Err(StoreError::Busy(_)) if started.elapsed() < BUSY => tokio::time::sleep(AGAIN).await,
                 opened => break opened?,
             }
         };
-        let (version,): (String,) = sqlx::query_as("SELECT sqlite_version()").fetch_one(&write).await?;
+        let (version,): (String,) =
+            sqlx::query_as("SELECT sqlite_version()").fetch_one(&mut *write.acquire().await?).await?;
         check_sqlite(&version)?;
-        let read = pool(SQLITE_READERS).min_connections(1).connect_with(options.pragma("query_only", "1")).await?;
+        let read = FilePool::open(options.pragma("query_only", "1"), SQLITE_READERS, limit, ACQUIRE).await?;
         let file = path.map(DatabaseFile::opened).transpose()?;
         Ok(Self::Sqlite { read, write, file })
     }
@@ -145,8 +142,13 @@ impl Database {
                     Ok(trusted || matches!(tokio::time::timeout(PING, conn.ping()).await, Ok(Ok(()))))
                 })
             })
-            .connect_with(connect)
-            .await?;
+            .connect_with(connect.clone());
+        let pool = match pool.await {
+            Ok(pool) => pool,
+            // The pool has tried for a while and does not say what was wrong.
+            Err(sqlx::Error::PoolTimedOut) => return Err(StoreError::Unreachable(why_not(&connect).await)),
+            Err(error) => return Err(StoreError::Unreachable(error.to_string())),
+        };
         let (version,): (String,) =
             sqlx::query_as("SELECT current_setting('server_version_num')").fetch_one(&pool).await?;
         if version.parse::<u32>().unwrap_or_default() < 150_000 {
@@ -206,7 +208,8 @@ impl Database {
     pub async fn version(&self) -> Result<String, StoreError> {
         Ok(match self {
             Self::Sqlite { read, .. } => {
-                let (version,): (String,) = sqlx::query_as("SELECT sqlite_version()").fetch_one(read).await?;
+                let (version,): (String,) =
+                    sqlx::query_as("SELECT sqlite_version()").fetch_one(&mut *read.acquire().await?).await?;
                 format!("SQLite {version}")
             }
             Self::Postgres { pool, .. } => {
@@ -217,15 +220,40 @@ impl Database {
         })
     }
 
-    /// Closes every connection, after what runs on them has ended.
+    /// Closes every connection, after what runs on them has ended or has had its time.
     pub async fn close(&self) {
         match self {
             Self::Sqlite { read, write, .. } => {
                 read.close().await;
                 write.close().await;
             }
-            Self::Postgres { pool, .. } => pool.close().await,
+            Self::Postgres { pool, patience } => drop(tokio::time::timeout(*patience, pool.close()).await),
         }
+    }
+}
+
+/// Why no connection can be made.
+async fn why_not(options: &PgConnectOptions) -> String {
+    match tokio::time::timeout(ACQUIRE, PgConnection::connect_with(options)).await {
+        Ok(Ok(_)) => "it answers now; try again".to_owned(),
+        Ok(Err(error)) => error.to_string(),
+        Err(_) => format!("no answer within {} seconds", ACQUIRE.as_secs()),
+    }
+}
+
+/// Makes a file with its folder, where there is none, that its owner alone can read. SQLite gives the files beside it the
+/// same permissions.
+fn make_private(file: &Path) -> std::io::Result<()> {
+    if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder)?;
+    }
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(file) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
     }
 }
 
@@ -234,7 +262,8 @@ impl Database {
 pub fn sqlite_file(url: &str) -> Option<PathBuf> {
     let path = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:"))?;
     let path = path.split_once('?').map_or(path, |(path, _)| path);
-    (!path.is_empty() && path != ":memory:").then(|| PathBuf::from(path))
+    let decoded = percent_encoding::percent_decode_str(path).decode_utf8().ok()?;
+    (!path.is_empty() && path != ":memory:").then(|| PathBuf::from(decoded.as_ref()))
 }
 
 fn check_sqlite(version: &str) -> Result<(), StoreError> {
@@ -269,6 +298,7 @@ mod tests {
     fn the_file_of_a_url_is_found() {
         assert_eq!(sqlite_file("sqlite://data/bridge.db"), Some(PathBuf::from("data/bridge.db")));
         assert_eq!(sqlite_file("sqlite:///var/lib/b.db?mode=rwc"), Some(PathBuf::from("/var/lib/b.db")));
+        assert_eq!(sqlite_file("sqlite://my%20data/b.db"), Some(PathBuf::from("my data/b.db")));
         assert_eq!(sqlite_file("sqlite::memory:"), None);
         assert_eq!(sqlite_file("postgres://x"), None);
     }

@@ -38,6 +38,8 @@ pub struct Entry {
     pub request_body: Option<String>,
     /// Masked, and cut where it is long.
     pub response_body: Option<String>,
+    /// What the bridge knew and did not tell the asker, such as what is wrong with a proof.
+    pub note: Option<String>,
 }
 
 /// Which rows of the log are wanted.
@@ -49,9 +51,9 @@ pub struct Wanted {
     pub status: Option<(i64, i64)>,
     /// With this text in the path, the query or one of the bodies.
     pub text: Option<String>,
-    /// After this row.
+    /// After this row: the next ones instead of the newest.
     pub after: Option<i64>,
-    /// So many at the most, the newest of them.
+    /// So many at the most.
     pub last: i64,
 }
 
@@ -77,10 +79,11 @@ pub async fn insert(tx: &mut Tx, entries: &[Entry]) -> Result<(), StoreError> {
             Arg::from(e.user_agent.clone()),
             Arg::from(e.request_body.clone()),
             Arg::from(e.response_body.clone()),
+            Arg::from(e.note.clone()),
         ]
     };
     let start = "INSERT INTO request_log (request_id, workspace_id, at, method, path, query, status, micros, actor_kind, actor_id, actor_name, \
-                 address, user_agent, request_body, response_body) VALUES ";
+                 address, user_agent, request_body, response_body, note) VALUES ";
     tx.insert_many(start, entries.iter().map(row).collect(), "").await?;
     Ok(())
 }
@@ -98,16 +101,18 @@ pub async fn read(conn: &mut Conn, wanted: &Wanted) -> Result<Vec<Entry>, StoreE
         sql.push(" AND status >= ").push_bind(from).push(" AND status < ").push_bind(to);
     }
     if let Some(text) = &wanted.text {
+        // Both fold A to Z and nothing else, the columns of PostgreSQL being COLLATE "C".
+        let like = if conn.is_postgres() { " ILIKE " } else { " LIKE " };
         let pattern = like_contains(text);
-        sql.push(" AND (path LIKE ")
-            .push_bind(pattern.as_str())
-            .push(" ESCAPE '\\' OR query LIKE ")
-            .push_bind(pattern.as_str());
-        sql.push(" ESCAPE '\\' OR request_body LIKE ").push_bind(pattern.as_str());
-        sql.push(" ESCAPE '\\' OR response_body LIKE ").push_bind(pattern.as_str()).push(" ESCAPE '\\')");
+        sql.push(" AND (1 = 0");
+        for column in [" OR path", " OR query", " OR request_body", " OR response_body"] {
+            sql.push(column).push(like).push_bind(pattern.as_str()).push(" ESCAPE '\\'");
+        }
+        sql.push(")");
     }
     if let Some(after) = wanted.after {
-        sql.push(" AND seq > ").push_bind(after);
+        sql.push(" AND seq > ").push_bind(after).push(" ORDER BY seq LIMIT ").push_bind(wanted.last);
+        return conn.all(sql).await;
     }
     sql.push(" ORDER BY seq DESC LIMIT ").push_bind(wanted.last);
     let mut entries: Vec<Entry> = conn.all(sql).await?;

@@ -17,6 +17,7 @@ statements! {
             u.standing AS user_standing FROM tokens t LEFT JOIN users u ON u.id = t.user_id WHERE t.workspace_id = $1 ORDER BY t.id";
     INSERT = "INSERT INTO tokens (id, workspace_id, name, hash, hint, scope, dialect, user_id, created_at, expires_at) \
               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    LIVING_NAME = "SELECT name FROM tokens WHERE workspace_id = $1 AND id = $2 AND revoked_at IS NULL", for_update;
     REVOKE = "UPDATE tokens SET revoked_at = $3 WHERE workspace_id = $1 AND id = $2 AND revoked_at IS NULL";
     TOUCH = "UPDATE tokens SET last_used_at = $2 WHERE id = $1";
 }
@@ -100,12 +101,19 @@ pub async fn insert(
     Ok(())
 }
 
-/// Revokes a token; false where there is no such living token.
+/// Revokes a token and gives its name; none where there is no such living token.
 ///
 /// # Errors
 /// [`StoreError`], classified.
-pub async fn revoke(tx: &mut Tx, workspace: WorkspaceId, id: TokenId, at: DateTime<Utc>) -> Result<bool, StoreError> {
-    Ok(tx.run(REVOKE.bind(workspace.0).bind(id.0).bind(at)).await? == 1)
+pub async fn revoke(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    id: TokenId,
+    at: DateTime<Utc>,
+) -> Result<Option<String>, StoreError> {
+    let living: Option<(String,)> = tx.opt(LIVING_NAME.bind(workspace.0).bind(id.0)).await?;
+    tx.run(REVOKE.bind(workspace.0).bind(id.0).bind(at)).await?;
+    Ok(living.map(|(name,)| name))
 }
 
 /// Notes that a token was used.

@@ -19,7 +19,8 @@ macro_rules! columns {
         "u.id, u.workspace_id, u.user_name, u.external_id, u.display_name, u.manager_id, m.display_name AS manager_name, \
          u.attributes, u.organization, u.standing, u.waiting_since, u.protected, u.role_id, r.name AS role_name, \
          r.is_system AS role_is_system, r.is_default AS role_is_default, u.role_source, \
-         u.password_hash IS NOT NULL AS has_password, u.version, u.created_at, u.updated_at"
+         u.password_hash IS NOT NULL AS has_password, \
+         EXISTS (SELECT 1 FROM group_members gm WHERE gm.member_id = u.id) AS in_groups, u.version, u.created_at, u.updated_at"
     };
 }
 macro_rules! from {
@@ -44,8 +45,13 @@ statements! {
     FIND_BY_EXTERNAL_ID = select!("WHERE u.workspace_id = $1 AND u.external_id = $2 AND u.deleted_at IS NULL");
     FIND_BY_USER_NAME = select!("WHERE u.workspace_id = $1 AND u.protected = $2 AND u.user_name_key = $3 AND u.deleted_at IS NULL");
     OLDEST_WAITING = select!("WHERE u.workspace_id = $1 AND u.standing = 'waiting' ORDER BY u.waiting_since, u.id LIMIT $2");
-    CLASHES = "SELECT user_name_key, email_key, external_id FROM users WHERE workspace_id = $1 AND id <> $2 AND deleted_at IS NULL \
-               AND ((protected = $3 AND (user_name_key = $4 OR email_key = $5)) OR external_id = $6) LIMIT 3";
+    // One look into each of the unique indexes; an OR would look at everybody.
+    CLASHES = "SELECT user_name_key, email_key, external_id FROM users WHERE workspace_id = $1 AND protected = $3 AND user_name_key = $4 \
+               AND deleted_at IS NULL AND id <> $2 UNION ALL \
+               SELECT user_name_key, email_key, external_id FROM users WHERE workspace_id = $1 AND protected = $3 AND email_key = $5 \
+               AND email_key IS NOT NULL AND deleted_at IS NULL AND id <> $2 UNION ALL \
+               SELECT user_name_key, email_key, external_id FROM users WHERE workspace_id = $1 AND external_id = $6 AND external_id IS NOT NULL \
+               AND deleted_at IS NULL AND id <> $2";
     INSERT = "INSERT INTO users (id, workspace_id, user_name, user_name_key, external_id, display_name, display_name_key, email, email_key, \
               manager_id, attributes, organization, keys, standing, waiting_since, protected, role_id, role_source, password_hash, version, \
               created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22) \
@@ -90,6 +96,8 @@ pub struct UserRow {
     pub role_is_default: bool,
     pub role_source: String,
     pub has_password: bool,
+    /// Whether they are a member of any group: who is in none needs no search for groups.
+    pub in_groups: bool,
     pub version: i64,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
@@ -125,6 +133,7 @@ impl TryFrom<UserRow> for User {
                 is_default: row.role_is_default,
             },
             has_password: row.has_password,
+            in_groups: row.in_groups,
             version: row.version,
             created_at: row.created_at,
             updated_at: row.updated_at,

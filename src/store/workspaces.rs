@@ -26,6 +26,7 @@ statements! {
     COUNT_SEATS = "SELECT count(*) AS n FROM users WHERE workspace_id = $1 AND standing = 'active' AND deleted_at IS NULL";
     COUNT_USERS = "SELECT count(*) AS n FROM users WHERE workspace_id = $1 AND deleted_at IS NULL AND protected = FALSE";
     COUNT_GROUPS = "SELECT count(*) AS n FROM groups WHERE workspace_id = $1";
+    COUNT_PROTECTED = "SELECT count(*) AS n FROM users WHERE workspace_id = $1 AND deleted_at IS NULL AND protected = TRUE";
     COUNT_WAITING = "SELECT count(*) AS n FROM users WHERE workspace_id = $1 AND standing = 'waiting'";
 }
 
@@ -167,6 +168,8 @@ pub struct Recount {
     pub seats_used: i64,
     /// Users that SCIM sees.
     pub users: i64,
+    /// Users that it does not see.
+    pub protected: i64,
     /// Groups.
     pub groups: i64,
     /// Users who wait for a seat.
@@ -178,10 +181,11 @@ pub struct Recount {
 /// # Errors
 /// [`StoreError`], classified.
 pub async fn recount(conn: &mut Conn, workspace: WorkspaceId) -> Result<Recount, StoreError> {
-    let mut count = [0; 4];
-    for (slot, statement) in count.iter_mut().zip([COUNT_SEATS, COUNT_USERS, COUNT_GROUPS, COUNT_WAITING]) {
+    let mut count = [0; 5];
+    let statements = [COUNT_SEATS, COUNT_USERS, COUNT_PROTECTED, COUNT_GROUPS, COUNT_WAITING];
+    for (slot, statement) in count.iter_mut().zip(statements) {
         *slot = conn.one::<Count>(statement.bind(workspace.0)).await?.n;
     }
-    let [seats_used, users, groups, waiting] = count;
-    Ok(Recount { seats_used, users, groups, waiting })
+    let [seats_used, users, protected, groups, waiting] = count;
+    Ok(Recount { seats_used, users, protected, groups, waiting })
 }

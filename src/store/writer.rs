@@ -4,7 +4,8 @@
 //! the same workspace (on SQLite: of any), runs them one after the other, and commits once: one flush to disk for all of
 //! them. Every caller hears of its own outcome, and only after the commit. A change that is refused before it wrote
 //! anything costs nothing; one that fails half-way makes the lane begin again with a savepoint around each, so that it
-//! takes nobody with it. A caller that goes away does not interrupt its change.
+//! takes nobody with it. A caller that goes away does not interrupt its change; one that has not begun is left out, so
+//! that callers who give up don't leave a queue behind them.
 
 use std::collections::VecDeque;
 use std::panic::AssertUnwindSafe;
@@ -22,6 +23,10 @@ use crate::ids::WorkspaceId;
 
 /// How many changes may share one commit.
 const MOST_SHARED: usize = 64;
+/// What a timer can tell.
+const SHORTEST_WAIT: Duration = Duration::from_millis(1);
+/// How long a lane waits at the most for those who shared the last commit to come back with more.
+const LONGEST_WAIT: Duration = Duration::from_millis(4);
 /// How long a lane goes on adding changes to a transaction that it could commit.
 const LONGEST_SHARED: Duration = Duration::from_millis(20);
 /// How many changes may wait in one lane; beyond that callers hear that the database is busy.
@@ -66,6 +71,7 @@ enum Outcome {
 
 trait Queued: Send {
     fn workspace(&self) -> Option<WorkspaceId>;
+    fn is_awaited(&self) -> bool;
     fn run<'a>(&'a mut self, tx: &'a mut Tx) -> BoxFuture<'a, Outcome>;
     fn fail(&mut self, error: StoreError);
     fn reply(self: Box<Self>);
@@ -80,6 +86,10 @@ struct Call<W: Work> {
 impl<W: Work> Queued for Call<W> {
     fn workspace(&self) -> Option<WorkspaceId> {
         self.work.workspace()
+    }
+
+    fn is_awaited(&self) -> bool {
+        !self.reply.is_closed()
     }
 
     fn run<'a>(&'a mut self, tx: &'a mut Tx) -> BoxFuture<'a, Outcome> {
@@ -122,7 +132,14 @@ impl Writer {
         let lanes = if database.is_postgres() { lanes.max(1) } else { 1 };
         let start = |_| {
             let (sender, receiver) = mpsc::channel(MOST_WAITING);
-            tokio::spawn(Lane { database: database.clone(), receiver, waiting: VecDeque::new() }.work());
+            let lane = Lane {
+                database: database.clone(),
+                receiver,
+                waiting: VecDeque::new(),
+                last_shared: 0,
+                commit: Duration::ZERO,
+            };
+            tokio::spawn(lane.work());
             sender
         };
         Self { lanes: (0..lanes).map(start).collect(), patience }
@@ -165,6 +182,10 @@ struct Lane {
     receiver: mpsc::Receiver<Box<dyn Queued>>,
     /// Changes of other workspaces that came in while a transaction was being filled.
     waiting: VecDeque<Box<dyn Queued>>,
+    /// How many changes shared the last commit.
+    last_shared: usize,
+    /// How long a commit takes: what a change saves that waits for the next one.
+    commit: Duration,
 }
 
 impl Lane {
@@ -178,24 +199,59 @@ impl Lane {
         }
     }
 
+    /// The next change that somebody still waits for.
     async fn next(&mut self) -> Option<Box<dyn Queued>> {
-        match self.waiting.pop_front() {
-            Some(call) => Some(call),
-            None => self.receiver.recv().await,
+        loop {
+            let call = match self.waiting.pop_front() {
+                Some(call) => call,
+                None => self.receiver.recv().await?,
+            };
+            if call.is_awaited() {
+                return Some(call);
+            }
         }
     }
 
     /// A further change for the open transaction, without waiting for one.
     fn another(&mut self, workspace: Option<WorkspaceId>) -> Option<Box<dyn Queued>> {
         let fits = |call: &dyn Queued| !self.database.is_postgres() || call.workspace() == workspace;
+        self.waiting.retain(|call| call.is_awaited());
         if let Some(at) = self.waiting.iter().position(|call| fits(&**call)) {
             return self.waiting.remove(at);
         }
         while let Ok(call) = self.receiver.try_recv() {
+            if !call.is_awaited() {
+                continue;
+            }
             if fits(&*call) {
                 return Some(call);
             }
             self.waiting.push_back(call);
+        }
+        None
+    }
+
+    /// A further change, from one of those who shared the last commit and may be back in a moment: the commit costs more
+    /// than that moment, and it costs the same for all of them together. Whoever is alone never waits.
+    async fn returning(
+        &mut self,
+        workspace: Option<WorkspaceId>,
+        until: &mut Option<Instant>,
+    ) -> Option<Box<dyn Queued>> {
+        let patience = (self.commit / 2).min(LONGEST_WAIT);
+        let until = *until.get_or_insert_with(|| Instant::now() + patience);
+        for _ in 0..4 {
+            tokio::task::yield_now().await;
+            if let Some(call) = self.another(workspace) {
+                return Some(call);
+            }
+        }
+        while patience >= SHORTEST_WAIT && Instant::now() < until {
+            let call = tokio::time::timeout_at(until.into(), self.receiver.recv()).await.ok()??;
+            self.waiting.push_back(call);
+            if let Some(call) = self.another(workspace) {
+                return Some(call);
+            }
         }
         None
     }
@@ -230,12 +286,18 @@ impl Lane {
             Err(error) => return Ended::Undone(error),
         };
         let workspace = shared.first().and_then(|call| call.workspace());
-        let mut at = 0;
+        let (mut at, mut wait_until) = (0, None);
         loop {
             let alone = shared.len() == 1;
             let Some(call) = shared.get_mut(at) else {
-                let room = !isolated && at < MOST_SHARED && started.elapsed() < LONGEST_SHARED;
-                let Some(call) = room.then(|| self.another(workspace)).flatten() else { break };
+                if isolated || at >= MOST_SHARED || started.elapsed() >= LONGEST_SHARED {
+                    break;
+                }
+                let call = match self.another(workspace) {
+                    None if at < self.last_shared => self.returning(workspace, &mut wait_until).await,
+                    call => call,
+                };
+                let Some(call) = call else { break };
                 shared.push(call);
                 continue;
             };
@@ -247,8 +309,13 @@ impl Lane {
                 }
             }
         }
+        let committing = Instant::now();
         match tx.finish().await {
-            Ok(()) => Ended::Settled,
+            Ok(()) => {
+                self.last_shared = shared.len();
+                self.commit = (self.commit * 3 + committing.elapsed()) / 4;
+                Ended::Settled
+            }
             Err(error) => Ended::Undone(error),
         }
     }

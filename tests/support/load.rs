@@ -31,14 +31,27 @@ pub struct Tally {
 /// Hands at work.
 pub struct Load {
     stop: Arc<AtomicBool>,
+    begun: Arc<AtomicBool>,
     hands: Vec<JoinHandle<Tally>>,
 }
 
 impl Load {
     pub fn start(scim: &Scim, hands: usize) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
-        let hands = (0..hands).map(|_| tokio::spawn(work(scim.clone(), Arc::clone(&stop)))).collect();
-        Self { stop, hands }
+        let begun = Arc::new(AtomicBool::new(false));
+        let hand = |_| tokio::spawn(work(scim.clone(), Arc::clone(&stop), Arc::clone(&begun)));
+        let hands = (0..hands).map(hand).collect();
+        Self { stop, begun, hands }
+    }
+
+    /// Waits until something was acknowledged, for ten seconds at the most.
+    pub async fn begun(&self) {
+        for _ in 0..2_000 {
+            if self.begun.load(Ordering::Relaxed) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
     }
 
     /// Lets the hands end what they have begun.
@@ -56,7 +69,7 @@ impl Load {
     }
 }
 
-async fn work(scim: Scim, stop: Arc<AtomicBool>) -> Tally {
+async fn work(scim: Scim, stop: Arc<AtomicBool>, begun: Arc<AtomicBool>) -> Tally {
     let mut tally = Tally::default();
     while !stop.load(Ordering::Relaxed) {
         let name = format!("load-{}", NEXT.fetch_add(1, Ordering::Relaxed));
@@ -64,6 +77,7 @@ async fn work(scim: Scim, stop: Arc<AtomicBool>) -> Tally {
         let Some(made) = tally.ask(&scim, "POST", "/Users", body, 201).await else { continue };
         let path = format!("/Users/{}", made.id());
         tally.acknowledged.push((path.clone(), None));
+        begun.store(true, Ordering::Relaxed);
         let patch = json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
             "Operations": [{"op": "add", "path": "title", "value": name}]});
         if tally.ask(&scim, "PATCH", &path, patch.to_string(), 200).await.is_some() {

@@ -91,6 +91,11 @@ impl Fresh {
         Self { on, url, folder: tempfile::tempdir().unwrap() }
     }
 
+    /// Where a SQLite file is.
+    pub fn folder(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
     pub fn settings(&self) -> Settings {
         let key = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
         let env = |name: &str| match name {

@@ -15,20 +15,23 @@ static NEXT: AtomicU32 = AtomicU32::new(0);
 pub struct Program {
     url: String,
     pub address: SocketAddr,
-    folder: tempfile::TempDir,
+    pub folder: tempfile::TempDir,
+    /// The environment besides.
+    pub env: Vec<(&'static str, String)>,
 }
 
 impl Program {
     pub fn new(fresh: &Fresh) -> Self {
         let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        Self { url: fresh.url.clone(), address: free, folder: tempfile::tempdir().unwrap() }
+        let env = vec![("BRIDGE_MASTER_KEY", "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=".to_owned())];
+        Self { url: fresh.url.clone(), address: free, folder: tempfile::tempdir().unwrap(), env }
     }
 
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_aisoule-bridge"));
         command.args(arguments).current_dir(self.folder.path()).env_clear();
         command.env("BRIDGE_DATABASE_URL", &self.url).env("BRIDGE_LISTEN", self.address.to_string());
-        command.env("BRIDGE_MASTER_KEY", "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=");
+        command.envs(self.env.iter().map(|(name, value)| (name, value)));
         command
     }
 
@@ -43,6 +46,14 @@ impl Program {
         let output = self.run(arguments);
         assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// Runs a command that must fail; gives its stderr.
+    #[track_caller]
+    pub fn fails(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        assert!(!output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stdout));
+        String::from_utf8(output.stderr).unwrap()
     }
 
     /// Runs a command with text on its stdin.
@@ -64,6 +75,8 @@ impl Program {
     pub async fn serve_with(&self, environment: &[(&str, &str)]) -> Server {
         let server = self.start(&[], environment);
         assert!(self.listens().await, "the server does not listen: {}", server.log());
+        // It listens before it serves.
+        self.client("").send("GET", &format!("http://{}/livez", self.address), Vec::new()).await.expect(200);
         server
     }
 

@@ -4,12 +4,11 @@
 mod scenes;
 mod talk;
 
-use std::io::Write;
-
 use clap::Args;
 use talk::wrapped;
 use tokio::net::TcpListener;
 
+use super::out::{say, write};
 use super::table::table;
 use super::token::when;
 use super::{CliError, log_to_stderr, serve};
@@ -55,14 +54,13 @@ impl Demo {
         });
         let workspace = workspace(&app).await?;
         let (okta, entra) = (token(&app, &workspace, "okta").await?, token(&app, &workspace, "entra").await?);
-        println!("A workspace on the plan Growth (5 seats), with one protected Admin, whom no provider can see.");
-        println!("→ is what a provider sends (its body without \"schemas\", cut to a line), ← what it is told.");
+        say!("A workspace on the plan Growth (5 seats), with one protected Admin, whom no provider can see.")?;
+        say!("→ is what a provider sends (its body without \"schemas\", cut to a line), ← what it is told.")?;
         let (spoken, emma) = scenes::play(&app.scim_url, &okta, &entra).await?;
         outcome(&app, &workspace).await?;
-        println!("\n{spoken} requests were made over HTTP; each is in the request log with both bodies.");
+        say!("\n{spoken} requests were made over HTTP; each is in the request log with both bodies.")?;
         if !self.once {
-            print!("{}", invitation(&app.scim_url, &okta, &emma));
-            let _ = std::io::stdout().flush();
+            write(format_args!("{}", invitation(&app.scim_url, &okta, &emma)))?;
             serve::stopped().await;
         }
         drop(stop);
@@ -137,18 +135,18 @@ async fn outcome(app: &App, workspace: &Workspace) -> Result<(), CliError> {
     };
     let rows: Vec<_> = people.iter().map(row).collect();
     let seats = now.seats(&app.plans);
-    println!("\nThe people of {} now: {} of {} seats used.\n", now.name.as_str(), seats.used, seats.limit);
-    print!("{}", table(&["NAME", "EMAIL", "STANDING", "ROLE", "GROUPS", "SEEN BY"], &rows));
+    say!("\nThe people of {} now: {} of {} seats used.\n", now.name.as_str(), seats.used, seats.limit)?;
+    write(format_args!("{}", table(&["NAME", "EMAIL", "STANDING", "ROLE", "GROUPS", "SEEN BY"], &rows)))?;
     let wanted = Wanted { workspace: Some(workspace.id), status: Some((400, 600)), last: 10, ..Wanted::default() };
-    println!("\nWhat an administrator finds with `aisoule-bridge log --status 4xx`:\n");
+    say!("\nWhat an administrator finds with `aisoule-bridge log --status 4xx`:\n")?;
     for entry in request_log::read(&mut conn, &wanted).await? {
         let detail =
             entry.response_body.as_deref().and_then(|body| serde_json::from_str::<serde_json::Value>(body).ok());
         let detail = detail
             .and_then(|body| body.get("detail").and_then(serde_json::Value::as_str).map(str::to_owned))
             .unwrap_or_default();
-        println!("  {}  {} {} {}", when(Some(entry.at)), entry.status, entry.method, entry.path);
-        println!("    {}", wrapped(&detail, 4));
+        say!("  {}  {} {} {}", when(Some(entry.at)), entry.status, entry.method, entry.path)?;
+        say!("    {}", wrapped(&detail, 4))?;
     }
     Ok(())
 }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::talk::Provider;
 use crate::cli::CliError;
+use crate::cli::out::say;
 use crate::scim::patch::PATCH_OP_URN;
 use crate::scim::schema::{ENTERPRISE_USER, GROUP, USER};
 
@@ -13,7 +14,7 @@ pub async fn play(base: &str, okta: &str, entra: &str) -> Result<(usize, String)
     let mut okta = Provider::new("Okta", base, okta);
     let mut entra = Provider::new("Entra", base, entra);
 
-    println!("\n1. Okta tests the connection and pushes two joiners and a group.\n");
+    say!("\n1. Okta tests the connection and pushes two joiners and a group.\n")?;
     okta.read("/Users?startIndex=1&count=2").await?;
     let anna = okta_joins(&mut okta, "00u1anna", "anna.larsson@acme.example", "Anna", "Larsson").await?;
     let ben = okta_joins(&mut okta, "00u2ben", "ben.okafor@acme.example", "Ben", "Okafor").await?;
@@ -23,21 +24,21 @@ pub async fn play(base: &str, okta: &str, entra: &str) -> Result<(usize, String)
         .send(Method::POST, "/Groups", &json!({"schemas": [GROUP], "displayName": "Support", "members": members}))
         .await?);
 
-    println!("\n2. Entra ID pushes two joiners and their department.\n");
+    say!("\n2. Entra ID pushes two joiners and their department.\n")?;
     entra.find("/Users", "userName eq \"3f6c2b0e-0000-4000-8000-8d1b0f4a7c11\"").await?;
     let chloe = entra_joins(&mut entra, "chloe.martin@acme.example", "Chloé Martin", "Sales").await?;
     let dario = entra_joins(&mut entra, "dario.rossi@acme.example", "Dario Rossi", "Support").await?;
 
-    println!("\n3. The house is full: the protected Admin and four people hold all five seats.\n");
+    say!("\n3. The house is full: the protected Admin and four people hold all five seats.\n")?;
     let emma = entra_body("emma.novak@acme.example", "Emma Novak", "Support");
     entra.send(Method::POST, "/Users", &emma).await?;
 
-    println!("\n4. A leaver: Okta deactivates Ben. His seat is free at once, and Entra ID's next try succeeds.\n");
+    say!("\n4. A leaver: Okta deactivates Ben. His seat is free at once, and Entra ID's next try succeeds.\n")?;
     let leave = json!({"schemas": [PATCH_OP_URN], "Operations": [{"op": "replace", "value": {"active": false}}]});
     okta.send(Method::PATCH, &format!("/Users/{ben}"), &leave).await?;
     let emma = id(&entra.send(Method::POST, "/Users", &emma).await?);
 
-    println!("\n5. A mover: Chloé goes from Sales to Support, and Dario gets a manager.\n");
+    say!("\n5. A mover: Chloé goes from Sales to Support, and Dario gets a manager.\n")?;
     let moves = json!({"schemas": [PATCH_OP_URN], "Operations": [
         {"op": "Replace", "path": format!("{ENTERPRISE_USER}:department"), "value": "Support"},
         {"op": "Add", "path": "emails[type eq \"other\"].value", "value": "chloe@home.example"},
@@ -54,7 +55,7 @@ pub async fn play(base: &str, okta: &str, entra: &str) -> Result<(usize, String)
     ]});
     entra.send(Method::PATCH, &format!("/Groups/{support}"), &joins).await?;
 
-    println!("\n6. A lost answer: Okta creates Anna once more, is told why not, and finds her.\n");
+    say!("\n6. A lost answer: Okta creates Anna once more, is told why not, and finds her.\n")?;
     okta.send(Method::POST, "/Users", &okta_body("00u1anna", "Anna.Larsson@acme.example", "Anna", "Larsson")).await?;
     okta.find("/Users", "userName eq \"ANNA.LARSSON@acme.example\"").await?;
     Ok((okta.spoken() + entra.spoken(), emma))

@@ -11,6 +11,7 @@ use hyper_util::rt::TokioExecutor;
 use serde_json::Value;
 
 use crate::cli::CliError;
+use crate::cli::out::say;
 
 /// How many columns the play is wide.
 pub(super) const WIDTH: usize = 120;
@@ -67,11 +68,11 @@ impl Provider {
         let bytes: Bytes = response.into_body().collect().await.map_err(|error| failed(&error))?.to_bytes();
         let answer: Value = serde_json::from_slice(&bytes).unwrap_or_default();
         self.spoken += 1;
-        println!("  {:<5} → {method} {}", self.name, shortened(shown));
+        say!("  {:<5} → {method} {}", self.name, shortened(shown))?;
         if let Some(body) = body {
-            println!("          {}", cut(&without_schemas(body).to_string(), WIDTH - 10));
+            say!("          {}", cut(&without_schemas(body).to_string(), WIDTH - 10))?;
         }
-        println!("        ← {} {}", status.as_u16(), wrapped(&said(&answer), 14));
+        say!("        ← {} {}", status.as_u16(), wrapped(&said(&answer), 14))?;
         Ok(answer)
     }
 }

@@ -9,6 +9,7 @@ use crate::query::cursor;
 use crate::scim::bulk::{MAX_OPERATIONS, MAX_PAYLOAD};
 use crate::scim::error::ScimError;
 use crate::scim::schema::{documents, resource_type_documents};
+use crate::store::workspaces;
 
 /// `GET /Schemas`
 pub async fn schemas(call: Call) -> Answer {
@@ -33,14 +34,15 @@ pub async fn resource_type(call: Call) -> Answer {
 /// `GET /ServiceProviderConfig` (RFC 7643 §5, RFC 9865 §4)
 pub async fn service_provider_config(call: Call) -> Answer {
     refuse_filter(&call)?;
+    let workspace = workspaces::find(&mut call.app.store.read().await?, call.workspace()).await?;
+    let takes_passwords = workspace.is_some_and(|workspace| workspace.scim_passwords);
     let limits = &call.app.settings.limits;
     let body = json!({
         "schemas": ["urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"],
-        "documentationUri": "https://www.rfc-editor.org/rfc/rfc7644",
         "patch": {"supported": true},
         "bulk": {"supported": true, "maxOperations": MAX_OPERATIONS, "maxPayloadSize": MAX_PAYLOAD.min(limits.body_bytes)},
         "filter": {"supported": true, "maxResults": limits.page_most},
-        "changePassword": {"supported": true},
+        "changePassword": {"supported": takes_passwords},
         "sort": {"supported": true},
         "etag": {"supported": true},
         "pagination": {

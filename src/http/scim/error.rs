@@ -75,7 +75,7 @@ impl From<CommandError> for Failure {
             CommandError::NotFound => ScimError::not_found(),
             CommandError::Clash { .. } => ScimError::uniqueness(said),
             CommandError::SeatLimit { .. } => ScimError::forbidden(format!(
-                "{said} Deactivate somebody or change the plan; the provisioning of this user can be repeated then."
+                "{said} Deactivate somebody or get more seats; the provisioning of this user can be repeated then."
             )),
             CommandError::LastAdmin => ScimError::forbidden(said),
             CommandError::VersionMismatch => {

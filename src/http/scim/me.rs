@@ -32,8 +32,8 @@ pub async fn create(_: Call) -> Answer {
 
 fn as_user(mut call: Call) -> Result<Call, Failure> {
     let Some(user) = call.grant.user_id else {
-        let detail =
-            "This credential acts for no user; make one that does with: aisoule-bridge token create --user EMAIL";
+        let detail = "This credential acts for no user; make one that does with: \
+            aisoule-bridge token create --workspace NAME --user USERNAME";
         return Err(ScimError::not_implemented(detail).into());
     };
     call.id = user.to_string();

@@ -93,9 +93,11 @@ pub fn router(app: &Arc<App>) -> Router {
     for path in paths {
         router = router.route(&format!("{BASE}{path}"), methods(app, path));
     }
+    // People paste the base with a slash at its end.
+    router = router.route(&format!("{BASE}/"), methods(app, ""));
     let app = Arc::clone(app);
     let nowhere = any(move |request: Request| serve::serve(Arc::clone(&app), serve::Target::Nowhere, request));
-    router.route(&format!("{BASE}/{{*rest}}"), nowhere.clone()).route(&format!("{BASE}/"), nowhere)
+    router.route(&format!("{BASE}/{{*rest}}"), nowhere)
 }
 
 fn methods(app: &Arc<App>, path: &'static str) -> MethodRouter {

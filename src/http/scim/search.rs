@@ -158,7 +158,7 @@ impl<'a> Listing<'a> {
         projection: &Projection,
         base: &str,
     ) -> Result<(), Failure> {
-        let ids: Vec<_> = page.rows.iter().map(|row| row.id).collect();
+        let ids: Vec<_> = page.rows.iter().filter(|row| row.in_groups).map(|row| row.id).collect();
         let groups = if projection.wants("groups") { members::belongings(conn, &ids).await? } else { Vec::new() };
         for row in &page.rows {
             // Sorted by user: theirs stand together.

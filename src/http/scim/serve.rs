@@ -1,13 +1,12 @@
 //! The way of every SCIM request: credential, rate, scope, body, handler, log.
 
-use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::body::{Body, HttpBody};
-use axum::extract::{ConnectInfo, Request};
-use axum::http::header::{ALLOW, CONNECTION, CONTENT_TYPE, RETRY_AFTER, USER_AGENT, WWW_AUTHENTICATE};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Version};
+use axum::extract::Request;
+use axum::http::header::{ALLOW, CONNECTION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::Response;
 use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -18,14 +17,11 @@ use super::{BASE, Endpoint};
 use crate::domain::access::{Actor, Grant, Scope};
 use crate::http::App;
 use crate::http::auth::AuthError;
-use crate::ids::RequestId;
+use crate::http::journal::Asked;
 use crate::scim::error::ScimError;
-use crate::store::request_log::Entry;
 
 /// The media type of SCIM (RFC 7644 §8.1).
 const SCIM_JSON: HeaderValue = HeaderValue::from_static("application/scim+json");
-/// How much of a User-Agent is kept.
-const LONGEST_AGENT: usize = 200;
 
 /// How long the rest of a refused body is read.
 const LINGER: Duration = Duration::from_secs(1);
@@ -45,25 +41,17 @@ pub enum Target {
 struct Seen {
     grant: Option<Arc<Grant>>,
     body: Bytes,
+    /// One of so many attempts by strangers that it is not worth an entry.
+    is_flood: bool,
 }
 
 /// Answers a request, and logs both.
 pub async fn serve(app: Arc<App>, target: Target, request: Request) -> Response {
     let (started, at) = (Instant::now(), app.clock.now());
-    let (mut parts, mut body) = request.into_parts();
-    let address = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
-    let request_id = parts.extensions.get::<RequestId>().copied().unwrap_or_else(RequestId::fresh);
+    let (parts, mut body) = request.into_parts();
+    let asked = Asked::of(&parts);
     let mut seen = Seen::default();
     let limit = Duration::from_secs(app.settings.limits.request_seconds);
-    let headers = std::mem::take(&mut parts.headers);
-    let asked = Asked {
-        method: &parts.method,
-        uri_path: parts.uri.path(),
-        query: parts.uri.query(),
-        headers: &headers,
-        address,
-        request_id,
-    };
     let outcome = match tokio::time::timeout(limit, answer(&app, &target, &asked, &mut body, &mut seen)).await {
         Ok(outcome) => outcome,
         Err(_) => Err(Failure { error: ScimError::unavailable("The request took too long."), retry_after: Some(1) }),
@@ -73,72 +61,41 @@ pub async fn serve(app: Arc<App>, target: Target, request: Request) -> Response 
         Err(failure) => refusal(&failure, &target),
     };
     let read_whole = drained(&mut body, app.settings.limits.body_bytes).await;
+    if seen.is_flood {
+        return response(&parts.method, reply, read_whole).0;
+    }
     let micros = i64::try_from(started.elapsed().as_micros()).unwrap_or(i64::MAX);
     let entry = asked.entry(at, reply.status, micros, seen.grant.as_deref());
     tracing::info!(
-        request_id = %request_id, method = %parts.method, path = parts.uri.path(), status = reply.status.as_u16(), micros,
+        request_id = %asked.request_id, method = %parts.method, path = parts.uri.path(), status = reply.status.as_u16(), micros,
         workspace = entry.workspace_id.map(tracing::field::display), actor = entry.actor_name, "scim"
     );
-    let body = Bytes::from(reply.body);
+    let (response, body) = response(&parts.method, reply, read_whole);
     app.journal.hand_in(entry, &seen.body, &body).await;
-    let mut response =
-        Response::new(if parts.method == Method::HEAD { Body::empty() } else { Body::from(body.clone()) });
+    response
+}
+
+/// An answer as it goes over the wire, and its body for the log. Where something of the request was left unread, the
+/// connection ends with it.
+fn response(method: &Method, reply: Reply, read_whole: bool) -> (Response, Bytes) {
+    let body = Bytes::from(reply.body);
+    let mut response = Response::new(if method == Method::HEAD { Body::empty() } else { Body::from(body.clone()) });
     *response.status_mut() = reply.status;
     if !body.is_empty() {
         response.headers_mut().insert(CONTENT_TYPE, SCIM_JSON);
     }
     response.headers_mut().extend(reply.headers);
-    if !read_whole && parts.version < Version::HTTP_2 {
+    if !read_whole {
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }
-    response
+    (response, body)
 }
 
-/// The request line and headers.
-struct Asked<'a> {
-    method: &'a Method,
-    uri_path: &'a str,
-    query: Option<&'a str>,
-    headers: &'a HeaderMap,
-    address: Option<IpAddr>,
-    request_id: RequestId,
-}
-
-impl Asked<'_> {
-    fn entry(
-        &self,
-        at: chrono::DateTime<chrono::Utc>,
-        status: StatusCode,
-        micros: i64,
-        grant: Option<&Grant>,
-    ) -> Entry {
-        let agent = self.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok());
-        Entry {
-            seq: 0,
-            request_id: self.request_id.0,
-            workspace_id: grant.map(|grant| grant.workspace_id.0),
-            at,
-            method: self.method.as_str().chars().take(16).collect(),
-            path: self.uri_path.chars().take(2_000).collect(),
-            query: self.query.map(|query| query.chars().take(10_000).collect()),
-            status: i64::from(status.as_u16()),
-            micros,
-            actor_kind: grant.map(|grant| grant.holder.kind().to_owned()),
-            actor_id: grant.map(|grant| grant.holder.id()),
-            actor_name: grant.map(|grant| grant.name.clone()),
-            address: self.address.map(|address| address.to_string()),
-            user_agent: agent.map(|agent| agent.chars().take(LONGEST_AGENT).collect()),
-            request_body: None,
-            response_body: None,
-        }
-    }
-
-    /// The decoded `{id}` of the path: what follows the fixed part of the endpoint's path.
-    fn id(&self, endpoint: &Endpoint) -> String {
-        let Some(fixed) = endpoint.path.strip_suffix("{id}") else { return String::new() };
-        let rest = self.uri_path.strip_prefix(BASE).and_then(|rest| rest.strip_prefix(fixed)).unwrap_or_default();
-        percent_encoding::percent_decode_str(rest).decode_utf8().map(Into::into).unwrap_or_default()
-    }
+/// The decoded `{id}` of a path: what follows the fixed part of the endpoint's path.
+fn id(path: &str, endpoint: &Endpoint) -> String {
+    let Some(fixed) = endpoint.path.strip_suffix("{id}") else { return String::new() };
+    let rest = path.strip_prefix(BASE).and_then(|rest| rest.strip_prefix(fixed)).unwrap_or_default();
+    percent_encoding::percent_decode_str(rest).decode_utf8().map(Into::into).unwrap_or_default()
 }
 
 async fn answer(
@@ -154,7 +111,20 @@ async fn answer(
             if let AuthError::Expired(grant) | AuthError::Revoked(grant) = &error {
                 seen.grant = Some(Arc::clone(grant));
             }
-            return Err(error.into());
+            let is_strange = !matches!(error, AuthError::Store(_));
+            let failure = Failure::from(error);
+            if is_strange && let Err(wait) = app.strangers.failed(asked.address, Instant::now()) {
+                seen.is_flood = true;
+                return Err(Failure {
+                    error: ScimError::too_many_requests(format!(
+                        "Too many requests without a valid credential came from this address; wait as long as \
+                         Retry-After says. {}",
+                        failure.error.detail
+                    )),
+                    retry_after: Some(wait.as_secs() + 1),
+                });
+            }
+            return Err(failure);
         }
     };
     seen.grant = Some(Arc::clone(&grant));
@@ -166,6 +136,12 @@ async fn answer(
         Target::Endpoint(endpoint) => endpoint,
         Target::OtherMethod(_) => {
             return Err(ScimError::method_not_allowed("This method does not exist here; see the Allow header.").into());
+        }
+        Target::Nowhere if asked.path.strip_prefix(BASE).is_some_and(|rest| rest.starts_with("//")) => {
+            let mut error = ScimError::not_found();
+            error.detail =
+                "There is nothing at a path with two slashes; take the slash off the end of the base URL.".into();
+            return Err(error.into());
         }
         Target::Nowhere => return Err(ScimError::not_found().into()),
     };
@@ -191,7 +167,7 @@ async fn answer(
             address: asked.address,
         },
         grant,
-        id: asked.id(endpoint),
+        id: id(asked.path, endpoint),
         query: query_pairs(asked.query)?,
         headers: asked.headers.clone(),
         body,

@@ -55,7 +55,8 @@ pub async fn read(call: Call) -> Answer {
     let id = id(&call)?;
     let mut conn = call.app.store.read().await?;
     let row = users::find_visible(&mut conn, call.workspace(), id).await?.ok_or_else(ScimError::not_found)?;
-    let groups = if projection.wants("groups") { belongings(&mut conn, &[row.id]).await? } else { Vec::new() };
+    let groups =
+        if row.in_groups && projection.wants("groups") { belongings(&mut conn, &[row.id]).await? } else { Vec::new() };
     let names_manager = row.manager_id.is_some() && projection.wants(&format!("{ENTERPRISE_USER}:manager.displayName"));
     if call.has(row.version, names_manager || !groups.is_empty()) {
         return Ok(Reply::empty(StatusCode::NOT_MODIFIED).version(row.version));
@@ -144,7 +145,8 @@ pub fn sets_to_null(body: &Value, name: &str) -> bool {
 
 /// The password that a PATCH would set: it is hashed before the change begins.
 async fn new_password(call: &Call, patch: &Patch) -> Result<Option<String>, Failure> {
-    if !call.body.windows(8).any(|word| word.eq_ignore_ascii_case(b"password") || word.contains(&b'\\')) {
+    let may_name_it = |word: &[u8]| word.eq_ignore_ascii_case(b"password") || word.starts_with(b"\\u");
+    if !call.body.windows(8).any(may_name_it) {
         return Ok(None);
     }
     let mut conn = call.app.store.read().await?;

@@ -5,12 +5,13 @@
 
 mod column;
 mod compare;
+mod lookup;
 
 use crate::ids::WorkspaceId;
 use crate::scim::error::ScimError;
 use crate::scim::filter::{Filter, Literal, Op};
 use crate::scim::path::AttrRef;
-use crate::scim::schema::ResourceType;
+use crate::scim::schema::{Attribute, ResourceType};
 use crate::store::sql::Sql;
 
 pub use column::{Column, Expr, List, Target, target as column_target};
@@ -46,6 +47,7 @@ impl Compiler<'_> {
     fn filter(&mut self, filter: &Filter) -> Result<(), ScimError> {
         match filter {
             Filter::And(parts) => self.joined(parts, " AND "),
+            Filter::Or(parts) if parts.iter().all(|part| lookup::is_lookup(self.scope, part)) => self.union(parts),
             Filter::Or(parts) => self.joined(parts, " OR "),
             Filter::Not(inner) => self.negated(|compiler| compiler.filter(inner)),
             Filter::Present(path) => self.present(path),
@@ -65,6 +67,24 @@ impl Compiler<'_> {
             self.filter(part)?;
         }
         self.sql.push(")");
+        Ok(())
+    }
+
+    /// Alternatives of which each has an index of its own: united, every one uses it; joined by OR, SQLite would look at
+    /// everybody.
+    fn union(&mut self, parts: &[Filter]) -> Result<(), ScimError> {
+        let (id, from) = match self.scope.kind {
+            ResourceType::User => ("(u.id IN (", "SELECT u.id FROM users u"),
+            ResourceType::Group => ("(g.id IN (", "SELECT g.id FROM groups g"),
+        };
+        self.sql.push(id);
+        for (i, part) in parts.iter().enumerate() {
+            self.sql.push(if i > 0 { " UNION ALL " } else { "" }).push(from);
+            push_visible(self.sql, self.scope);
+            self.sql.push(" AND ");
+            self.filter(part)?;
+        }
+        self.sql.push("))");
         Ok(())
     }
 
@@ -91,11 +111,11 @@ impl Compiler<'_> {
                 self.sql.push(")");
             }
             Target::List(list) => match path.sub {
-                None => self.any(&list, |compiler| {
+                None => self.any(&list, false, |compiler| {
                     compiler.constant(true);
                     Ok(())
                 })?,
-                Some(sub) => self.any(&list, |compiler| {
+                Some(sub) => self.any(&list, is_type(sub), |compiler| {
                     let column = list.column(sub, compiler.scope)?;
                     compiler.column_present(&column);
                     Ok(())
@@ -114,14 +134,14 @@ impl Compiler<'_> {
             Target::List(list) => {
                 let Some(sub) = path.sub else { return Err(column::unsearchable(path)) };
                 self.sql.push("(");
-                self.any(&list, |compiler| {
+                self.any(&list, is_type(sub), |compiler| {
                     let column = list.column(sub, compiler.scope)?;
                     compiler.column_compare(&column, sub, op, value)
                 })?;
                 // No element at all is one candidate with the value null: different from everything.
                 if op == Op::Ne {
                     self.sql.push(" OR NOT ");
-                    self.any(&list, |compiler| {
+                    self.any(&list, false, |compiler| {
                         compiler.constant(true);
                         Ok(())
                     })?;
@@ -149,7 +169,7 @@ impl Compiler<'_> {
     /// A value path: some element for which the inner filter holds.
     fn each(&mut self, path: &AttrRef, filter: &Filter) -> Result<(), ScimError> {
         match column::target(self.scope, path)? {
-            Target::List(list) => self.any(&list, |compiler| compiler.element(&list, filter)),
+            Target::List(list) => self.any(&list, names_type(filter), |compiler| compiler.element(&list, filter)),
             Target::Nothing => {
                 self.constant(false);
                 Ok(())
@@ -207,10 +227,12 @@ impl Compiler<'_> {
         Ok(())
     }
 
-    /// That some element of a list satisfies a condition on its row.
+    /// That some element of a list satisfies a condition on its row; `by_type` says whether the condition is about its
+    /// `type`, which for a group depends on the user too.
     fn any(
         &mut self,
         list: &List,
+        by_type: bool,
         condition: impl FnOnce(&mut Self) -> Result<(), ScimError>,
     ) -> Result<(), ScimError> {
         match list {
@@ -220,6 +242,19 @@ impl Compiler<'_> {
                 self.sql.push(" AND ");
                 condition(self)?;
                 self.sql.push("))");
+            }
+            // From the groups that are meant down to their people, not from everybody up to their groups.
+            List::Groups if !by_type => {
+                self.sql.push(
+                    "(u.id IN (WITH RECURSIVE down (id, kind) AS (SELECT m.member_id, m.kind FROM groups v JOIN group_members m ON m.group_id = v.id \
+                     WHERE v.workspace_id = ",
+                );
+                self.sql.push_bind(self.scope.workspace.0).push(" AND ");
+                condition(self)?;
+                self.sql.push(
+                    " UNION SELECT m.member_id, m.kind FROM down JOIN group_members m ON m.group_id = down.id WHERE down.kind = 'Group') \
+                     SELECT id FROM down WHERE kind = 'User'))",
+                );
             }
             List::Groups => {
                 self.sql.push(
@@ -240,6 +275,33 @@ impl Compiler<'_> {
             }
         }
         Ok(())
+    }
+}
+
+/// ` WHERE …`: what the asker may see.
+pub fn push_visible(sql: &mut Sql, scope: Scope<'_>) {
+    match scope.kind {
+        ResourceType::User => {
+            sql.push(" WHERE u.workspace_id = ").push_bind(scope.workspace.0);
+            sql.push(" AND u.deleted_at IS NULL AND u.protected = FALSE");
+        }
+        ResourceType::Group => {
+            sql.push(" WHERE g.workspace_id = ").push_bind(scope.workspace.0);
+        }
+    }
+}
+
+fn is_type(sub: &Attribute) -> bool {
+    sub.name == "type"
+}
+
+/// Whether the inner filter of a value path is about `type`.
+fn names_type(filter: &Filter) -> bool {
+    match filter {
+        Filter::And(parts) | Filter::Or(parts) => parts.iter().any(names_type),
+        Filter::Not(inner) => names_type(inner),
+        Filter::Present(path) | Filter::Compare { path, .. } => is_type(path.attribute),
+        Filter::Each { .. } => true,
     }
 }
 

@@ -70,7 +70,7 @@ fn is_present(value: &Value) -> bool {
 fn compares(path: &AttrRef, op: Op, literal: &Literal, map: &Map<String, Value>) -> bool {
     let leaf = path.leaf();
     let wanted = match literal {
-        Literal::Text(text) => compare::key(leaf, text),
+        Literal::Text(text) if !matches!(op, Op::Eq | Op::Ne) => compare::key(leaf, text),
         _ => Cow::Borrowed(""),
     };
     let values = values(path, map);
@@ -80,9 +80,14 @@ fn compares(path: &AttrRef, op: Op, literal: &Literal, map: &Map<String, Value>)
     values.iter().any(|value| candidate(leaf, part(path, value), op, literal, &wanted))
 }
 
-/// One candidate against a literal that is not null; `wanted` is the compared form of a text.
+/// One candidate against a literal that is not null; `wanted` is the compared form of a text, but for `eq` and `ne`,
+/// which do without.
 fn candidate(leaf: &Attribute, value: Option<&Value>, op: Op, literal: &Literal, wanted: &str) -> bool {
     let order = match (literal, value) {
+        (Literal::Text(wanted), Some(Value::String(text))) if matches!(op, Op::Eq | Op::Ne) => {
+            let same = if compare::is_exact(leaf) { text == wanted } else { crate::text::same(text, wanted) };
+            return same == (op == Op::Eq);
+        }
         (Literal::Text(_), Some(Value::String(text))) => {
             let found = compare::key(leaf, text);
             match op {

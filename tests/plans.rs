@@ -1,0 +1,92 @@
+//! What SQLite does for each statement: an index leads to what is wanted, and nobody looks at everybody.
+
+use aisoule_bridge::ids::WorkspaceId;
+use aisoule_bridge::query::filter::{Scope, push, push_visible};
+use aisoule_bridge::scim::Profile;
+use aisoule_bridge::scim::filter::Filter;
+use aisoule_bridge::scim::schema::ResourceType;
+use aisoule_bridge::store::sql::Sql;
+use aisoule_bridge::store::{Conn, all_statements};
+use sqlx::FromRow;
+
+use crate::support::Fresh;
+
+#[derive(FromRow)]
+struct Step {
+    detail: String,
+}
+
+/// Statements that are about all rows of a small table, or that no request waits for.
+const WHOLE: [&str; 5] =
+    ["workspaces::LIST", "oauth::KEYS", "request_log::PURGE", "oauth::FORGET_ASSERTIONS", "outbox::OF_SUBJECT"];
+
+async fn plan(conn: &mut Conn, explained: Sql) -> String {
+    let steps: Vec<Step> = conn.all(explained).await.unwrap();
+    steps.into_iter().map(|step| step.detail).collect::<Vec<_>>().join("; ")
+}
+
+#[tokio::test]
+async fn every_statement_finds_its_rows_by_an_index() {
+    let bridge = Fresh::sqlite().bridge().await;
+    let mut conn = bridge.app.store.read().await.unwrap();
+    for statement in all_statements() {
+        let counts = statement.name.contains("::COUNT_");
+        if counts || WHOLE.iter().any(|name| statement.name.ends_with(name)) || statement.sqlite.starts_with("INSERT") {
+            continue;
+        }
+        let text: &'static str = format!("EXPLAIN QUERY PLAN {}", statement.sqlite).leak();
+        let plan = plan(&mut conn, Sql::build(text)).await;
+        for table in ["users", "user_values", "groups", "group_members", "tokens", "audit_log", "outbox"] {
+            assert!(
+                !plan.split("; ").any(|step| step.starts_with(&format!("SCAN {table}"))),
+                "{}: {plan}",
+                statement.name
+            );
+        }
+        assert!(!plan.contains("users_updated") && !plan.contains("users_created"), "{}: {plan}", statement.name);
+    }
+}
+
+#[tokio::test]
+async fn what_providers_search_by_is_found_by_an_index() {
+    let bridge = Fresh::sqlite().bridge().await;
+    let mut conn = bridge.app.store.read().await.unwrap();
+    for (kind, text, index) in [
+        (ResourceType::User, "userName eq \"a\"", "users_user_name"),
+        (ResourceType::User, "externalId eq \"a\"", "users_external_id"),
+        (ResourceType::User, "displayName eq \"a\"", "users_display_name"),
+        (ResourceType::User, "emails.value eq \"a\"", "user_values_value"),
+        (ResourceType::User, "emails[type eq \"work\" and value eq \"a\"]", "user_values_value"),
+        (ResourceType::User, "userName eq \"a\" or emails.value eq \"a\"", "users_user_name"),
+        (ResourceType::User, "userName eq \"a\" or externalId eq \"b\" and active eq true", "users_external_id"),
+        (
+            ResourceType::User,
+            "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.value eq \"01900000-0000-7000-8000-000000000000\"",
+            "users_manager",
+        ),
+        (
+            ResourceType::User,
+            "groups.value eq \"01900000-0000-7000-8000-000000000000\"",
+            "INTEGER PRIMARY KEY|sqlite_autoindex_groups_1|PRIMARY KEY",
+        ),
+        (ResourceType::User, "groups.display eq \"a\"", "groups_display_name"),
+        (ResourceType::Group, "displayName eq \"a\"", "groups_display_name"),
+        (ResourceType::Group, "externalId eq \"a\"", "groups_external_id"),
+        (ResourceType::Group, "members eq \"01900000-0000-7000-8000-000000000000\"", "group_members_member"),
+        (ResourceType::Group, "displayName eq \"a\" or externalId eq \"b\"", "groups_external_id"),
+    ] {
+        let filter = Filter::parse(kind, text, Profile::Compat).unwrap();
+        let scope = Scope { kind, workspace: WorkspaceId::fresh(), base: "http://b", postgres: false };
+        let (select, order) = match kind {
+            ResourceType::User => ("EXPLAIN QUERY PLAN SELECT u.id FROM users u", " ORDER BY u.id LIMIT 101"),
+            ResourceType::Group => ("EXPLAIN QUERY PLAN SELECT g.id FROM groups g", " ORDER BY g.id LIMIT 101"),
+        };
+        let mut sql = Sql::build(select);
+        push_visible(&mut sql, scope);
+        sql.push(" AND ");
+        push(&mut sql, scope, &filter).unwrap();
+        sql.push(order);
+        let plan = plan(&mut conn, sql).await;
+        assert!(index.split('|').any(|index| plan.contains(index)), "{text}: {plan}");
+    }
+}
