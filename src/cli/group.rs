@@ -13,21 +13,24 @@ use crate::store::sql::Conn;
 use crate::text;
 
 const LIST_HELP: &str = "\
-MEMBERS counts what a provider put into the group itself: users, and groups as one member each. EXTERNAL ID is the
-provider's own id for the group; two groups of one name are told apart by it.
+MEMBERS counts what a provider put into the group itself: users, and groups as
+one member each. EXTERNAL ID is the provider's own id for the group; two groups
+of one name are told apart by it.
 
 Example:
   aisoule-bridge group list --workspace Acme";
 
 const MEMBERS_HELP: &str = "\
-Groups may be members of groups. Everybody is listed once: as direct where they are a member of GROUP itself, as
-indirect where they are in it only through a group that is. Groups that contain each other are no problem.
+Groups may be members of groups. Everybody is listed once: as direct where they
+are a member of GROUP itself, as indirect where they are in it only through a
+group that is. Groups that contain each other are no problem.
 
 Examples:
   aisoule-bridge group members Support --workspace Acme
   aisoule-bridge group members 0198f2a4-7c1e-7d5b-9a0e-3c5f6b7a8d90 --workspace Acme
 
-A name counts in any case. Where several groups have it, give an id, as `group list` shows it.";
+A name counts in any case. Where several groups have it, give an id, as
+`group list` shows it.";
 
 #[derive(Debug, Subcommand)]
 pub enum GroupCommand {
