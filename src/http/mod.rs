@@ -15,6 +15,7 @@ use std::time::Instant;
 
 use axum::Router;
 use axum::extract::Request;
+use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
@@ -25,6 +26,7 @@ pub use crate::app::App;
 pub use server::serve;
 
 use crate::ids::RequestId;
+use crate::scim::error::ScimError;
 
 /// The header that names a request, in its answer and in the log.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -41,6 +43,17 @@ pub fn router(app: &Arc<App>) -> Router {
         .layer(from_fn(identified))
 }
 
+/// What is answered to a request that met a mistake of ours, in the form of whoever asks.
+fn panicked(path: &str) -> Response {
+    const SAID: &str = "Something went wrong inside the bridge. The request id finds it in the log.";
+    let status = StatusCode::INTERNAL_SERVER_ERROR;
+    if path.starts_with(scim::BASE) {
+        let headers = [(CONTENT_TYPE, "application/scim+json")];
+        return (status, headers, ScimError::internal(SAID).to_json().to_string()).into_response();
+    }
+    (status, format!("{SAID}\n")).into_response()
+}
+
 /// Gives every request an id, every answer its headers, and turns a panic into a 500 of one request.
 async fn identified(mut request: Request, next: Next) -> Response {
     let (id, started) = (RequestId::fresh(), Instant::now());
@@ -49,7 +62,7 @@ async fn identified(mut request: Request, next: Next) -> Response {
     let outcome = std::panic::AssertUnwindSafe(next.run(request)).catch_unwind().await;
     let mut response = outcome.unwrap_or_else(|_| {
         tracing::error!(request_id = %id, %method, path, "a request panicked");
-        (StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong inside the bridge.\n").into_response()
+        panicked(&path)
     });
     if !path.starts_with(scim::BASE) {
         let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
@@ -62,4 +75,30 @@ async fn identified(mut request: Request, next: Next) -> Response {
     headers.insert("x-content-type-options", HeaderValue::from_static("nosniff"));
     headers.entry("cache-control").or_insert(HeaderValue::from_static("no-store"));
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::{Body, to_bytes};
+    use tower::ServiceExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_is_a_500_of_one_request_in_the_form_of_whoever_asks() {
+        async fn broken() -> &'static str {
+            panic!("a test panics on purpose")
+        }
+        let router: Router =
+            Router::new().route("/scim/v2/x", get(broken)).route("/x", get(broken)).layer(from_fn(identified));
+        for (path, kind) in [("/scim/v2/x", "application/scim+json"), ("/x", "text/plain; charset=utf-8")] {
+            let request = Request::builder().uri(path).body(Body::empty()).unwrap();
+            let answer = router.clone().oneshot(request).await.unwrap();
+            assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+            assert_eq!(answer.headers()[CONTENT_TYPE], kind);
+            assert!(answer.headers().contains_key(REQUEST_ID));
+            let body = to_bytes(answer.into_body(), 10_000).await.unwrap();
+            assert!(!String::from_utf8_lossy(&body).contains("purpose"));
+        }
+    }
 }
