@@ -125,6 +125,11 @@ def of_accepted_patch(case, theirs):
     values = list(written(case))
     if case["bridge"] == "invalidValue" and any(name in ("userName", "displayName") and not str(one).strip() for name, one in values):
         found.add("names-are-not-blank")
+    if case["bridge"] == "mutability" and any(
+        str(one.get("path", "")).lower().split(":")[-1] == "password" and (one["op"].lower() == "remove" or one.get("value") is None)
+        for one in case["patch"]["Operations"]
+    ):
+        found.add("password-is-not-removed")
     if case["bridge"] == "invalidValue" and ("active", None) in values:
         found.add("active-is-never-null")
     if case["bridge"] == "invalidValue" and not case["compat"] and any(name in LISTS and isinstance(one, (dict, str)) for name, one in values):
