@@ -126,9 +126,10 @@ where
     }
     order.push_order(&mut sql, id, scope.postgres);
     // One row more than asked for tells whether there is another page.
-    sql.push(" LIMIT ").push_bind(request.count.saturating_add(1));
+    // SQLite plans anew for every value of a bare LIMIT; behind a CAST it can't look at it.
+    sql.push(" LIMIT CAST(").push_bind(request.count.saturating_add(1)).push(" AS BIGINT)");
     if skip > 0 {
-        sql.push(" OFFSET ").push_bind(skip).push(")");
+        sql.push(" OFFSET CAST(").push_bind(skip).push(" AS BIGINT))");
         order.push_order(&mut sql, id, scope.postgres);
     }
     let mut rows: Vec<Sorted<R>> = if request.count > 0 { conn.all(sql).await? } else { Vec::new() };
