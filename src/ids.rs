@@ -52,6 +52,18 @@ id! {
     GroupId,
     /// A role of one workspace.
     RoleId,
+    /// A team of one workspace.
+    TeamId,
+    /// A rule that gives a role and teams to a group.
+    RuleId,
+    /// A conversation with a customer.
+    ConversationId,
+    /// A message or a note in a conversation.
+    EntryId,
+    /// A review of who has access.
+    ReviewId,
+    /// A key for the REST API.
+    KeyId,
     /// A bearer token for SCIM.
     TokenId,
     /// One request, as it stands in the answer's `X-Request-Id` and in every log line about it.

@@ -7,7 +7,7 @@ use serde_json::{Map, json};
 
 use super::out::say;
 use super::{At, CliError};
-use crate::command::users::CreateUser;
+use crate::command::users::{CreateUser, RoleChoice};
 use crate::domain::access::Actor;
 use crate::domain::email::Email;
 use crate::domain::user::{Profile, UserDraft};
@@ -65,8 +65,9 @@ impl UserCommand {
             id: UserId::fresh(),
             draft: UserDraft { profile, active: Some(true) },
             password_hash,
-            role: Some(create.role),
+            role: RoleChoice::Named(create.role),
             protected: create.protected,
+            provisioned: false,
         };
         let user = at.commands.execute(&Actor::operator(), command).await?;
         let kind = if user.protected { "protected " } else { "" };

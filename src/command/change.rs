@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use super::error::CommandError;
 use crate::domain::access::Actor;
 use crate::domain::event::Event;
+use crate::domain::permission::Permissions;
 use crate::domain::plan::Plans;
 use crate::domain::workspace::Workspace;
 use crate::ids::WorkspaceId;
@@ -41,6 +42,24 @@ impl<'t> Change<'t> {
     pub async fn workspace(&mut self) -> Result<&mut Workspace, CommandError> {
         let id = self.workspace.ok_or(CommandError::NotFound)?;
         self.tx.lock(id).await?.ok_or(CommandError::NotFound)
+    }
+
+    /// Who makes the change.
+    #[must_use]
+    pub const fn actor(&self) -> &Actor {
+        self.actor
+    }
+
+    /// Refuses where somebody would give what they do not have themselves.
+    ///
+    /// # Errors
+    /// [`CommandError::Forbidden`]
+    pub fn may_grant(&self, permissions: Permissions) -> Result<(), CommandError> {
+        let missing = permissions.without(self.actor.powers);
+        if missing == Permissions::NONE {
+            return Ok(());
+        }
+        Err(CommandError::Forbidden { missing })
     }
 
     /// Notes what happened: a row in the audit log and, where the outside is to be told, one in the outbox.

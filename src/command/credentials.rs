@@ -1,12 +1,14 @@
-//! Making and revoking what identity providers authenticate with.
+//! Making and revoking what identity providers and programs authenticate with.
 
 use serde_json::{Value, json};
 
 use super::{Change, Command, CommandError};
 use crate::domain::access::Grant;
 use crate::domain::event::Event;
-use crate::ids::{TokenId, WorkspaceId};
-use crate::store::{self, oauth::ClientRow};
+use crate::domain::permission::Permissions;
+use crate::domain::user::Standing;
+use crate::ids::{KeyId, TokenId, WorkspaceId};
+use crate::store::{self, api_keys::NewKey, oauth::ClientRow};
 
 /// A new SCIM token. The token itself was made outside and is not here, only its hash.
 pub struct CreateToken {
@@ -127,6 +129,78 @@ impl Command for RevokeClient {
         let name = store::oauth::revoke_client(change.tx, self.workspace, &self.id, change.now).await?;
         let name = name.ok_or(CommandError::NotFound)?;
         change.record(&Event::credential("client.revoked", "client", self.id.clone(), &name, json!({})));
+        Ok(())
+    }
+}
+
+/// A new key for the REST API. The key itself was made outside and is not here, only its hash.
+pub struct CreateKey {
+    /// The key as it is to be stored; its moment is set when it is.
+    pub key: NewKey,
+    /// What it may do at most; none: whatever its user may do.
+    pub permissions: Option<Permissions>,
+}
+
+impl Command for CreateKey {
+    type Output = ();
+
+    fn workspace(&self) -> Option<WorkspaceId> {
+        Some(self.key.workspace)
+    }
+
+    async fn run(&self, change: &mut Change<'_>) -> Result<(), CommandError> {
+        change.workspace().await?;
+        let invalid = |attribute, detail: &str| CommandError::Invalid { attribute, detail: detail.into() };
+        let key = &self.key;
+        if key.expires_at.is_some_and(|end| end <= change.now) {
+            return Err(invalid("expires_at", "lies in the past"));
+        }
+        match key.user {
+            Some(id) => {
+                let user = super::people::existing(change, key.workspace, id).await.map_err(|error| match error {
+                    CommandError::NotFound => invalid("user_id", "there is no such user in this workspace"),
+                    other => other,
+                })?;
+                if user.standing != Standing::Active {
+                    return Err(invalid("user_id", "only somebody who is active can have a key"));
+                }
+                super::people::may_touch(change, &user).await?;
+            }
+            None => change.may_grant(self.permissions.unwrap_or(Permissions::ALL))?,
+        }
+        let permissions = self.permissions.map(|set| serde_json::to_string(&set).unwrap_or_default());
+        let name = super::named("name", &key.name)?;
+        let stored = NewKey { name: name.clone(), hint: key.hint.clone(), permissions, created_at: change.now, ..*key };
+        store::api_keys::insert(change.tx, &stored).await?;
+        let changes = json!({
+            "user": {"new": key.user}, "permissions": {"new": self.permissions}, "expires_at": {"new": key.expires_at},
+        });
+        change.record(&Event::credential("key.created", "key", key.id.to_string(), &name, changes));
+        Ok(())
+    }
+}
+
+/// The end of a key for the REST API.
+pub struct RevokeKey {
+    /// Where.
+    pub workspace: WorkspaceId,
+    /// Which.
+    pub id: KeyId,
+}
+
+impl Command for RevokeKey {
+    type Output = ();
+
+    fn workspace(&self) -> Option<WorkspaceId> {
+        Some(self.workspace)
+    }
+
+    async fn run(&self, change: &mut Change<'_>) -> Result<(), CommandError> {
+        change.workspace().await?;
+        let now = change.now;
+        let key = store::api_keys::revoke(change.tx, self.workspace, self.id, now).await?;
+        let key = key.ok_or(CommandError::NotFound)?;
+        change.record(&Event::credential("key.revoked", "key", self.id.to_string(), &key.name, json!({})));
         Ok(())
     }
 }

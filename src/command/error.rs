@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::domain::permission::Permissions;
 use crate::domain::plan::Plans;
 use crate::domain::workspace::Workspace;
 use crate::store::{AsStoreError, StoreError};
@@ -41,6 +42,37 @@ pub enum CommandError {
         "the last active Admin of a workspace can't be deactivated, deleted or given another role; make somebody else an Admin first"
     )]
     LastAdmin,
+    /// Without this protected account nobody could get in when the identity provider does not answer.
+    #[error(
+        "the last protected Admin of a workspace can't be deactivated, deleted or given another role; make another one first"
+    )]
+    LastProtected,
+    /// Whoever asks would give, or take, what they may not do themselves.
+    #[error("this concerns permissions that you do not have yourself: {}", missing.names().collect::<Vec<_>>().join(", "))]
+    Forbidden {
+        /// What they lack.
+        missing: Permissions,
+    },
+    /// Somebody else keeps this, and whoever asks does not seem to know.
+    #[error("{field}: {detail}; repeat the request with overrule to do it all the same, and keep it")]
+    Owned {
+        /// What they would change.
+        field: &'static str,
+        /// Who keeps it.
+        detail: String,
+    },
+    /// It can't go as long as it is needed.
+    #[error("the {kind} {name} is in use: {}", uses(*users, *rules))]
+    InUse {
+        /// `role`, `team`.
+        kind: &'static str,
+        /// What it is called.
+        name: String,
+        /// How many users have it.
+        users: i64,
+        /// How many rules give it.
+        rules: i64,
+    },
     /// A value that can't be.
     #[error("{attribute}: {detail}")]
     Invalid {
@@ -84,6 +116,12 @@ fn owned(plan: &str, limit: i64, is_own: bool) -> String {
     } else {
         format!("the plan {plan} has {seats}")
     }
+}
+
+/// Who needs it.
+fn uses(users: i64, rules: i64) -> String {
+    let parts = [(users, "user"), (rules, "rule")].into_iter().filter(|(count, _)| *count > 0);
+    parts.map(|(count, what)| counted_as(count, what)).collect::<Vec<_>>().join(" and ")
 }
 
 /// An attribute as people call it.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::users::EditError;
-use super::{Change, Command, CommandError};
+use super::{Change, Command, CommandError, evaluate};
 use crate::domain::event::{Event, difference};
 use crate::domain::group::{Group, GroupProfile, MemberEdit, MemberKind, NewMember};
 use crate::domain::user::MAX_KEY_BYTES;
@@ -56,6 +56,7 @@ impl Command for CreateGroup {
         };
         check(change, &group, None).await?;
         groups::insert(change.tx, &group).await?;
+        super::rules::bind(change, self.workspace, group.id, &group.profile.display_name).await?;
         let mut moved = Moved::default();
         moved.add(change, &group, &self.members).await?;
         if moved.balance() > 0 {
@@ -68,6 +69,7 @@ impl Command for CreateGroup {
         let mut changes = difference(&json!({}), &described(&group.profile));
         moved.describe(&mut changes);
         change.record(&Event::group("group.created", group.id, &group.profile.display_name, changes));
+        moved.settle(change, &group).await?;
         Ok(group)
     }
 }
@@ -114,6 +116,7 @@ impl Command for EditGroup {
         groups::update(change.tx, &new).await?;
         change.workspace().await?.nested += moved.nested;
         change.record(&Event::group("group.updated", new.id, &new.profile.display_name, changes));
+        moved.settle(change, &new).await?;
         Ok(new)
     }
 }
@@ -137,6 +140,11 @@ impl Command for DeleteGroup {
 
     async fn run(&self, change: &mut Change<'_>) -> Result<(), CommandError> {
         let group = existing(change, self.workspace, self.id, &self.expected).await?;
+        let people = if evaluate::matters(change, group.id).await? {
+            evaluate::people_in(change, group.id).await?
+        } else {
+            Vec::new()
+        };
         let mut nested = members::nested_in(change.tx, group.id).await?;
         let removed = members::remove_all(change.tx, group.id).await?;
         nested += leave_all(change, group.id.0).await?;
@@ -149,7 +157,7 @@ impl Command for DeleteGroup {
             changes.insert("members".into(), json!({"removed_count": removed}));
         }
         change.record(&Event::group("group.deleted", group.id, &group.profile.display_name, changes));
-        Ok(())
+        evaluate::evaluate(change, &people).await
     }
 }
 
@@ -216,6 +224,8 @@ struct Moved {
     removed: BTreeSet<Uuid>,
     /// By how many the memberships of groups grew.
     nested: i64,
+    /// Those of them that are groups.
+    groups: BTreeSet<Uuid>,
 }
 
 impl Moved {
@@ -271,6 +281,7 @@ impl Moved {
             rows.push((id, *kind));
         }
         for (id, kind) in members::add(change.tx, group.id, &rows, change.now).await? {
+            self.saw(id, kind);
             self.nested += i64::from(kind == MemberKind::Group);
             note(&mut self.added, &mut self.removed, id);
         }
@@ -279,10 +290,33 @@ impl Moved {
 
     async fn remove(&mut self, change: &mut Change<'_>, group: &Group, ids: &[Uuid]) -> Result<(), CommandError> {
         for (id, kind) in members::remove(change.tx, group.id, ids).await? {
+            self.saw(id, kind);
             self.nested -= i64::from(kind == MemberKind::Group);
             note(&mut self.removed, &mut self.added, id);
         }
         Ok(())
+    }
+
+    fn saw(&mut self, id: Uuid, kind: MemberKind) {
+        if kind == MemberKind::Group {
+            self.groups.insert(id);
+        }
+    }
+
+    /// Gives everybody who came or went what the rules give them now.
+    async fn settle(&self, change: &mut Change<'_>, group: &Group) -> Result<(), CommandError> {
+        if !evaluate::matters(change, group.id).await? {
+            return Ok(());
+        }
+        let mut people = BTreeSet::new();
+        for id in self.added.union(&self.removed) {
+            if self.groups.contains(id) {
+                people.extend(evaluate::people_in(change, GroupId(*id)).await?);
+            } else {
+                people.insert(*id);
+            }
+        }
+        evaluate::evaluate(change, &people.into_iter().collect::<Vec<_>>()).await
     }
 
     /// By how many members the group grew.

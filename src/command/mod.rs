@@ -5,10 +5,18 @@
 //! header or a SCIM document; who may ask was settled before.
 
 mod change;
+pub mod conversations;
 pub mod credentials;
 pub mod error;
+mod evaluate;
 pub mod groups;
+mod holds;
+mod leaving;
+pub mod people;
+pub mod roles;
+pub mod rules;
 mod seats;
+pub mod teams;
 pub mod users;
 pub mod workspaces;
 
@@ -81,4 +89,23 @@ impl<C: Command> Work for Recorded<C> {
         let mut change = Change::new(tx, &self.actor, self.clock.now(), &self.plans, self.command.workspace());
         self.command.run(&mut change).await
     }
+}
+
+/// A name that people give: 1 to 100 printable characters, without space at its ends.
+fn named(attribute: &'static str, name: &str) -> Result<String, CommandError> {
+    let (name, length) = (name.trim(), name.trim().chars().count());
+    if length == 0 || length > 100 || crate::text::printable(name) != name {
+        let detail = "has 1 to 100 printable characters".into();
+        return Err(CommandError::Invalid { attribute, detail });
+    }
+    Ok(name.to_owned())
+}
+
+/// A description that people give: up to 1,000 characters.
+fn described(attribute: &'static str, text: &str) -> Result<String, CommandError> {
+    let text = text.trim();
+    if text.chars().count() > 1_000 || text.contains('\0') {
+        return Err(CommandError::Invalid { attribute, detail: "has up to 1,000 characters".into() });
+    }
+    Ok(text.to_owned())
 }

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{Change, CommandError};
 use crate::domain::event::Event;
-use crate::domain::seat::{Grant, SeatPolicy};
+use crate::domain::seat::{Alarm, Grant, SeatPolicy};
 use crate::domain::user::{Standing, User};
 use crate::store;
 
@@ -30,9 +30,13 @@ pub async fn take(change: &mut Change<'_>, user: &mut User) -> Result<Option<Eve
     (user.standing, user.waiting_since) = (Standing::Active, None);
     workspace.seats_used += 1;
     let seats = workspace.seats(plans);
-    let name = if seats.used > seats.limit { "seat.overage" } else { "seat.limit_reached" };
-    let event = || Event::workspace(name, workspace.id, workspace.name.as_str(), json!({"seats": {"new": seats}}));
-    Ok((seats.used >= seats.limit).then(event))
+    let name = match seats.alarm() {
+        None => return Ok(None),
+        Some(Alarm::Most) => "seat.warning",
+        Some(Alarm::All) => "seat.limit_reached",
+        Some(Alarm::Beyond) => "seat.overage",
+    };
+    Ok(Some(Event::workspace(name, workspace.id, workspace.name.as_str(), json!({"seats": {"new": seats}}))))
 }
 
 /// Takes the seat of `user`, who is active, away. The caller stores the user and then calls [`promote`].
@@ -40,12 +44,27 @@ pub async fn take(change: &mut Change<'_>, user: &mut User) -> Result<Option<Eve
 /// # Errors
 /// [`CommandError::LastAdmin`] where nobody else could administer the workspace.
 pub async fn free(change: &mut Change<'_>, user: &mut User) -> Result<(), CommandError> {
-    change.workspace().await?;
-    if user.role.name == crate::domain::role::ADMIN && store::users::other_active_holders(change.tx, user).await? == 0 {
-        return Err(CommandError::LastAdmin);
-    }
+    may_lose_admin(change, user).await?;
     change.workspace().await?.seats_used -= 1;
     (user.standing, user.waiting_since) = (Standing::Inactive, None);
+    Ok(())
+}
+
+/// Refuses where `user`, who is active, is the last Admin, or the last one whom no identity provider can touch.
+///
+/// # Errors
+/// [`CommandError::LastAdmin`], [`CommandError::LastProtected`]
+pub async fn may_lose_admin(change: &mut Change<'_>, user: &User) -> Result<(), CommandError> {
+    change.workspace().await?;
+    if !user.role.is_admin() {
+        return Ok(());
+    }
+    if store::users::other_active_holders(change.tx, user).await? == 0 {
+        return Err(CommandError::LastAdmin);
+    }
+    if user.protected && store::users::other_protected_holders(change.tx, user).await? == 0 {
+        return Err(CommandError::LastProtected);
+    }
     Ok(())
 }
 
@@ -67,7 +86,7 @@ pub async fn promote(change: &mut Change<'_>) -> Result<(), CommandError> {
         (user.version, user.updated_at) = (user.version + 1, change.now);
         store::users::set_standing(change.tx, &user).await?;
         let changes = json!({"standing": {"old": Standing::Waiting.name(), "new": user.standing.name()}});
-        change.record(&Event::user("user.activated", user.id, &user.profile.label(), changes));
+        change.record(&Event::user("user.activated", user.id, &user.full_name(), changes));
         change.record_all(&limit);
     }
     Ok(())

@@ -2,20 +2,33 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Change, Command, CommandError, seats};
+use super::{Change, Command, CommandError, holds, leaving, people, seats};
 use crate::domain::event::{Event, difference};
+use crate::domain::pins::{Hold, Pins};
 use crate::domain::role::{Role, RoleSource};
 use crate::domain::user::{MAX_KEY_BYTES, Profile, Standing, User, UserDraft};
 use crate::domain::version::Expected;
-use crate::ids::{UserId, WorkspaceId};
+use crate::ids::{RoleId, UserId, WorkspaceId};
 use crate::scim::index;
-use crate::store::{self, users::SearchKeys, users::SearchValue};
+use crate::store;
+use crate::store::user_values::{SearchKeys, SearchValue};
 
 /// What an edit makes of a user; an error is the asker's own and comes back as [`CommandError::Edit`].
 pub type Edit = Box<dyn Fn(&User) -> Result<UserDraft, EditError> + Send + Sync>;
 
 /// Why an edit does not apply.
 pub type EditError = std::sync::Arc<dyn std::error::Error + Send + Sync>;
+
+/// Which role a new user gets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RoleChoice {
+    /// What the rules say.
+    Default,
+    /// The one of that name, pinned.
+    Named(String),
+    /// The one of that id, pinned.
+    Id(RoleId),
+}
 
 /// A new user, or the return of one who was deactivated and is known by the same externalId.
 pub struct CreateUser {
@@ -27,10 +40,12 @@ pub struct CreateUser {
     pub draft: UserDraft,
     /// The hash of their password.
     pub password_hash: Option<String>,
-    /// A role by name; `None`: the default role.
-    pub role: Option<String>,
+    /// The role that they get.
+    pub role: RoleChoice,
     /// A break-glass account, which no identity provider can see.
     pub protected: bool,
+    /// Whether a provider keeps them.
+    pub provisioned: bool,
 }
 
 impl Command for CreateUser {
@@ -41,7 +56,11 @@ impl Command for CreateUser {
     }
 
     async fn run(&self, change: &mut Change<'_>) -> Result<User, CommandError> {
-        let (role, role_source) = self.choose_role(change.tx.roles(self.workspace).await?)?;
+        let role = self.choose_role(change.tx.roles(self.workspace).await?)?;
+        let role_source = if self.role == RoleChoice::Default { RoleSource::Default } else { RoleSource::Manual };
+        if role_source == RoleSource::Manual {
+            change.may_grant(role.permissions)?;
+        }
         let mut user = User {
             id: self.id,
             workspace_id: self.workspace,
@@ -49,8 +68,13 @@ impl Command for CreateUser {
             standing: Standing::Inactive,
             waiting_since: None,
             protected: self.protected,
-            role,
+            role: role.brief(),
             role_source,
+            role_rule: None,
+            pins: Pins::default(),
+            provisioned: self.provisioned,
+            is_available: false,
+            last_login_at: None,
             manager_name: None,
             has_password: self.password_hash.is_some(),
             in_groups: false,
@@ -59,7 +83,13 @@ impl Command for CreateUser {
             updated_at: change.now,
         };
         check(change, &mut user, None).await?;
-        let active = self.draft.active.unwrap_or(true);
+        let mut active = self.draft.active.unwrap_or(true);
+        if self.provisioned
+            && let Some(hold) = holds::of(change, &user).await?
+        {
+            user.pins.inactive = Some(Hold { wanted: active, ..hold });
+            active = false;
+        }
         let limit = match if active { seats::take(change, &mut user).await } else { Ok(None) } {
             Ok(limit) => limit,
             // Whoever exists already is told so, also when there is no seat for a newcomer.
@@ -86,19 +116,19 @@ impl Command for CreateUser {
 }
 
 impl CreateUser {
-    fn choose_role(&self, roles: &[Role]) -> Result<(Role, RoleSource), CommandError> {
-        let missing = |name: &str| {
+    fn choose_role(&self, roles: &[Role]) -> Result<Role, CommandError> {
+        let (found, wanted) = match &self.role {
+            RoleChoice::Default => (roles.iter().find(|role| role.is_default), "default".to_owned()),
+            RoleChoice::Named(name) => (roles.iter().find(|role| crate::text::same(&role.name, name)), name.clone()),
+            RoleChoice::Id(id) => (roles.iter().find(|role| role.id == *id), id.to_string()),
+        };
+        found.cloned().ok_or_else(|| {
             let known: Vec<&str> = roles.iter().map(|role| role.name.as_str()).collect();
             CommandError::Invalid {
                 attribute: "role",
-                detail: format!("there is no role \"{name}\"; there are {}", known.join(", ")),
+                detail: format!("there is no role \"{wanted}\"; there are {}", known.join(", ")),
             }
-        };
-        let (found, source) = match &self.role {
-            Some(name) => (roles.iter().find(|role| crate::text::same(&role.name, name)), RoleSource::Manual),
-            None => (roles.iter().find(|role| role.is_default), RoleSource::Default),
-        };
-        found.cloned().map(|role| (role, source)).ok_or_else(|| missing(self.role.as_deref().unwrap_or("default")))
+        })
     }
 
     /// Where somebody has what the new user would have: their return if they were deactivated and have the same
@@ -156,6 +186,20 @@ pub struct DeleteUser {
     pub id: UserId,
     /// The version on which the change depends.
     pub expected: Expected,
+    /// Through which door.
+    pub door: Door,
+}
+
+/// Who deletes a user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Door {
+    /// An identity provider, which does not see protected accounts.
+    Provider,
+    /// Somebody by hand, who has to say that it is meant where a provider keeps the user.
+    Hand {
+        /// That it is meant.
+        overrule: bool,
+    },
 }
 
 impl Command for DeleteUser {
@@ -166,21 +210,43 @@ impl Command for DeleteUser {
     }
 
     async fn run(&self, change: &mut Change<'_>) -> Result<(), CommandError> {
-        let mut user = visible(change, self.workspace, self.id, &self.expected).await?;
-        if user.standing == Standing::Active {
-            seats::free(change, &mut user).await?;
+        let user = match self.door {
+            Door::Provider => visible(change, self.workspace, self.id, &self.expected).await?,
+            Door::Hand { overrule } => {
+                let user = people::existing(change, self.workspace, self.id).await?;
+                if !self.expected.allows(user.version) {
+                    return Err(CommandError::VersionMismatch);
+                }
+                people::may_touch(change, &user).await?;
+                if user.provisioned && !overrule {
+                    let detail =
+                        "the identity provider keeps this person and would make them anew; deactivate them, or \
+                                  take them out there"
+                            .into();
+                    return Err(CommandError::Owned { field: "user", detail });
+                }
+                user
+            }
+        };
+        let was_active = user.standing == Standing::Active;
+        let mut gone = user.clone();
+        if was_active {
+            seats::free(change, &mut gone).await?;
         }
+        leaving::let_go(change, &user).await?;
+        store::teams::leave_all(change.tx, user.id).await?;
+        holds::keep(change, &user).await?;
         super::groups::leave_all(change, user.id.0).await?;
         for report in store::users::reports(change.tx, user.id).await? {
             let changes = json!({"manager": {"old": user.id, "new": null}});
             change.record(&Event::user("user.updated", report.id, &report.profile.label(), changes));
         }
         store::users::delete(change.tx, user.id, change.now).await?;
-        change.workspace().await?.users -= 1;
+        change.workspace().await?.users -= i64::from(!user.protected);
         change.record(&Event::user(
             "user.deleted",
             user.id,
-            &user.profile.label(),
+            &user.full_name(),
             difference(&described(&user), &json!({})),
         ));
         seats::promote(change).await
@@ -207,13 +273,15 @@ async fn apply(
     draft: UserDraft,
     password_hash: Option<&str>,
 ) -> Result<User, CommandError> {
-    let mut new = User { profile: draft.profile, ..old.clone() };
+    let mut new = User { profile: draft.profile, provisioned: true, ..old.clone() };
     check(change, &mut new, Some(old)).await?;
     let mut limit = None;
-    match (old.standing, draft.active) {
-        (Standing::Inactive, Some(true)) => limit = seats::take(change, &mut new).await?,
-        (Standing::Active, Some(false)) => seats::free(change, &mut new).await?,
-        (Standing::Waiting, Some(false)) => (new.standing, new.waiting_since) = (Standing::Inactive, None),
+    match (old.standing, draft.active, &mut new.pins.inactive) {
+        // Who was deactivated by hand is activated by hand; until then it is known what the provider would have.
+        (Standing::Inactive, Some(active), Some(hold)) => hold.wanted = active,
+        (Standing::Inactive, Some(true), None) => limit = seats::take(change, &mut new).await?,
+        (Standing::Active, Some(false), _) => seats::free(change, &mut new).await?,
+        (Standing::Waiting, Some(false), _) => (new.standing, new.waiting_since) = (Standing::Inactive, None),
         _ => {}
     }
     if let Some(hash) = password_hash {
@@ -222,11 +290,11 @@ async fn apply(
         change.record(&Event::user("user.password_changed", new.id, &new.profile.label(), json!({})));
     }
     let changes = difference(&described(old), &described(&new));
-    if changes.as_object().is_some_and(Map::is_empty) {
+    if changes.as_object().is_some_and(Map::is_empty) && new.pins == old.pins && new.provisioned == old.provisioned {
         return Ok(new);
     }
     (new.version, new.updated_at) = (old.version + 1, change.now);
-    if new.profile == old.profile && new.role == old.role && new.role_source == old.role_source {
+    if new.profile == old.profile && new.provisioned == old.provisioned {
         store::users::set_standing(change.tx, &new).await?;
     } else {
         let (keys, old_keys) = (search_keys(&new.profile), search_keys(&old.profile));
@@ -241,6 +309,7 @@ async fn apply(
     change.record(&Event::user(event, new.id, &new.profile.label(), changes));
     change.record_all(&limit);
     if event == "user.deactivated" {
+        leaving::let_go(change, &new).await?;
         seats::promote(change).await?;
     }
     Ok(new)
@@ -275,10 +344,9 @@ async fn check(change: &mut Change<'_>, user: &mut User, old: Option<&User>) -> 
             }
         };
     }
-    let profile = &user.profile;
     let Some(old) = old else { return Ok(()) };
-    let names = |profile: &Profile| (profile.user_name_key(), profile.external_id.clone(), profile.email_key());
-    if names(&old.profile) != names(profile)
+    let names = |user: &User| (user.profile.user_name_key(), user.profile.external_id.clone(), user.email_key());
+    if names(old) != names(user)
         && let Some(attribute) = store::users::clash(change.tx, user).await?
     {
         return Err(CommandError::Clash { kind: "user", attribute });
@@ -287,7 +355,7 @@ async fn check(change: &mut Change<'_>, user: &mut User, old: Option<&User>) -> 
 }
 
 /// What the audit log compares: everything that people may change, without secrets.
-fn described(user: &User) -> Value {
+pub(super) fn described(user: &User) -> Value {
     let profile = &user.profile;
     let mut all = Map::new();
     all.insert("userName".into(), json!(profile.user_name));
@@ -302,7 +370,7 @@ fn described(user: &User) -> Value {
 }
 
 /// By what the user is found: the compared forms of every attribute.
-fn search_keys(profile: &Profile) -> SearchKeys {
+pub(super) fn search_keys(profile: &Profile) -> SearchKeys {
     let index = index::of_user(&profile.attributes, &profile.organization);
     let value = |value: index::IndexedValue| SearchValue {
         attribute: value.attribute,

@@ -44,15 +44,27 @@ impl Command for CreateWorkspace {
             users: 0,
             groups: 0,
             nested: 0,
+            rules: 0,
+            holds: 0,
+            audit_rows: 0,
+            audit_hash: None,
+            audit_days: None,
+            review_reminded_at: None,
             created_at: change.now,
         };
         if !store::workspaces::insert(change.tx, &workspace).await? {
             return Err(CommandError::Clash { kind: "workspace", attribute: "name" });
         }
         for name in role::BUILT_IN {
-            let role =
-                Role { id: RoleId::fresh(), name: name.into(), is_system: true, is_default: name == role::DEFAULT };
-            store::workspaces::insert_role(change.tx, workspace.id, &role).await?;
+            let role = Role {
+                id: RoleId::fresh(),
+                name: name.into(),
+                description: role::built_in_description(name).into(),
+                is_system: true,
+                is_default: name == role::DEFAULT,
+                permissions: role::built_in_permissions(name),
+            };
+            store::roles::insert(change.tx, workspace.id, &role).await?;
         }
         let changes = difference(&json!({}), &described(&workspace));
         change.record_in(

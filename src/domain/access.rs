@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::permission::Permissions;
 use crate::ids::{RequestId, TokenId, UserId, WorkspaceId};
 
 /// What a SCIM credential allows.
@@ -113,7 +114,7 @@ impl Holder {
 /// Who makes a change, for the audit log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {
-    /// `token`, `client` or `operator`.
+    /// `token`, `client`, `user`, `key`, `system` or `operator`.
     pub kind: &'static str,
     /// The credential's id; the operator has none.
     pub id: Option<String>,
@@ -123,12 +124,25 @@ pub struct Actor {
     pub request_id: RequestId,
     /// Where it comes from, where it comes over the network.
     pub address: Option<IpAddr>,
+    /// What it may do itself, and so the most that it may give to others.
+    pub powers: Permissions,
 }
 
 impl Actor {
     /// Whoever can run commands on the bridge's own machine.
     #[must_use]
     pub fn operator() -> Self {
-        Self { kind: "operator", id: None, name: "command line".into(), request_id: RequestId::fresh(), address: None }
+        Self::local("operator", "command line")
+    }
+
+    /// The bridge itself, for what happens by the clock.
+    #[must_use]
+    pub fn system() -> Self {
+        Self::local("system", "aisoule-bridge")
+    }
+
+    fn local(kind: &'static str, name: &str) -> Self {
+        let request_id = RequestId::fresh();
+        Self { kind, id: None, name: name.into(), request_id, address: None, powers: Permissions::ALL }
     }
 }

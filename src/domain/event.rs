@@ -10,7 +10,7 @@ use crate::ids::{GroupId, UserId, WorkspaceId};
 pub struct Event {
     /// Its name: `user.created`.
     pub name: &'static str,
-    /// What kind of thing changed: `user`, `group`, `workspace`, `token`, `client`.
+    /// What kind of thing changed: `user`, `group`, `workspace`, `role`, `team`, `rule`, `conversation`, `token`, `client`, `key`.
     pub subject_kind: &'static str,
     /// Which one.
     pub subject_id: String,
@@ -39,6 +39,12 @@ impl Event {
     #[must_use]
     pub fn workspace(name: &'static str, id: WorkspaceId, label: &str, changes: Value) -> Self {
         Self::published(name, "workspace", id.0, label, changes)
+    }
+
+    /// A change of something else that the outside is told of: a role, a team, a rule, a conversation.
+    #[must_use]
+    pub fn of(kind: &'static str, name: &'static str, id: Uuid, label: &str, changes: Value) -> Self {
+        Self::published(name, kind, id, label, changes)
     }
 
     /// A change of a credential: for the audit log alone.

@@ -54,7 +54,36 @@ pub enum Grant {
     Refuse,
 }
 
+/// What the administrators are told when somebody took a seat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Alarm {
+    /// Four fifths of the seats are taken.
+    Most,
+    /// All of them are.
+    All,
+    /// More than there are.
+    Beyond,
+}
+
 impl Seats {
+    /// What the taking of the last of the used seats is worth telling of.
+    #[must_use]
+    pub const fn alarm(self) -> Option<Alarm> {
+        if self.used > self.limit {
+            Some(Alarm::Beyond)
+        } else if self.used == self.limit {
+            Some(Alarm::All)
+        } else if self.is_most(self.used) && !self.is_most(self.used - 1) {
+            Some(Alarm::Most)
+        } else {
+            None
+        }
+    }
+
+    const fn is_most(self, used: i64) -> bool {
+        used.saturating_mul(5) >= self.limit.saturating_mul(4)
+    }
+
     /// Seats that nobody has.
     #[must_use]
     pub const fn free(self) -> i64 {
@@ -76,6 +105,16 @@ impl Seats {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn administrators_hear_of_four_fifths_once_and_of_the_last_seat() {
+        let alarms = |limit| (1..=limit + 1).map(move |used| Seats { limit, used }.alarm()).collect::<Vec<_>>();
+        assert_eq!(alarms(1), [Some(Alarm::All), Some(Alarm::Beyond)]);
+        assert_eq!(alarms(5), [None, None, None, Some(Alarm::Most), Some(Alarm::All), Some(Alarm::Beyond)]);
+        let of_ten = alarms(10);
+        assert_eq!(of_ten.iter().flatten().count(), 3);
+        assert_eq!(of_ten.get(7), Some(&Some(Alarm::Most)));
+    }
 
     #[test]
     fn the_next_person_gets_what_the_policy_says() {

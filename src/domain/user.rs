@@ -4,8 +4,9 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
 use super::email::Email;
-use super::role::{Role, RoleSource};
-use crate::ids::{UserId, WorkspaceId};
+use super::pins::Pins;
+use super::role::{RoleRef, RoleSource};
+use crate::ids::{RuleId, UserId, WorkspaceId};
 use crate::text;
 
 /// The longest compared form of a userName or an indexed value, in bytes: what an index of either database takes.
@@ -29,9 +30,19 @@ pub struct User {
     /// A break-glass account: no identity provider can see or change it.
     pub protected: bool,
     /// What they may do.
-    pub role: Role,
+    pub role: RoleRef,
     /// Why they may do it.
     pub role_source: RoleSource,
+    /// The rule that gave it, where one did.
+    pub role_rule: Option<RuleId>,
+    /// What was decided by hand against what a provider says.
+    pub pins: Pins,
+    /// Whether a provider keeps them: what it says of them, nobody else changes without being told so.
+    pub provisioned: bool,
+    /// Whether they take conversations now.
+    pub is_available: bool,
+    /// When they last logged in.
+    pub last_login_at: Option<DateTime<Utc>>,
     /// Whether a password is set.
     pub has_password: bool,
     /// Whether they are a member of any group.
@@ -42,6 +53,29 @@ pub struct User {
     pub created_at: DateTime<Utc>,
     /// When `version` last grew.
     pub updated_at: DateTime<Utc>,
+}
+
+impl User {
+    /// What colleagues see.
+    #[must_use]
+    pub fn full_name(&self) -> String {
+        self.pins.full_name.as_ref().map_or_else(|| self.profile.label(), |pin| pin.value.clone())
+    }
+
+    /// The address that they log in with.
+    #[must_use]
+    pub fn email(&self) -> Option<Email> {
+        self.pins.email.as_ref().and_then(|pin| Email::parse(&pin.value)).or_else(|| self.profile.email())
+    }
+
+    /// The address as it must be unique; none where they hold none any more.
+    #[must_use]
+    pub fn email_key(&self) -> Option<String> {
+        match &self.pins.email {
+            Some(pin) => Email::parse(&pin.value).map(|email| email.key()),
+            None => self.profile.email_key(),
+        }
+    }
 }
 
 /// Whether a person may work now.

@@ -30,6 +30,18 @@ pub struct Workspace {
     pub groups: i64,
     /// How many memberships have a group as their member; 0 spares every look-up of nesting.
     pub nested: i64,
+    /// How many rules there are; 0 spares every evaluation.
+    pub rules: i64,
+    /// How many names of deleted users are held: 0 spares every look-up of them.
+    pub holds: i64,
+    /// How many rows of the audit log it has had.
+    pub audit_rows: i64,
+    /// The hash of the last of them, with which the next one begins.
+    pub audit_hash: Option<Vec<u8>>,
+    /// For how many days the audit log is kept; none: for ever.
+    pub audit_days: Option<i64>,
+    /// When somebody was last reminded to review who has access.
+    pub review_reminded_at: Option<DateTime<Utc>>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
 }

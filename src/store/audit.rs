@@ -35,13 +35,13 @@ impl Row {
             Arg::from(event.subject_kind),
             Arg::from(event.subject_id.as_str()),
             Arg::from(event.subject_name.as_str()),
-            Arg::from(event.changes.clone()),
+            Arg::from(event.changes.to_string()),
         ])
     }
 }
 
 /// One row as read.
-#[derive(Debug, Clone, FromRow)]
+#[derive(Debug, Clone)]
 #[allow(missing_docs)]
 pub struct Entry {
     pub workspace_id: Option<Uuid>,
@@ -54,6 +54,40 @@ pub struct Entry {
     pub subject_id: String,
     pub subject_name: String,
     pub changes: serde_json::Value,
+}
+
+#[derive(FromRow)]
+struct Read {
+    workspace_id: Option<Uuid>,
+    at: DateTime<Utc>,
+    actor_kind: String,
+    actor_id: Option<String>,
+    actor_name: String,
+    action: String,
+    subject_kind: String,
+    subject_id: String,
+    subject_name: String,
+    changes: String,
+}
+
+impl TryFrom<Read> for Entry {
+    type Error = StoreError;
+
+    fn try_from(row: Read) -> Result<Self, StoreError> {
+        let corrupt = |_| StoreError::Corrupt(format!("audit row on {}: changes", row.subject_id));
+        Ok(Self {
+            changes: serde_json::from_str(&row.changes).map_err(corrupt)?,
+            workspace_id: row.workspace_id,
+            at: row.at,
+            actor_kind: row.actor_kind,
+            actor_id: row.actor_id,
+            actor_name: row.actor_name,
+            action: row.action,
+            subject_kind: row.subject_kind,
+            subject_id: row.subject_id,
+            subject_name: row.subject_name,
+        })
+    }
 }
 
 /// Writes the rows of a transaction.
@@ -72,5 +106,6 @@ pub async fn insert(tx: &mut Tx, rows: Vec<Row>) -> Result<(), StoreError> {
 /// # Errors
 /// [`StoreError`], classified.
 pub async fn of_subject(conn: &mut Conn, workspace: WorkspaceId, subject: &str) -> Result<Vec<Entry>, StoreError> {
-    conn.all(OF_SUBJECT.bind(workspace.0).bind(subject)).await
+    let rows: Vec<Read> = conn.all(OF_SUBJECT.bind(workspace.0).bind(subject)).await?;
+    rows.into_iter().map(TryInto::try_into).collect()
 }

@@ -2,21 +2,28 @@
 //!
 //! No rules live here, and no `now()`: time comes in as a value.
 
+pub mod api_keys;
 pub mod audit;
 mod conn;
+pub mod conversations;
 pub mod error;
 mod file;
 mod file_pool;
 pub mod groups;
+pub mod holds;
 pub mod migrate;
 pub mod oauth;
 pub mod outbox;
 mod pools;
 pub mod request_log;
+pub mod roles;
+pub mod rules;
 pub mod sql;
 pub mod statements;
+pub mod teams;
 pub mod tokens;
 pub mod tx;
+pub mod user_values;
 pub mod users;
 pub mod workspaces;
 pub mod writer;
@@ -85,14 +92,21 @@ impl Store {
 /// Every statement of the program, for the test that prepares them all on both databases.
 #[must_use]
 pub fn all_statements() -> Vec<sql::Statement> {
-    let files: [&[sql::Statement]; 9] = [
+    let files: [&[sql::Statement]; 16] = [
+        api_keys::ALL,
         audit::ALL,
+        conversations::ALL,
         groups::ALL,
         groups::members::ALL,
+        holds::ALL,
         oauth::ALL,
         outbox::ALL,
         request_log::ALL,
+        roles::ALL,
+        rules::ALL,
+        teams::ALL,
         tokens::ALL,
+        user_values::ALL,
         users::ALL,
         workspaces::ALL,
     ];

@@ -2,12 +2,14 @@
 
 use std::collections::HashMap;
 use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::error::StoreError;
 use super::sql::{Arg, Conn, Record, Sql};
-use super::{Database, audit, outbox, statements, workspaces};
+use super::{Database, audit, outbox, roles, rules, statements, workspaces};
 use crate::domain::role::Role;
+use crate::domain::rule::Rule;
 use crate::domain::workspace::Workspace;
 use crate::ids::WorkspaceId;
 
@@ -22,6 +24,7 @@ pub struct Tx {
     /// Workspaces whose rows are locked: as read, and as they are to be written at the end.
     locked: HashMap<WorkspaceId, (Workspace, Workspace)>,
     roles: HashMap<WorkspaceId, Vec<Role>>,
+    rules: HashMap<WorkspaceId, Arc<[Rule]>>,
     audit: Vec<audit::Row>,
     outbox: Vec<outbox::Row>,
 }
@@ -56,6 +59,7 @@ impl Tx {
             writes: 0,
             locked: HashMap::new(),
             roles: HashMap::new(),
+            rules: HashMap::new(),
             audit: Vec::new(),
             outbox: Vec::new(),
         })
@@ -121,10 +125,29 @@ impl Tx {
     /// [`StoreError`], classified.
     pub async fn roles(&mut self, id: WorkspaceId) -> Result<&[Role], StoreError> {
         if !self.roles.contains_key(&id) {
-            let roles = workspaces::roles(self, id).await?;
+            let roles = roles::of_workspace(self, id).await?;
             self.roles.insert(id, roles);
         }
         Ok(self.roles.get(&id).map_or(&[], Vec::as_slice))
+    }
+
+    /// The rules of a workspace, the one that decides first at the front.
+    ///
+    /// # Errors
+    /// [`StoreError`], classified.
+    pub async fn rules(&mut self, id: WorkspaceId) -> Result<Arc<[Rule]>, StoreError> {
+        if let Some(rules) = self.rules.get(&id) {
+            return Ok(Arc::clone(rules));
+        }
+        let rules: Arc<[Rule]> = rules::of_workspace(self, id).await?.into();
+        self.rules.insert(id, Arc::clone(&rules));
+        Ok(rules)
+    }
+
+    /// Reads roles and rules anew when they are next asked for, because one of them changed.
+    pub fn forget(&mut self) {
+        self.roles.clear();
+        self.rules.clear();
     }
 
     /// Leaves a row in the audit log.
@@ -156,6 +179,7 @@ impl Tx {
 
     /// Forgets what was left to be written since, after the database has gone back to its savepoint.
     pub fn restore(&mut self, mark: Mark) {
+        self.forget();
         self.writes = mark.writes;
         self.audit.truncate(mark.audit);
         self.outbox.truncate(mark.outbox);
@@ -176,7 +200,7 @@ impl Tx {
         self.deref_mut().run(begin).await?;
         self.writes = 0;
         self.locked.clear();
-        self.roles.clear();
+        self.forget();
         self.audit.clear();
         self.outbox.clear();
         Ok(())

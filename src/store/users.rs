@@ -1,4 +1,4 @@
-//! Statements on users and the values by which they are searched.
+//! Statements on users.
 
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
@@ -6,11 +6,12 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::error::StoreError;
-use super::sql::{Arg, Conn, Sql, statements};
+use super::sql::{Conn, Sql, statements};
 use super::tx::Tx;
-use crate::domain::role::{Role, RoleSource};
+use super::user_values::{self, SearchKeys};
+use crate::domain::role::{RoleRef, RoleSource};
 use crate::domain::user::{Profile, Standing, User};
-use crate::ids::{RoleId, UserId, WorkspaceId};
+use crate::ids::{RoleId, RuleId, UserId, WorkspaceId};
 use crate::text;
 
 /// What is read of a user, whoever asks.
@@ -18,8 +19,8 @@ macro_rules! columns {
     () => {
         "u.id, u.workspace_id, u.user_name, u.external_id, u.display_name, u.manager_id, m.display_name AS manager_name, \
          u.attributes, u.organization, u.standing, u.waiting_since, u.protected, u.role_id, r.name AS role_name, \
-         r.is_system AS role_is_system, r.is_default AS role_is_default, u.role_source, \
-         u.password_hash IS NOT NULL AS has_password, \
+         r.is_system AS role_is_system, r.is_default AS role_is_default, u.role_source, u.role_rule_id, \
+         u.pins, u.provisioned, u.is_available, u.last_login_at, u.password_hash IS NOT NULL AS has_password, \
          EXISTS (SELECT 1 FROM group_members gm WHERE gm.member_id = u.id) AS in_groups, u.version, u.created_at, u.updated_at"
     };
 }
@@ -54,19 +55,24 @@ statements! {
                AND deleted_at IS NULL AND id <> $2";
     INSERT = "INSERT INTO users (id, workspace_id, user_name, user_name_key, external_id, display_name, display_name_key, email, email_key, \
               manager_id, attributes, organization, keys, standing, waiting_since, protected, role_id, role_source, password_hash, version, \
-              created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22) \
+              created_at, updated_at, full_name, full_name_key, role_rule_id, pins, provisioned, is_available) \
+              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28) \
               ON CONFLICT DO NOTHING";
     UPDATE = "UPDATE users SET user_name = $2, user_name_key = $3, external_id = $4, display_name = $5, display_name_key = $6, email = $7, \
               email_key = $8, manager_id = $9, attributes = $10, organization = $11, keys = $12, standing = $13, waiting_since = $14, \
-              role_id = $15, role_source = $16, version = $17, updated_at = $18 WHERE id = $1";
-    SET_STANDING = "UPDATE users SET standing = $2, waiting_since = $3, version = $4, updated_at = $5 WHERE id = $1";
+              role_id = $15, role_source = $16, version = $17, updated_at = $18, full_name = $19, full_name_key = $20, role_rule_id = $21, \
+              pins = $22, provisioned = $23, is_available = $24 WHERE id = $1";
+    SET_STANDING = "UPDATE users SET standing = $2, waiting_since = $3, version = $4, updated_at = $5, pins = $6 WHERE id = $1";
     SET_PASSWORD = "UPDATE users SET password_hash = $2 WHERE id = $1";
     DELETE = "UPDATE users SET standing = 'inactive', waiting_since = NULL, external_id = NULL, manager_id = NULL, version = version + 1, \
               updated_at = $2, deleted_at = $2 WHERE id = $1";
     REPORTS = select!("WHERE u.manager_id = $1 AND u.id <> $1 ORDER BY u.id");
     UNLINK_REPORTS = "UPDATE users SET manager_id = NULL, version = version + 1, updated_at = $2 WHERE manager_id = $1";
-    DELETE_VALUES = "DELETE FROM user_values WHERE user_id = $1";
     VISIBLE_NAME = "SELECT display_name AS name FROM users WHERE workspace_id = $1 AND id = $2 AND deleted_at IS NULL AND protected = FALSE";
+    ACTIVE_ADMINS = "SELECT count(*) AS n FROM users u JOIN roles r ON r.id = u.role_id WHERE r.workspace_id = $1 AND r.is_system = TRUE \
+                     AND r.name = 'Admin' AND u.workspace_id = $1 AND u.standing = 'active' AND u.deleted_at IS NULL";
+    OTHER_PROTECTED = "SELECT count(*) AS n FROM users WHERE workspace_id = $1 AND role_id = $2 AND standing = 'active' AND deleted_at IS NULL \
+                       AND protected = TRUE AND id <> $3";
     OTHER_ADMINS = "SELECT count(*) AS n FROM users WHERE workspace_id = $1 AND role_id = $2 AND standing = 'active' AND deleted_at IS NULL AND id <> $3";
 }
 
@@ -95,6 +101,11 @@ pub struct UserRow {
     pub role_is_system: bool,
     pub role_is_default: bool,
     pub role_source: String,
+    pub role_rule_id: Option<Uuid>,
+    pub pins: String,
+    pub provisioned: bool,
+    pub is_available: bool,
+    pub last_login_at: Option<DateTime<Utc>>,
     pub has_password: bool,
     /// Whether they are a member of any group: who is in none needs no search for groups.
     pub in_groups: bool,
@@ -126,12 +137,17 @@ impl TryFrom<UserRow> for User {
             waiting_since: row.waiting_since,
             protected: row.protected,
             role_source: RoleSource::parse(&row.role_source).ok_or_else(|| corrupt("role_source"))?,
-            role: Role {
+            role: RoleRef {
                 id: RoleId(row.role_id),
                 name: row.role_name,
                 is_system: row.role_is_system,
                 is_default: row.role_is_default,
             },
+            role_rule: row.role_rule_id.map(RuleId),
+            pins: serde_json::from_str(&row.pins).map_err(|_| corrupt("pins"))?,
+            provisioned: row.provisioned,
+            is_available: row.is_available,
+            last_login_at: row.last_login_at,
             has_password: row.has_password,
             in_groups: row.in_groups,
             version: row.version,
@@ -139,32 +155,6 @@ impl TryFrom<UserRow> for User {
             updated_at: row.updated_at,
         })
     }
-}
-
-/// By what a user is searched: the compared forms of their attributes.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SearchKeys {
-    /// Single-valued attributes, by lower-case dotted name.
-    pub keys: Value,
-    /// Elements of multi-valued attributes.
-    pub values: Vec<SearchValue>,
-}
-
-/// One element of a multi-valued attribute, as it is searched.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SearchValue {
-    /// The attribute's lower-case name: `emails`.
-    pub attribute: String,
-    /// Its place among the elements, from 0.
-    pub position: i64,
-    /// The compared form of `type`.
-    pub type_key: Option<String>,
-    /// The compared form of `value`, where it is short enough for an index.
-    pub value_key: Option<String>,
-    /// `primary`.
-    pub is_primary: Option<bool>,
-    /// The compared forms of every other sub-attribute, by lower-case name.
-    pub keys: Value,
 }
 
 /// The user of that id, protected or not.
@@ -229,7 +219,7 @@ pub async fn clash(conn: &mut Conn, user: &User) -> Result<Option<&'static str>,
         email_key: Option<String>,
         external_id: Option<String>,
     }
-    let (user_name, email) = (user.profile.user_name_key(), user.profile.email_key());
+    let (user_name, email) = (user.profile.user_name_key(), user.email_key());
     let sql = CLASHES.bind(user.workspace_id.0).bind(user.id.0).bind(user.protected).bind(user_name.as_str());
     let rows: Vec<Row> = conn.all(sql.bind(email.clone()).bind(user.profile.external_id.clone())).await?;
     let any = |clashes: &dyn Fn(&Row) -> bool| rows.iter().any(clashes);
@@ -257,10 +247,10 @@ pub async fn insert(
     let sql = bind_profile(INSERT.bind(user.id.0).bind(user.workspace_id.0), user, keys);
     let sql = sql.bind(user.standing.name()).bind(user.waiting_since).bind(user.protected).bind(user.role.id.0);
     let sql = sql.bind(user.role_source.name()).bind(password_hash).bind(user.version).bind(user.created_at);
-    if tx.run(sql.bind(user.updated_at)).await? == 0 {
+    if tx.run(bind_standing(sql.bind(user.updated_at), user)).await? == 0 {
         return Ok(false);
     }
-    insert_values(tx, user, keys).await?;
+    user_values::insert(tx, user, keys).await?;
     Ok(true)
 }
 
@@ -272,18 +262,29 @@ pub async fn update(tx: &mut Tx, user: &User, keys: &SearchKeys, values_changed:
     let sql = bind_profile(UPDATE.bind(user.id.0), user, keys);
     let sql =
         sql.bind(user.standing.name()).bind(user.waiting_since).bind(user.role.id.0).bind(user.role_source.name());
-    tx.run(sql.bind(user.version).bind(user.updated_at)).await?;
+    tx.run(bind_standing(sql.bind(user.version).bind(user.updated_at), user)).await?;
     if values_changed {
-        tx.run(DELETE_VALUES.bind(user.id.0)).await?;
-        insert_values(tx, user, keys).await?;
+        user_values::delete(tx, user.id).await?;
+        user_values::insert(tx, user, keys).await?;
     }
     Ok(())
+}
+
+/// From the full name to the availability, at the end of INSERT and UPDATE.
+fn bind_standing(sql: Sql, user: &User) -> Sql {
+    let name = user.full_name();
+    let sql = sql.bind(name.as_str()).bind(text::fold(&name)).bind(user.role_rule.map(|id| id.0));
+    sql.bind(pins(user)).bind(user.provisioned).bind(user.is_available)
+}
+
+fn pins(user: &User) -> String {
+    serde_json::to_string(&user.pins).unwrap_or_else(|_| "{}".into())
 }
 
 /// From userName to the search keys, in the order in which INSERT and UPDATE have them.
 fn bind_profile(sql: Sql, user: &User, keys: &SearchKeys) -> Sql {
     let profile = &user.profile;
-    let email = profile.email();
+    let email = user.email();
     let text = |map: &Map<String, Value>| serde_json::to_string(map).unwrap_or_default();
     let organization = (!profile.organization.is_empty()).then(|| text(&profile.organization));
     sql.bind(profile.user_name.as_str())
@@ -292,29 +293,11 @@ fn bind_profile(sql: Sql, user: &User, keys: &SearchKeys) -> Sql {
         .bind(profile.display_name.clone())
         .bind(profile.display_name.as_deref().map(text::fold))
         .bind(email.as_ref().map(|email| email.as_str().to_owned()))
-        .bind(profile.email_key())
+        .bind(user.email_key())
         .bind(profile.manager.map(|id| id.0))
         .bind(text(&profile.attributes))
         .bind(organization)
         .bind(keys.keys.clone())
-}
-
-async fn insert_values(tx: &mut Tx, user: &User, keys: &SearchKeys) -> Result<(), StoreError> {
-    let row = |value: &SearchValue| {
-        vec![
-            Arg::from(user.id.0),
-            Arg::from(value.attribute.as_str()),
-            Arg::from(value.position),
-            Arg::from(user.workspace_id.0),
-            Arg::from(value.type_key.clone()),
-            Arg::from(value.value_key.clone()),
-            Arg::from(value.is_primary),
-            Arg::from(value.keys.clone()),
-        ]
-    };
-    let start = "INSERT INTO user_values (user_id, attribute, position, workspace_id, type_key, value_key, is_primary, keys) VALUES ";
-    tx.insert_many(start, keys.values.iter().map(row).collect(), "").await?;
-    Ok(())
 }
 
 /// Stores whether a user may work, and nothing else of them.
@@ -323,7 +306,7 @@ async fn insert_values(tx: &mut Tx, user: &User, keys: &SearchKeys) -> Result<()
 /// [`StoreError`], classified.
 pub async fn set_standing(tx: &mut Tx, user: &User) -> Result<(), StoreError> {
     let sql = SET_STANDING.bind(user.id.0).bind(user.standing.name()).bind(user.waiting_since).bind(user.version);
-    tx.run(sql.bind(user.updated_at)).await?;
+    tx.run(sql.bind(user.updated_at).bind(pins(user))).await?;
     Ok(())
 }
 
@@ -351,7 +334,7 @@ pub async fn reports(conn: &mut Conn, id: UserId) -> Result<Vec<User>, StoreErro
 /// [`StoreError`], classified.
 pub async fn delete(tx: &mut Tx, id: UserId, at: DateTime<Utc>) -> Result<(), StoreError> {
     tx.run(UNLINK_REPORTS.bind(id.0).bind(at)).await?;
-    tx.run(DELETE_VALUES.bind(id.0)).await?;
+    user_values::delete(tx, id).await?;
     tx.run(DELETE.bind(id.0).bind(at)).await?;
     Ok(())
 }
@@ -380,4 +363,21 @@ pub async fn visible_name(
 pub async fn other_active_holders(conn: &mut Conn, user: &User) -> Result<i64, StoreError> {
     let sql = OTHER_ADMINS.bind(user.workspace_id.0).bind(user.role.id.0).bind(user.id.0);
     Ok(conn.one::<super::workspaces::Count>(sql).await?.n)
+}
+
+/// How many active holders a role has among the protected accounts, besides one user.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn other_protected_holders(conn: &mut Conn, user: &User) -> Result<i64, StoreError> {
+    let sql = OTHER_PROTECTED.bind(user.workspace_id.0).bind(user.role.id.0).bind(user.id.0);
+    Ok(conn.one::<super::workspaces::Count>(sql).await?.n)
+}
+
+/// How many active Admins a workspace has.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn active_admins(conn: &mut Conn, workspace: WorkspaceId) -> Result<i64, StoreError> {
+    Ok(conn.one::<super::workspaces::Count>(ACTIVE_ADMINS.bind(workspace.0)).await?.n)
 }

@@ -1,4 +1,4 @@
-//! Statements on workspaces and their roles.
+//! Statements on workspaces.
 
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
@@ -7,10 +7,9 @@ use uuid::Uuid;
 use super::error::StoreError;
 use super::sql::{Conn, statements};
 use super::tx::Tx;
-use crate::domain::role::Role;
 use crate::domain::seat::SeatPolicy;
 use crate::domain::workspace::{Workspace, WorkspaceName};
-use crate::ids::{RoleId, WorkspaceId};
+use crate::ids::WorkspaceId;
 
 statements! {
     FIND = "SELECT * FROM workspaces WHERE id = $1";
@@ -19,10 +18,8 @@ statements! {
     LIST = "SELECT * FROM workspaces ORDER BY name_key";
     INSERT = "INSERT INTO workspaces (id, name, name_key, plan, seats, seat_policy, scim_passwords, seats_used, users, groups, nested, created_at) \
               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING";
-    UPDATE = "UPDATE workspaces SET plan = $2, seats = $3, seat_policy = $4, scim_passwords = $5, seats_used = $6, users = $7, groups = $8, nested = $9 \
-              WHERE id = $1";
-    INSERT_ROLE = "INSERT INTO roles (id, workspace_id, name, name_key, is_system, is_default) VALUES ($1, $2, $3, $4, $5, $6)";
-    ROLES = "SELECT id, name, is_system, is_default FROM roles WHERE workspace_id = $1 ORDER BY id";
+    UPDATE = "UPDATE workspaces SET plan = $2, seats = $3, seat_policy = $4, scim_passwords = $5, seats_used = $6, users = $7, groups = $8, nested = $9, \
+              rules = $10, holds = $11, audit_rows = $12, audit_hash = $13, audit_days = $14, review_reminded_at = $15 WHERE id = $1";
     COUNT_SEATS = "SELECT count(*) AS n FROM users WHERE workspace_id = $1 AND standing = 'active' AND deleted_at IS NULL";
     COUNT_USERS = "SELECT count(*) AS n FROM users WHERE workspace_id = $1 AND deleted_at IS NULL AND protected = FALSE";
     COUNT_GROUPS = "SELECT count(*) AS n FROM groups WHERE workspace_id = $1";
@@ -42,6 +39,12 @@ struct Row {
     users: i64,
     groups: i64,
     nested: i64,
+    rules: i64,
+    holds: i64,
+    audit_rows: i64,
+    audit_hash: Option<Vec<u8>>,
+    audit_days: Option<i64>,
+    review_reminded_at: Option<DateTime<Utc>>,
     created_at: DateTime<Utc>,
 }
 
@@ -61,6 +64,12 @@ impl TryFrom<Row> for Workspace {
             users: row.users,
             groups: row.groups,
             nested: row.nested,
+            rules: row.rules,
+            holds: row.holds,
+            audit_rows: row.audit_rows,
+            audit_hash: row.audit_hash,
+            audit_days: row.audit_days,
+            review_reminded_at: row.review_reminded_at,
             created_at: row.created_at,
         })
     }
@@ -116,42 +125,10 @@ pub async fn insert(tx: &mut Tx, workspace: &Workspace) -> Result<bool, StoreErr
 pub async fn update(tx: &mut Tx, workspace: &Workspace) -> Result<(), StoreError> {
     let w = workspace;
     let sql = UPDATE.bind(w.id.0).bind(w.plan.as_str()).bind(w.seats).bind(w.seat_policy.name()).bind(w.scim_passwords);
-    tx.run(sql.bind(w.seats_used).bind(w.users).bind(w.groups).bind(w.nested)).await?;
+    let sql = sql.bind(w.seats_used).bind(w.users).bind(w.groups).bind(w.nested).bind(w.rules).bind(w.holds);
+    let sql = sql.bind(w.audit_rows).bind(w.audit_hash.clone()).bind(w.audit_days).bind(w.review_reminded_at);
+    tx.run(sql).await?;
     Ok(())
-}
-
-/// Stores a new role.
-///
-/// # Errors
-/// [`StoreError`], classified.
-pub async fn insert_role(tx: &mut Tx, workspace: WorkspaceId, role: &Role) -> Result<(), StoreError> {
-    let key = crate::text::fold(&role.name);
-    let sql = INSERT_ROLE.bind(role.id.0).bind(workspace.0).bind(role.name.as_str()).bind(key);
-    tx.run(sql.bind(role.is_system).bind(role.is_default)).await?;
-    Ok(())
-}
-
-#[derive(FromRow)]
-struct RoleRow {
-    id: Uuid,
-    name: String,
-    is_system: bool,
-    is_default: bool,
-}
-
-/// The roles of a workspace, oldest first.
-///
-/// # Errors
-/// [`StoreError`], classified.
-pub async fn roles(conn: &mut Conn, workspace: WorkspaceId) -> Result<Vec<Role>, StoreError> {
-    let rows: Vec<RoleRow> = conn.all(ROLES.bind(workspace.0)).await?;
-    let role = |row: RoleRow| Role {
-        id: RoleId(row.id),
-        name: row.name,
-        is_system: row.is_system,
-        is_default: row.is_default,
-    };
-    Ok(rows.into_iter().map(role).collect())
 }
 
 /// One number, as `count(*) AS n` gives it.

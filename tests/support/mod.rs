@@ -17,7 +17,7 @@ use aisoule_bridge::app::App;
 use aisoule_bridge::clock::Clock;
 use aisoule_bridge::command::CommandError;
 use aisoule_bridge::command::credentials::CreateToken;
-use aisoule_bridge::command::users::CreateUser;
+use aisoule_bridge::command::users::{CreateUser, RoleChoice};
 use aisoule_bridge::command::workspaces::CreateWorkspace;
 use aisoule_bridge::domain::access::{Actor, Dialect, Grant, Holder, Scope};
 use aisoule_bridge::domain::seat::SeatPolicy;
@@ -210,8 +210,9 @@ impl Bridge {
             id: UserId::fresh(),
             draft: UserDraft { profile, active: Some(true) },
             password_hash: None,
-            role: Some(role.into()),
+            role: RoleChoice::Named(role.into()),
             protected,
+            provisioned: false,
         };
         self.app.commands.execute(&Actor::operator(), create).await
     }

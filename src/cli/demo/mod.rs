@@ -15,7 +15,7 @@ use super::{CliError, log_to_stderr, serve};
 use crate::app::App;
 use crate::clock::Clock;
 use crate::command::credentials::CreateToken;
-use crate::command::users::CreateUser;
+use crate::command::users::{CreateUser, RoleChoice};
 use crate::command::workspaces::CreateWorkspace;
 use crate::domain::access::{Actor, Dialect, Grant, Holder, Scope};
 use crate::domain::role;
@@ -92,8 +92,9 @@ async fn workspace(app: &App) -> Result<Workspace, CliError> {
         id: UserId::fresh(),
         draft: UserDraft { profile, active: Some(true) },
         password_hash: None,
-        role: Some(role::ADMIN.into()),
+        role: RoleChoice::Named(role::ADMIN.into()),
         protected: true,
+        provisioned: false,
     };
     app.commands.execute(&Actor::operator(), admin).await?;
     Ok(workspace)

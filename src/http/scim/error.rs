@@ -77,7 +77,10 @@ impl From<CommandError> for Failure {
             CommandError::SeatLimit { .. } => ScimError::forbidden(format!(
                 "{said} Deactivate somebody or get more seats; the provisioning of this user can be repeated then."
             )),
-            CommandError::LastAdmin => ScimError::forbidden(said),
+            CommandError::LastAdmin | CommandError::LastProtected | CommandError::Forbidden { .. } => {
+                ScimError::forbidden(said)
+            }
+            CommandError::Owned { .. } | CommandError::InUse { .. } => ScimError::conflict(said),
             CommandError::VersionMismatch => {
                 ScimError::precondition_failed("The resource has changed since; read it again and repeat the request.")
             }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::call::{Answer, Call, Reply};
 use super::error::Failure;
 use super::{map, render, search};
-use crate::command::users::{CreateUser, DeleteUser, EditUser};
+use crate::command::users::{CreateUser, DeleteUser, Door, EditUser, RoleChoice};
 use crate::domain::user::{User, UserDraft};
 use crate::ids::UserId;
 use crate::scim::error::ScimError;
@@ -44,7 +44,15 @@ pub async fn create_as(call: &Call, id: UserId, body: Value) -> Answer {
     let projection = call.projection(KIND)?;
     let (draft, password) = map::draft(normalise(KIND, body, Context::Create, call.profile())?)?;
     let password_hash = hash(call, password).await?;
-    let command = CreateUser { workspace: call.workspace(), id, draft, password_hash, role: None, protected: false };
+    let command = CreateUser {
+        workspace: call.workspace(),
+        id,
+        draft,
+        password_hash,
+        role: RoleChoice::Default,
+        protected: false,
+        provisioned: true,
+    };
     let user = call.app.commands.execute(&call.actor, command).await?;
     shown(call, &user, &projection, StatusCode::CREATED, user.id != id).await
 }
@@ -97,7 +105,8 @@ pub async fn patch(call: Call) -> Answer {
 
 /// `DELETE /Users/{id}`
 pub async fn delete(call: Call) -> Answer {
-    let command = DeleteUser { workspace: call.workspace(), id: id(&call)?, expected: call.expected() };
+    let command =
+        DeleteUser { workspace: call.workspace(), id: id(&call)?, expected: call.expected(), door: Door::Provider };
     call.app.commands.execute(&call.actor, command).await?;
     Ok(Reply::empty(StatusCode::NO_CONTENT))
 }

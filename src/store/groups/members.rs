@@ -21,6 +21,9 @@ statements! {
                        WHERE id IN (SELECT group_id FROM group_members WHERE member_id = $1) \
                        RETURNING id, workspace_id, display_name, external_id, member_count, version, created_at, updated_at";
     COUNT_NESTED_OF = "SELECT count(*) AS n FROM group_members WHERE group_id = $1 AND kind = 'Group'";
+    USERS_IN = "WITH RECURSIVE down (id, kind) AS (SELECT member_id, kind FROM group_members WHERE group_id = $1 \
+                UNION SELECT m.member_id, m.kind FROM down JOIN group_members m ON m.group_id = down.id WHERE down.kind = 'Group') \
+                SELECT id, kind FROM down WHERE kind = 'User' ORDER BY id";
     EVERYBODY_IN = "WITH RECURSIVE down (id, kind, direct) AS (SELECT member_id, kind, CAST(1 AS BIGINT) FROM group_members WHERE group_id = $1 \
                     UNION SELECT m.member_id, m.kind, CAST(0 AS BIGINT) FROM down JOIN group_members m ON m.group_id = down.id WHERE down.kind = 'Group') \
                     SELECT u.id, coalesce(u.display_name, u.user_name) AS name, coalesce(u.email, u.user_name) AS email, u.standing, max(d.direct) AS direct \
@@ -131,7 +134,7 @@ pub async fn belongings(conn: &mut Conn, users: &[Uuid]) -> Result<Vec<BelongsRo
 }
 
 /// Repeats the last id up to the next power of two, so that a few prepared statements serve every number of ids.
-fn padded(ids: &[Uuid]) -> impl Iterator<Item = Arg> {
+pub(in crate::store) fn padded(ids: &[Uuid]) -> impl Iterator<Item = Arg> {
     let length = ids.len().next_power_of_two();
     let last = ids.last().copied().unwrap_or_default();
     ids.iter().copied().chain(std::iter::repeat(last)).take(length).map(Arg::from)
@@ -238,4 +241,13 @@ pub async fn remove_everywhere(tx: &mut Tx, member: Uuid, at: DateTime<Utc>) -> 
     let mut groups: Vec<Group> = rows.into_iter().map(Into::into).collect();
     groups.sort_unstable_by_key(|group| group.id.0);
     Ok(groups)
+}
+
+/// The ids of everybody in a group, directly or through groups in it, each once.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn users_in(conn: &mut Conn, group: GroupId) -> Result<Vec<Uuid>, StoreError> {
+    let rows: Vec<IdRow> = conn.all(USERS_IN.bind(group.0)).await?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
 }
