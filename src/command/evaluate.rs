@@ -65,7 +65,10 @@ pub async fn evaluate(change: &mut Change<'_>, users: &[Uuid]) -> Result<(), Com
         }
         outcome.store(change).await?;
     }
-    if outcome.lost_an_admin && store::users::active_admins(change.tx, id).await? == 0 {
+    let admin = outcome.roles.iter().find(|role| role.is_admin()).map(|role| role.id);
+    if let (true, Some(admin)) = (outcome.lost_an_admin, admin)
+        && store::users::active_holders(change.tx, admin).await? == 0
+    {
         return Err(CommandError::LastAdmin);
     }
     Ok(())

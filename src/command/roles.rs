@@ -162,16 +162,15 @@ async fn make_default(change: &mut Change<'_>, workspace: WorkspaceId, role: Rol
         return Err(CommandError::Invalid { attribute: "is_default", detail });
     }
     let before = change.tx.roles(workspace).await?.iter().find(|role| role.is_default).cloned();
-    if let Some(mut before) = before {
-        before.is_default = false;
-        store::roles::update(change.tx, workspace, &before).await?;
-    }
+    let mut before = before.ok_or(CommandError::NotFound)?;
+    before.is_default = false;
+    store::roles::update(change.tx, workspace, &before).await?;
     let role = Role { is_default: true, ..role };
     store::roles::update(change.tx, workspace, &role).await?;
     change.record(&event("role.updated", &role, json!({"is_default": {"old": false, "new": true}})));
     let mut after = Uuid::nil();
     loop {
-        let users = store::roles::defaulted(change.tx, workspace, after).await?;
+        let users = store::roles::defaulted(change.tx, workspace, before.id, after).await?;
         let Some(last) = users.last() else { return Ok(role) };
         after = *last;
         evaluate::evaluate(change, &users).await?;

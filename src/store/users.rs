@@ -69,8 +69,7 @@ statements! {
     REPORTS = select!("WHERE u.manager_id = $1 AND u.id <> $1 ORDER BY u.id");
     UNLINK_REPORTS = "UPDATE users SET manager_id = NULL, version = version + 1, updated_at = $2 WHERE manager_id = $1";
     VISIBLE_NAME = "SELECT display_name AS name FROM users WHERE workspace_id = $1 AND id = $2 AND deleted_at IS NULL AND protected = FALSE";
-    ACTIVE_ADMINS = "SELECT count(*) AS n FROM users u JOIN roles r ON r.id = u.role_id WHERE r.workspace_id = $1 AND r.is_system = TRUE \
-                     AND r.name = 'Admin' AND u.workspace_id = $1 AND u.standing = 'active' AND u.deleted_at IS NULL";
+    ACTIVE_HOLDERS = "SELECT count(*) AS n FROM users WHERE role_id = $1 AND standing = 'active' AND deleted_at IS NULL";
     OTHER_PROTECTED = "SELECT count(*) AS n FROM users WHERE workspace_id = $1 AND role_id = $2 AND standing = 'active' AND deleted_at IS NULL \
                        AND protected = TRUE AND id <> $3";
     OTHER_ADMINS = "SELECT count(*) AS n FROM users WHERE workspace_id = $1 AND role_id = $2 AND standing = 'active' AND deleted_at IS NULL AND id <> $3";
@@ -374,10 +373,10 @@ pub async fn other_protected_holders(conn: &mut Conn, user: &User) -> Result<i64
     Ok(conn.one::<super::workspaces::Count>(sql).await?.n)
 }
 
-/// How many active Admins a workspace has.
+/// How many active holders a role has.
 ///
 /// # Errors
 /// [`StoreError`], classified.
-pub async fn active_admins(conn: &mut Conn, workspace: WorkspaceId) -> Result<i64, StoreError> {
-    Ok(conn.one::<super::workspaces::Count>(ACTIVE_ADMINS.bind(workspace.0)).await?.n)
+pub async fn active_holders(conn: &mut Conn, role: RoleId) -> Result<i64, StoreError> {
+    Ok(conn.one::<super::workspaces::Count>(ACTIVE_HOLDERS.bind(role.0)).await?.n)
 }
