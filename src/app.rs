@@ -3,9 +3,12 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use tokio::sync::watch;
+
 use crate::clock::Clock;
 use crate::command::Commands;
 use crate::domain::plan::{Plans, PlansError};
+use crate::http::api;
 use crate::http::auth::Gate;
 use crate::http::journal::Journal;
 use crate::http::limits::{Limiter, Strangers};
@@ -34,6 +37,12 @@ pub struct App {
     pub limiter: Limiter<String>,
     /// How often an address may ask without a valid credential.
     pub strangers: Strangers,
+    /// How often a key of the REST API may ask.
+    pub api_limits: api::limits::Limits,
+    /// When each of those keys was last used.
+    pub last_uses: api::LastUses,
+    /// Whether the bridge is about to stop: what never ends by itself ends then.
+    pub stopping: watch::Sender<bool>,
     /// The request log.
     pub journal: Journal,
     /// Makes and reads cursors.
@@ -119,6 +128,9 @@ impl App {
             gate: Gate::new(store.clone(), clock.clone(), Arc::clone(&issuer)),
             limiter: Limiter::new(limits.requests_per_second, limits.burst),
             strangers: Strangers::default(),
+            api_limits: api::limits::Limits::new(limits.api_per_minute, limits.api_per_second),
+            last_uses: api::LastUses::default(),
+            stopping: watch::Sender::new(false),
             journal: Journal::start(&store, &clock, settings.request_log.clone()),
             cursors: Cursors::new(master.derive("cursor")),
             issuer,

@@ -9,6 +9,8 @@ use crate::sealed::{KeyError, random};
 
 /// What every token begins with.
 pub const PREFIX: &str = "aisb_";
+/// What every key for the REST API begins with.
+pub const KEY_PREFIX: &str = "aisk_";
 /// The characters after the prefix that hold 256 random bits.
 const BODY: usize = 43;
 /// The characters of the checksum.
@@ -20,14 +22,35 @@ const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmn
 /// # Errors
 /// [`KeyError::Random`] where the system gives no random bytes.
 pub fn new_token() -> Result<String, KeyError> {
+    new(PREFIX)
+}
+
+/// A new key for the REST API.
+///
+/// # Errors
+/// [`KeyError::Random`] where the system gives no random bytes.
+pub fn new_key() -> Result<String, KeyError> {
+    new(KEY_PREFIX)
+}
+
+fn new(prefix: &str) -> Result<String, KeyError> {
     let body = base62(&random::<32>()?, BODY);
-    Ok(format!("{PREFIX}{body}{}", checksum(&body)))
+    Ok(format!("{prefix}{body}{}", checksum(&body)))
 }
 
 /// Whether a text can be a token of ours.
 #[must_use]
 pub fn is_well_formed(token: &str) -> bool {
-    let Some(rest) = token.strip_prefix(PREFIX) else { return false };
+    token.strip_prefix(PREFIX).is_some_and(is_whole)
+}
+
+/// Whether a text can be a key of ours for the REST API.
+#[must_use]
+pub fn is_key(key: &str) -> bool {
+    key.strip_prefix(KEY_PREFIX).is_some_and(is_whole)
+}
+
+fn is_whole(rest: &str) -> bool {
     match rest.split_at_checked(BODY) {
         Some((body, sum)) => body.bytes().all(|b| ALPHABET.contains(&b)) && checksum(body) == sum,
         None => false,

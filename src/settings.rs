@@ -93,6 +93,10 @@ pub struct Limits {
     pub requests_per_second: u32,
     /// Requests of one credential at once, after a pause.
     pub burst: u32,
+    /// Requests a minute of one key of the REST API; 0: no limit.
+    pub api_per_minute: u32,
+    /// Requests a second of one key of the REST API; 0: no limit.
+    pub api_per_second: u32,
     /// Resources on one page, where the asker does not say.
     pub page: i64,
     /// Resources on one page at the most.
@@ -142,6 +146,8 @@ impl Default for Limits {
             body_bytes: 1_048_576,
             requests_per_second: 10_000,
             burst: 20_000,
+            api_per_minute: 100,
+            api_per_second: 10,
             page: 100,
             page_most: 200,
             access_token_seconds: 300,

@@ -46,6 +46,7 @@ mod other_clients;
 mod patch;
 mod plans;
 mod profiles;
+mod promises;
 mod properties;
 mod request_log;
 mod rfc7644;

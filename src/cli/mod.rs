@@ -4,6 +4,7 @@ mod client;
 mod demo;
 mod doctor;
 mod group;
+mod key;
 mod log;
 mod migrate;
 mod out;
@@ -23,10 +24,12 @@ use clap::{Parser, Subcommand};
 use crate::app::{self, StartError};
 use crate::clock::Clock;
 use crate::command::{CommandError, Commands};
+use crate::domain::user::User;
 use crate::domain::workspace::Workspace;
+use crate::ids::UserId;
 use crate::sealed::KeyError;
 use crate::settings::{LogFormat, Settings, SettingsError};
-use crate::store::{Store, StoreError, workspaces};
+use crate::store::{Store, StoreError, users, workspaces};
 
 const AFTER_HELP: &str = "\
 First steps:
@@ -82,6 +85,9 @@ enum Command {
     /// Make and revoke OAuth clients, for providers that use client credentials
     #[command(subcommand)]
     Client(client::ClientCommand),
+    /// Make and revoke keys for the REST API
+    #[command(subcommand)]
+    Key(key::KeyCommand),
     /// Make users by hand
     #[command(subcommand)]
     User(user::UserCommand),
@@ -156,6 +162,7 @@ pub async fn run(arguments: Arguments) -> Result<(), CliError> {
                 Command::Workspace(command) => command.run(&at).await,
                 Command::Token(command) => command.run(&at).await,
                 Command::Client(command) => command.run(&at).await,
+                Command::Key(command) => command.run(&at).await,
                 Command::User(command) => command.run(&at).await,
                 Command::Group(command) => command.run(&at).await,
                 Command::Log(log) => log.run(&at).await,
@@ -195,6 +202,19 @@ impl At {
         let known =
             if names.is_empty() { "there is none yet".to_owned() } else { format!("there are: {}", names.join(", ")) };
         Err(CliError::Said(format!("there is no workspace \"{name}\"; {known}")))
+    }
+}
+
+impl At {
+    /// The user of that address, userName or id.
+    async fn user(&self, workspace: &Workspace, name: &str) -> Result<User, CliError> {
+        let mut conn = self.store.read().await?;
+        let found = match UserId::parse(name) {
+            Some(id) => users::find(&mut conn, workspace.id, id).await?,
+            None => users::find_by_name(&mut conn, workspace.id, &crate::text::fold(name)).await?,
+        };
+        let missing = || CliError::Said(format!("there is no user \"{name}\" in {}", workspace.name.as_str()));
+        found.ok_or_else(missing)
     }
 }
 

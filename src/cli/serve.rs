@@ -17,10 +17,16 @@ pub(super) async fn run(settings: Settings) -> Result<(), CliError> {
     let app = App::start(settings, Clock::real(), address).await?;
     let database = app.store.database().version().await?;
     tracing::info!(%address, scim = app.scim_url, database, "serving");
-    let all_ended = http::serve(listener, http::router(&app), &app.settings.limits, stopped()).await;
+    let all_ended = http::serve(listener, http::router(&app), &app.settings.limits, halted(&app)).await;
     app.stop().await;
     tracing::info!(all_ended, "stopped");
     Ok(())
+}
+
+/// Ends with SIGTERM or SIGINT, and lets everything end that never does by itself.
+async fn halted(app: &App) {
+    stopped().await;
+    app.stopping.send_replace(true);
 }
 
 /// Ends with SIGTERM or SIGINT.

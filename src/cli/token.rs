@@ -62,9 +62,9 @@ pub struct Create {
 
 /// How long a token lives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Lifetime(Option<TimeDelta>);
+pub struct Lifetime(pub(super) Option<TimeDelta>);
 
-fn lifetime(text: &str) -> Result<Lifetime, String> {
+pub(super) fn lifetime(text: &str) -> Result<Lifetime, String> {
     let wrong = || "must be a number with h, d, w or y, such as 365d, or never".to_owned();
     if text == "never" {
         return Ok(Lifetime(None));

@@ -3,7 +3,6 @@
 use std::io::Read;
 
 use clap::{Args, Subcommand};
-use serde_json::{Map, json};
 
 use super::out::say;
 use super::{At, CliError};
@@ -50,16 +49,7 @@ impl UserCommand {
             return Err(CliError::Said("--name must have 1 to 255 characters".into()));
         }
         let password_hash = Some(password::hash(read_password()?).await?);
-        let attributes = Map::from_iter([(
-            "emails".to_owned(),
-            json!([{"value": email.as_str(), "type": "work", "primary": true}]),
-        )]);
-        let profile = Profile {
-            user_name: email.as_str().to_owned(),
-            display_name: Some(name.to_owned()),
-            attributes,
-            ..Profile::default()
-        };
+        let profile = Profile::by_hand(&email, name);
         let command = CreateUser {
             workspace: workspace.id,
             id: UserId::fresh(),

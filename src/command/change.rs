@@ -21,6 +21,8 @@ pub struct Change<'t> {
     pub plans: &'t Plans,
     actor: &'t Actor,
     workspace: Option<WorkspaceId>,
+    /// What was recorded, for who wants to see it before it is done.
+    events: Vec<Event>,
 }
 
 impl<'t> Change<'t> {
@@ -31,7 +33,7 @@ impl<'t> Change<'t> {
         plans: &'t Plans,
         workspace: Option<WorkspaceId>,
     ) -> Self {
-        Self { tx, now, plans, actor, workspace }
+        Self { tx, now, plans, actor, workspace, events: Vec::new() }
     }
 
     /// The workspace of the change, locked until the transaction ends: from here on nobody else takes or frees a seat in
@@ -42,6 +44,11 @@ impl<'t> Change<'t> {
     pub async fn workspace(&mut self) -> Result<&mut Workspace, CommandError> {
         let id = self.workspace.ok_or(CommandError::NotFound)?;
         self.tx.lock(id).await?.ok_or(CommandError::NotFound)
+    }
+
+    /// What was recorded.
+    pub(super) fn into_events(self) -> Vec<Event> {
+        self.events
     }
 
     /// Who makes the change.
@@ -76,6 +83,7 @@ impl<'t> Change<'t> {
 
     /// Notes what happened in a workspace that did not exist when the change began.
     pub fn record_in(&mut self, workspace: Option<WorkspaceId>, event: &Event) {
+        self.events.push(event.clone());
         self.tx.audit(audit::Row::new(workspace, self.now, self.actor, event));
         if let (true, Some(workspace)) = (event.published, workspace) {
             self.tx.publish(outbox::Row::new(workspace, self.now, event));

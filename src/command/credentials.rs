@@ -10,6 +10,10 @@ use crate::domain::user::Standing;
 use crate::ids::{KeyId, TokenId, WorkspaceId};
 use crate::store::{self, api_keys::NewKey, oauth::ClientRow};
 
+/// What an identity provider may do.
+const PROVIDERS: [&str; 6] =
+    ["users:read", "users:write", "users:delete", "groups:read", "groups:write", "groups:delete"];
+
 /// A new SCIM token. The token itself was made outside and is not here, only its hash.
 pub struct CreateToken {
     /// The id that it gets.
@@ -31,6 +35,8 @@ impl Command for CreateToken {
 
     async fn run(&self, change: &mut Change<'_>) -> Result<(), CommandError> {
         change.workspace().await?;
+        // What a provider may do to users and groups, whoever connects one may do.
+        change.may_grant(Permissions::known(PROVIDERS))?;
         let grant = &self.grant;
         if let Some(user) = grant.user_id
             && store::users::visible_name(change.tx, grant.workspace_id, user).await?.is_none()

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::{Change, CommandError};
 use crate::domain::event::Event;
+use crate::domain::permission::Permissions;
 use crate::domain::role::{Role, RoleSource};
 use crate::domain::rule::{self, Given};
 use crate::domain::team::{TeamRole, TeamSource};
@@ -63,6 +64,7 @@ pub async fn evaluate(change: &mut Change<'_>, users: &[Uuid]) -> Result<(), Com
             outcome.decide_role(holder, given.role);
             outcome.decide_teams(holder, &given.teams, held.get(&holder.id).map_or(&[][..], Vec::as_slice));
         }
+        change.may_grant(outcome.powers)?;
         outcome.store(change).await?;
     }
     let admin = outcome.roles.iter().find(|role| role.is_admin()).map(|role| role.id);
@@ -87,6 +89,8 @@ struct Outcome {
     /// User, name, teams joined and left.
     team_changes: Vec<(Uuid, String, BTreeMap<TeamId, TeamRole>, BTreeSet<TeamId>)>,
     lost_an_admin: bool,
+    /// What whoever makes the change must have themselves: everything that a role allows which it gives or takes.
+    powers: Permissions,
 }
 
 impl Outcome {
@@ -106,6 +110,8 @@ impl Outcome {
             return;
         }
         self.gives.entry((role, rule)).or_default().push(holder.id);
+        let powers = |id| self.role(id).map_or(Permissions::NONE, |role| role.permissions);
+        self.powers = self.powers.union(powers(old)).union(powers(role));
         let name = |id| self.role(id).map(|role| role.name.clone());
         let mut changes = json!({});
         let mut note = |key: &str, old: Value, new: Value| {

@@ -27,9 +27,10 @@ pub use error::CommandError;
 
 use crate::clock::Clock;
 use crate::domain::access::Actor;
+use crate::domain::event::Event;
 use crate::domain::plan::Plans;
 use crate::ids::WorkspaceId;
-use crate::store::{Store, Tx, Work};
+use crate::store::{AsStoreError, Store, StoreError, Tx, Work};
 
 /// One change, of whatever kind. It may be run again when its transaction has to be repeated.
 pub trait Command: Send + Sync + 'static {
@@ -66,6 +67,79 @@ impl Commands {
         let recorded =
             Recorded { command, actor: actor.clone(), clock: self.clock.clone(), plans: Arc::clone(&self.plans) };
         self.store.write(recorded).await
+    }
+
+    /// What would happen if the change were made: everything is done, told, and undone.
+    ///
+    /// # Errors
+    /// [`CommandError`], as the change itself would be refused.
+    pub async fn preview<C: Command>(&self, actor: &Actor, command: C) -> Result<Preview, CommandError> {
+        let (actor, clock, plans) = (actor.clone(), self.clock.clone(), Arc::clone(&self.plans));
+        match self.store.write(Rehearsed(Recorded { command, actor, clock, plans })).await {
+            Err(Ended::Rehearsed(preview)) => Ok(preview),
+            Err(Ended::Refused(error)) => Err(error),
+            Ok(never) => match never {},
+        }
+    }
+}
+
+/// What a change would do.
+#[derive(Debug, Clone, Default)]
+pub struct Preview {
+    /// Everything that would be told of it, in its order.
+    pub events: Vec<Event>,
+}
+
+impl Preview {
+    /// What would be told of users.
+    pub fn of_users(&self) -> impl Iterator<Item = &Event> {
+        self.events.iter().filter(|event| event.subject_kind == "user")
+    }
+
+    /// How many users would change.
+    #[must_use]
+    pub fn users(&self) -> usize {
+        self.of_users().map(|event| event.subject_id.as_str()).collect::<std::collections::HashSet<_>>().len()
+    }
+}
+
+/// A change that is undone in the end.
+struct Rehearsed<C>(Recorded<C>);
+
+/// How a rehearsal ends: never well, so that nothing of it stays.
+enum Ended {
+    Rehearsed(Preview),
+    Refused(CommandError),
+}
+
+impl From<StoreError> for Ended {
+    fn from(error: StoreError) -> Self {
+        Self::Refused(error.into())
+    }
+}
+
+impl AsStoreError for Ended {
+    fn as_store_error(&self) -> Option<&StoreError> {
+        match self {
+            Self::Rehearsed(_) => None,
+            Self::Refused(error) => error.as_store_error(),
+        }
+    }
+}
+
+impl<C: Command> Work for Rehearsed<C> {
+    type Output = std::convert::Infallible;
+    type Error = Ended;
+
+    fn workspace(&self) -> Option<WorkspaceId> {
+        self.0.command.workspace()
+    }
+
+    async fn run(&self, tx: &mut Tx) -> Result<Self::Output, Ended> {
+        let Recorded { command, actor, clock, plans } = &self.0;
+        let mut change = Change::new(tx, actor, clock.now(), plans, command.workspace());
+        command.run(&mut change).await.map_err(Ended::Refused)?;
+        Err(Ended::Rehearsed(Preview { events: change.into_events() }))
     }
 }
 

@@ -102,9 +102,32 @@ impl Seats {
     }
 }
 
+/// What comes next, in a sentence.
+#[must_use]
+pub fn forecast(seats: Seats, waiting: i64, policy: SeatPolicy) -> String {
+    let parked = if waiting > 0 { format!("{waiting} parked, ") } else { String::new() };
+    let next = match (policy, seats.free()) {
+        (_, free) if free > 0 => format!("{free} free"),
+        (SeatPolicy::Reject, _) => "none free: the next one is refused".into(),
+        (SeatPolicy::Park, _) => "none free: the next one waits, and comes in when a seat frees".into(),
+        (SeatPolicy::Overage, _) => "none free: the next one comes in beyond the plan".into(),
+    };
+    let over = seats.used - seats.limit;
+    let over = if over > 0 { format!("; {over} more than the plan has") } else { String::new() };
+    format!("{parked}{next}{over}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_forecast_says_who_waits_and_what_is_free() {
+        let said = |limit, used, waiting, policy| forecast(Seats { limit, used }, waiting, policy);
+        assert_eq!(said(5, 4, 4, SeatPolicy::Park), "4 parked, 1 free");
+        assert_eq!(said(5, 5, 0, SeatPolicy::Reject), "none free: the next one is refused");
+        assert!(said(5, 7, 0, SeatPolicy::Overage).ends_with("; 2 more than the plan has"));
+    }
 
     #[test]
     fn administrators_hear_of_four_fifths_once_and_of_the_last_seat() {

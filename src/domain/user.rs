@@ -126,6 +126,18 @@ pub struct Profile {
 }
 
 impl Profile {
+    /// The profile of somebody whom a hand makes, whose address is their userName.
+    #[must_use]
+    pub fn by_hand(email: &Email, full_name: &str) -> Self {
+        let emails = serde_json::json!([{"value": email.as_str(), "type": "work", "primary": true}]);
+        Self {
+            user_name: email.as_str().to_owned(),
+            display_name: Some(full_name.to_owned()),
+            attributes: Map::from_iter([("emails".to_owned(), emails)]),
+            ..Self::default()
+        }
+    }
+
     /// The userName as it is compared.
     #[must_use]
     pub fn user_name_key(&self) -> String {

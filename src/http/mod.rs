@@ -1,5 +1,6 @@
 //! HTTP: the router, the server, and the folders of each surface. Nothing here decides anything.
 
+pub mod api;
 pub mod auth;
 mod body;
 mod health;
@@ -39,6 +40,7 @@ pub fn router(app: &Arc<App>) -> Router {
         .route("/oauth/token", post(oauth::token))
         .with_state(Arc::clone(app))
         .merge(scim::router(app))
+        .merge(api::router(app))
         .fallback(|| async { (StatusCode::NOT_FOUND, "Not found.\n") })
         .layer(from_fn(identified))
 }
@@ -50,6 +52,10 @@ fn panicked(path: &str) -> Response {
     if path.starts_with(scim::BASE) {
         let headers = [(CONTENT_TYPE, "application/scim+json")];
         return (status, headers, ScimError::internal(SAID).to_json().to_string()).into_response();
+    }
+    if path.starts_with(api::BASE) {
+        let body = serde_json::json!({"status": "error", "message": SAID, "code": "internal"});
+        return (status, [(CONTENT_TYPE, "application/json")], body.to_string()).into_response();
     }
     (status, format!("{SAID}\n")).into_response()
 }

@@ -2,6 +2,7 @@
 //! memory.
 
 pub mod cursor;
+pub mod explanation;
 pub mod filter;
 mod order;
 pub mod page;

@@ -14,6 +14,7 @@ pub mod holds;
 pub mod migrate;
 pub mod oauth;
 pub mod outbox;
+pub mod people;
 mod pools;
 pub mod request_log;
 pub mod roles;
@@ -92,7 +93,7 @@ impl Store {
 /// Every statement of the program, for the test that prepares them all on both databases.
 #[must_use]
 pub fn all_statements() -> Vec<sql::Statement> {
-    let files: [&[sql::Statement]; 16] = [
+    let files: [&[sql::Statement]; 17] = [
         api_keys::ALL,
         audit::ALL,
         conversations::ALL,
@@ -101,6 +102,7 @@ pub fn all_statements() -> Vec<sql::Statement> {
         holds::ALL,
         oauth::ALL,
         outbox::ALL,
+        people::ALL,
         request_log::ALL,
         roles::ALL,
         rules::ALL,

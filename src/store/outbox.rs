@@ -12,6 +12,9 @@ use crate::domain::event::Event;
 use crate::ids::{EventId, WorkspaceId};
 
 statements! {
+    AFTER = "SELECT seq, id, at, event, subject_kind, subject_id, payload FROM outbox WHERE workspace_id = $1 AND seq > $2 ORDER BY seq \
+             LIMIT CAST($3 AS BIGINT)";
+    LAST = "SELECT coalesce(max(seq), 0) AS n FROM outbox WHERE workspace_id = $1";
     OF_SUBJECT = "SELECT id, at, event, payload FROM outbox WHERE workspace_id = $1 AND subject_id = $2 ORDER BY seq";
 }
 
@@ -60,4 +63,34 @@ pub async fn insert(tx: &mut Tx, rows: Vec<Row>) -> Result<(), StoreError> {
 /// [`StoreError`], classified.
 pub async fn of_subject(conn: &mut Conn, workspace: WorkspaceId, subject: &str) -> Result<Vec<Entry>, StoreError> {
     conn.all(OF_SUBJECT.bind(workspace.0).bind(subject)).await
+}
+
+/// One row, as those who follow what happens see it.
+#[derive(Debug, Clone, FromRow)]
+#[allow(missing_docs)]
+pub struct Told {
+    pub seq: i64,
+    pub id: Uuid,
+    pub at: DateTime<Utc>,
+    pub event: String,
+    pub subject_kind: String,
+    pub subject_id: String,
+    pub payload: Value,
+}
+
+/// What happened in a workspace after the row of that place, oldest first. Rows of one workspace get their places in the
+/// order of their commits, because each holds the workspace's lock from before to after: nothing is passed over.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn after(conn: &mut Conn, workspace: WorkspaceId, seq: i64, most: i64) -> Result<Vec<Told>, StoreError> {
+    conn.all(AFTER.bind(workspace.0).bind(seq).bind(most)).await
+}
+
+/// The place of the last row of a workspace; 0 where there is none.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn last(conn: &mut Conn, workspace: WorkspaceId) -> Result<i64, StoreError> {
+    Ok(conn.one::<super::workspaces::Count>(LAST.bind(workspace.0)).await?.n)
 }

@@ -45,6 +45,11 @@ statements! {
     FIND_VISIBLE = select!("WHERE u.workspace_id = $1 AND u.id = $2 AND u.deleted_at IS NULL AND u.protected = FALSE");
     FIND_BY_EXTERNAL_ID = select!("WHERE u.workspace_id = $1 AND u.external_id = $2 AND u.deleted_at IS NULL");
     FIND_BY_USER_NAME = select!("WHERE u.workspace_id = $1 AND u.protected = $2 AND u.user_name_key = $3 AND u.deleted_at IS NULL");
+    FIND_BY_NAME = select!("WHERE u.workspace_id = $1 AND u.deleted_at IS NULL AND u.id = (SELECT id FROM (\
+                   SELECT id, protected FROM users WHERE workspace_id = $1 AND protected = FALSE AND user_name_key = $2 AND deleted_at IS NULL UNION ALL \
+                   SELECT id, protected FROM users WHERE workspace_id = $1 AND protected = FALSE AND email_key = $2 AND deleted_at IS NULL UNION ALL \
+                   SELECT id, protected FROM users WHERE workspace_id = $1 AND protected = TRUE AND user_name_key = $2 AND deleted_at IS NULL UNION ALL \
+                   SELECT id, protected FROM users WHERE workspace_id = $1 AND protected = TRUE AND email_key = $2 AND deleted_at IS NULL) AS named LIMIT 1)");
     OLDEST_WAITING = select!("WHERE u.workspace_id = $1 AND u.standing = 'waiting' ORDER BY u.waiting_since, u.id LIMIT $2");
     // One look into each of the unique indexes; an OR would look at everybody.
     CLASHES = "SELECT user_name_key, email_key, external_id FROM users WHERE workspace_id = $1 AND protected = $3 AND user_name_key = $4 \
@@ -379,4 +384,12 @@ pub async fn other_protected_holders(conn: &mut Conn, user: &User) -> Result<i64
 /// [`StoreError`], classified.
 pub async fn active_holders(conn: &mut Conn, role: RoleId) -> Result<i64, StoreError> {
     Ok(conn.one::<super::workspaces::Count>(ACTIVE_HOLDERS.bind(role.0)).await?.n)
+}
+
+/// The user of that userName or address; a protected account only where nobody else is called so.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn find_by_name(conn: &mut Conn, workspace: WorkspaceId, key: &str) -> Result<Option<User>, StoreError> {
+    conn.opt::<UserRow>(FIND_BY_NAME.bind(workspace.0).bind(key)).await?.map(TryInto::try_into).transpose()
 }

@@ -1,5 +1,6 @@
 //! The harness: a real server on a random port over a fresh database of either kind, and a client that talks to it.
 
+pub mod api;
 pub mod client;
 pub mod load;
 pub mod many;
@@ -16,20 +17,23 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use aisoule_bridge::app::App;
 use aisoule_bridge::clock::Clock;
 use aisoule_bridge::command::CommandError;
-use aisoule_bridge::command::credentials::CreateToken;
+use aisoule_bridge::command::credentials::{CreateKey, CreateToken};
 use aisoule_bridge::command::users::{CreateUser, RoleChoice};
 use aisoule_bridge::command::workspaces::CreateWorkspace;
 use aisoule_bridge::domain::access::{Actor, Dialect, Grant, Holder, Scope};
+use aisoule_bridge::domain::permission::Permissions;
 use aisoule_bridge::domain::seat::SeatPolicy;
 use aisoule_bridge::domain::user::{Profile, User, UserDraft};
 use aisoule_bridge::domain::workspace::{Workspace, WorkspaceName};
-use aisoule_bridge::ids::{TokenId, UserId};
+use aisoule_bridge::ids::{KeyId, TokenId, UserId};
 use aisoule_bridge::secret;
 use aisoule_bridge::settings::Settings;
+use aisoule_bridge::store::api_keys::NewKey;
 use chrono::{TimeDelta, Utc};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
+pub use api::Api;
 pub use client::{Answer, Scim};
 
 /// Which database a test runs on.
@@ -106,6 +110,7 @@ impl Fresh {
         };
         let mut settings = Settings::load(None, env).unwrap();
         settings.database_connections = 8;
+        (settings.limits.api_per_minute, settings.limits.api_per_second) = (0, 0);
         settings
     }
 
@@ -215,6 +220,31 @@ impl Bridge {
             provisioned: false,
         };
         self.app.commands.execute(&Actor::operator(), create).await
+    }
+
+    /// A key of a user, or of the workspace itself, that may do what these names say, or everything.
+    pub async fn key(&self, workspace: &Workspace, user: Option<UserId>, permissions: Option<&[&str]>) -> Api {
+        let key = secret::new_key().unwrap();
+        let stored = NewKey {
+            id: KeyId::fresh(),
+            workspace: workspace.id,
+            name: "test".into(),
+            hash: secret::hash(&key),
+            hint: secret::hint(&key),
+            user,
+            permissions: None,
+            created_at: self.app.clock.now(),
+            expires_at: None,
+        };
+        let permissions = permissions.map(|names| Permissions::of(names).unwrap());
+        self.app.commands.execute(&Actor::operator(), CreateKey { key: stored, permissions }).await.unwrap();
+        Api::new(self.address, &key)
+    }
+
+    /// An Admin of the workspace, protected, with a key of theirs.
+    pub async fn admin(&self, workspace: &Workspace) -> Api {
+        let admin = self.user(workspace, "root@acme.example", "Admin", true).await;
+        self.key(workspace, Some(admin.id), None).await
     }
 
     /// Moves the bridge's clock.

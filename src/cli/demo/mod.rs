@@ -63,6 +63,7 @@ impl Demo {
             write(format_args!("{}", invitation(&app.scim_url, &okta, &emma)))?;
             serve::stopped().await;
         }
+        app.stopping.send_replace(true);
         drop(stop);
         let _ = server.await;
         app.stop().await;

@@ -7,7 +7,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::error::StoreError;
-use super::sql::{Conn, statements};
+use super::sql::{Conn, Sql, like_contains, statements};
 use super::tx::Tx;
 use crate::domain::group::{Group, GroupProfile};
 use crate::ids::{GroupId, WorkspaceId};
@@ -128,4 +128,33 @@ pub async fn update(tx: &mut Tx, group: &Group) -> Result<(), StoreError> {
 pub async fn delete(tx: &mut Tx, id: GroupId) -> Result<(), StoreError> {
     tx.run(DELETE.bind(id.0)).await?;
     Ok(())
+}
+
+/// A page of groups by name, those whose name contains `search` in any case, and how many there are.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn page(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    search: &str,
+    offset: i64,
+    limit: i64,
+) -> Result<(Vec<Group>, i64), StoreError> {
+    let narrow = |sql: &mut Sql| {
+        sql.push_bind(workspace.0);
+        if !search.is_empty() {
+            sql.push(" AND g.display_name_key LIKE ").push_bind(like_contains(&crate::text::fold(search)));
+            sql.push(" ESCAPE '\\'");
+        }
+    };
+    let mut count = Sql::build("SELECT count(*) AS n FROM groups g WHERE g.workspace_id = ");
+    narrow(&mut count);
+    let mut rows = Sql::build("SELECT ");
+    rows.push(COLUMNS).push(FROM).push(" WHERE g.workspace_id = ");
+    narrow(&mut rows);
+    rows.push(" ORDER BY g.display_name_key, g.id LIMIT CAST(").push_bind(limit).push(" AS BIGINT) OFFSET CAST(");
+    rows.push_bind(offset).push(" AS BIGINT)");
+    let total = conn.one::<super::workspaces::Count>(count).await?.n;
+    Ok((conn.all::<GroupRow>(rows).await?.into_iter().map(Into::into).collect(), total))
 }

@@ -1,0 +1,142 @@
+//! `/events`: what happened in the workspace, a page at a time or as it happens.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::http::header::ACCEPT;
+use axum::response::IntoResponse;
+use axum::response::sse::{self, KeepAlive, Sse};
+use chrono::{DateTime, Utc};
+use futures_util::stream::{self, Stream};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::call::{Answer, Call, Reply, success};
+use super::shape::{List, Listed};
+use super::{Failure, serve};
+use crate::http::App;
+use crate::ids::WorkspaceId;
+use crate::store::outbox::{self, Told};
+
+/// How often a stream looks for what is new, and whether its key may still follow.
+const LOOK: Duration = Duration::from_millis(400);
+/// Events on one page at the most, and at one look.
+const MOST: i64 = 200;
+
+/// Which events.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "EventQuery")]
+#[serde(deny_unknown_fields)]
+pub struct Query {
+    /// Those after this one, by its `cursor`. A page without it begins with the oldest, a stream with what happens next.
+    after: Option<i64>,
+    /// Events on a page: 200, where nothing is said, and at the most.
+    limit: Option<i64>,
+}
+
+/// Something that happened.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Event {
+    /// Whoever is told twice knows it by this.
+    id: Uuid,
+    /// Its place among the events: where the next page begins.
+    cursor: i64,
+    /// `user.activated`.
+    event: String,
+    timestamp: DateTime<Utc>,
+    /// `{"kind": "user", "id": …, "changes": {"standing": {"old": …, "new": …}}}`.
+    data: Value,
+}
+
+impl Listed for Event {
+    const PLURAL: &'static str = "events";
+}
+
+impl From<Told> for Event {
+    fn from(row: Told) -> Self {
+        Self {
+            id: row.id,
+            cursor: row.seq,
+            event: row.event,
+            timestamp: row.at,
+            data: json!({"kind": row.subject_kind, "id": row.subject_id, "changes": row.payload}),
+        }
+    }
+}
+
+/// `GET /events`: server-sent events for who accepts `text/event-stream`, else a page.
+pub async fn follow(call: Call) -> Answer {
+    let Query { after, limit } = call.query()?;
+    let accepts = call.headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+    if accepts.contains("text/event-stream") {
+        return follow_live(call, after).await;
+    }
+    let limit = limit.unwrap_or(MOST);
+    if !(1..=MOST).contains(&limit) {
+        return Err(Failure::invalid(format!("limit: must be a number from 1 to {MOST}.")));
+    }
+    let mut conn = call.read().await?;
+    let rows = outbox::after(&mut conn, call.workspace(), after.unwrap_or(0), limit).await?;
+    let events: Vec<Event> = rows.into_iter().map(Event::from).collect();
+    let total = i64::try_from(events.len()).unwrap_or_default();
+    success(&List { items: events, total, page: 1, limit })
+}
+
+async fn follow_live(call: Call, after: Option<i64>) -> Answer {
+    let last = call.headers.get("last-event-id").and_then(|id| id.to_str().ok()).and_then(|id| id.parse().ok());
+    let after = match last.or(after) {
+        Some(after) => after,
+        None => outbox::last(&mut call.read().await?, call.workspace()).await?,
+    };
+    let state =
+        Following { app: Arc::clone(&call.app), headers: call.headers.clone(), workspace: call.workspace(), after };
+    let stream = Sse::new(events(state)).keep_alive(KeepAlive::new().interval(Duration::from_secs(15)));
+    Ok(Reply::Other(stream.into_response()))
+}
+
+struct Following {
+    app: Arc<App>,
+    headers: axum::http::HeaderMap,
+    workspace: WorkspaceId,
+    after: i64,
+}
+
+/// What happens, look by look. It ends when the bridge stops, and when the key may no longer follow.
+fn events(state: Following) -> impl Stream<Item = Result<sse::Event, Infallible>> {
+    let looks = stream::unfold(state, |mut state| async move {
+        let found = loop {
+            let found = look(&state).await?;
+            if !found.is_empty() {
+                break found;
+            }
+            let mut stopping = state.app.stopping.subscribe();
+            tokio::select! {
+                _ = stopping.wait_for(|is_stopping| *is_stopping) => return None,
+                () = tokio::time::sleep(LOOK) => {}
+            }
+        };
+        state.after = found.last().map_or(state.after, |event| event.cursor);
+        Some((stream::iter(found.iter().filter_map(sent).map(Ok).collect::<Vec<_>>()), state))
+    });
+    futures_util::StreamExt::flatten(looks)
+}
+
+/// What is new; none where the stream is to end. A database that does not answer is asked again.
+async fn look(state: &Following) -> Option<Vec<Event>> {
+    match serve::admit(&state.app, &state.headers).await {
+        Ok(caller) if caller.permissions.has("events:read") => {}
+        Err(failure) if failure.status.is_server_error() => return Some(Vec::new()),
+        _ => return None,
+    }
+    let Ok(mut conn) = state.app.store.read().await else { return Some(Vec::new()) };
+    let rows = outbox::after(&mut conn, state.workspace, state.after, MOST).await.unwrap_or_default();
+    Some(rows.into_iter().map(Event::from).collect())
+}
+
+fn sent(event: &Event) -> Option<sse::Event> {
+    let data = serde_json::to_string(event).ok()?;
+    Some(sse::Event::default().id(event.cursor.to_string()).event(event.event.clone()).data(data))
+}

@@ -1,0 +1,165 @@
+//! AIsoule's REST API: the table of endpoints, and nothing that is reachable without standing in it.
+
+mod call;
+mod conversations;
+mod events;
+mod failure;
+mod groups;
+mod keys;
+pub mod limits;
+pub mod openapi;
+mod roles;
+mod rules;
+mod seats;
+mod serve;
+mod shape;
+mod teams;
+mod tokens;
+mod users;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::Method;
+use axum::routing::{MethodFilter, MethodRouter, any, get, on};
+use futures_util::future::BoxFuture;
+use schemars::{Schema, SchemaGenerator};
+
+pub use call::{Call, Reply};
+pub use failure::Failure;
+pub use serve::LastUses;
+
+use super::App;
+
+/// Where the REST API is served.
+pub const BASE: &str = "/api";
+
+/// One method on one path.
+pub struct Endpoint {
+    /// The method.
+    pub method: Method,
+    /// The path below [`BASE`]; `{name}` stands for one segment.
+    pub path: &'static str,
+    /// The permission that a caller needs; empty: any key that is good.
+    pub permission: &'static str,
+    /// What it does, in a line.
+    pub summary: &'static str,
+    /// The parameters of the query, as the properties of an object; null where there are none.
+    pub query: fn(&mut SchemaGenerator) -> Schema,
+    /// The body of the request; null where there is none.
+    pub body: fn(&mut SchemaGenerator) -> Schema,
+    /// The `data` of the answer.
+    pub answer: fn(&mut SchemaGenerator) -> Schema,
+    run: fn(Call) -> BoxFuture<'static, Result<Reply, Failure>>,
+}
+
+macro_rules! endpoints {
+    ($($method:ident $path:literal $permission:literal $handler:path, ($query:ty, $body:ty) -> $answer:ty, $summary:literal;)*) => {
+        [$(Endpoint {
+            method: Method::$method,
+            path: $path,
+            permission: $permission,
+            summary: $summary,
+            query: |schemas| schemas.subschema_for::<$query>(),
+            body: |schemas| schemas.subschema_for::<$body>(),
+            answer: |schemas| schemas.subschema_for::<$answer>(),
+            run: |call| Box::pin($handler(call)),
+        }),*]
+    };
+}
+
+/// Every endpoint. The router is built from it, the OpenAPI document is, and so are the tests that try each with every
+/// kind of key.
+pub static ENDPOINTS: std::sync::LazyLock<Vec<Endpoint>> = std::sync::LazyLock::new(|| {
+    use shape::{Done, List};
+    Vec::from(endpoints! {
+        GET    "/me" "" keys::me, ((), ()) -> keys::Me, "Who the key acts as, and what it may do";
+        GET    "/users" "users:read" users::list, (users::Query, ()) -> List<users::User>, "List users";
+        POST   "/users" "users:write" users::create, ((), users::NewUser) -> users::User, "Make a user";
+        GET    "/users/{id}" "users:read" users::read, ((), ()) -> users::User, "Read a user";
+        PUT    "/users/{id}" "users:write" users::update, ((), users::Change) -> users::User, "Change a user by hand";
+        DELETE "/users/{id}" "users:delete" users::delete, (shape::Overrule, ()) -> Done, "Delete a user; their history stays";
+        GET    "/users/{id}/explanation" "users:read" users::explain, ((), ()) -> users::Explanation, "Why a user has their role and teams";
+        DELETE "/users/{id}/pins/{field}" "users:write" users::release, ((), ()) -> users::User, "Give a pinned field back to whoever keeps it";
+        GET    "/permissions" "roles:read" roles::permissions_list, ((), ()) -> List<roles::Permission>, "The catalogue of permissions";
+        GET    "/roles" "roles:read" roles::list, (shape::Paging, ()) -> List<roles::Role>, "List roles";
+        POST   "/roles" "roles:write" roles::create, ((), roles::NewRole) -> roles::Role, "Make a role";
+        GET    "/roles/{id}" "roles:read" roles::read, ((), ()) -> roles::Role, "Read a role";
+        PUT    "/roles/{id}" "roles:write" roles::update, ((), roles::Change) -> roles::Role, "Change a role";
+        DELETE "/roles/{id}" "roles:delete" roles::delete, ((), ()) -> Done, "Delete a role that nobody has";
+        GET    "/teams" "teams:read" teams::list, (shape::Paging, ()) -> List<teams::Team>, "List teams";
+        POST   "/teams" "teams:write" teams::create, ((), teams::NewTeam) -> teams::Team, "Make a team";
+        GET    "/teams/{id}" "teams:read" teams::read, ((), ()) -> teams::Team, "Read a team";
+        PUT    "/teams/{id}" "teams:write" teams::update, ((), teams::Change) -> teams::Team, "Change a team";
+        DELETE "/teams/{id}" "teams:delete" teams::delete, ((), ()) -> Done, "Delete a team";
+        GET    "/teams/{id}/members" "teams:read" teams::members, (shape::Paging, ()) -> List<teams::Member>, "List the members of a team";
+        POST   "/teams/{id}/members" "teams:write" teams::add, ((), teams::NewMember) -> teams::Member, "Put somebody into a team by hand";
+        DELETE "/teams/{id}/members/{user_id}" "teams:write" teams::remove, (shape::Overrule, ()) -> Done, "Take somebody out of a team by hand";
+        DELETE "/teams/{id}/members/{user_id}/pin" "teams:write" teams::release, ((), ()) -> Done, "Leave somebody's membership to the rules again";
+        GET    "/groups" "groups:read" groups::list, (shape::Search, ()) -> List<groups::Group>, "List groups";
+        POST   "/groups" "groups:write" groups::create, ((), groups::NewGroup) -> groups::Group, "Make a group by hand";
+        GET    "/groups/{id}" "groups:read" groups::read, ((), ()) -> groups::Group, "Read a group";
+        PUT    "/groups/{id}" "groups:write" groups::rename, ((), groups::Rename) -> groups::Group, "Rename a group; its rule stays with it";
+        DELETE "/groups/{id}" "groups:delete" groups::delete, ((), ()) -> Done, "Delete a group";
+        GET    "/groups/{id}/members" "groups:read" groups::members, (shape::Paging, ()) -> List<groups::Member>, "List everybody in a group, also through groups in it";
+        POST   "/groups/{id}/members" "groups:write" groups::add, ((), groups::NewMember) -> groups::Group, "Put a user or a group into a group";
+        DELETE "/groups/{id}/members/{member_id}" "groups:write" groups::remove, ((), ()) -> groups::Group, "Take a user or a group out of a group";
+        GET    "/rules" "rules:read" rules::list, ((), ()) -> List<rules::Rule>, "List rules, the one that decides first at the front";
+        POST   "/rules" "rules:write" rules::create, ((), rules::NewRule) -> rules::Rule, "Make a rule";
+        POST   "/rules/preview" "rules:read" rules::preview, ((), rules::NewRule) -> rules::Preview, "Who would change if there were this rule";
+        GET    "/rules/{id}" "rules:read" rules::read, ((), ()) -> rules::Rule, "Read a rule";
+        PUT    "/rules/{id}" "rules:write" rules::update, ((), rules::Change) -> rules::Rule, "Change a rule";
+        POST   "/rules/{id}/preview" "rules:read" rules::preview_change, ((), rules::Change) -> rules::Preview, "Who would change if the rule did";
+        DELETE "/rules/{id}" "rules:write" rules::delete, ((), ()) -> Done, "Delete a rule";
+        POST   "/rules/{id}/preview-deletion" "rules:read" rules::preview_deletion, ((), ()) -> rules::Preview, "Who would change without the rule";
+        GET    "/seats" "seats:read" seats::read, ((), ()) -> seats::Seats, "The plan, its seats, and who waits";
+        PUT    "/seats" "seats:write" seats::update, ((), seats::Change) -> seats::Seats, "Change the plan, the seats or what happens at the limit";
+        GET    "/conversations" "chat:read" conversations::list, (conversations::Query, ()) -> List<conversations::Conversation>, "List conversations, the newest first";
+        POST   "/conversations" "chat:write" conversations::create, ((), conversations::NewConversation) -> conversations::Conversation, "Make a conversation";
+        GET    "/conversations/{id}" "chat:read" conversations::read, ((), ()) -> conversations::Whole, "Read a conversation with its messages and notes";
+        PUT    "/conversations/{id}" "chat:assign" conversations::assign, ((), conversations::Assignment) -> conversations::Conversation, "Assign a conversation";
+        POST   "/conversations/{id}/messages" "chat:write" conversations::message, ((), conversations::Text) -> conversations::Entry, "Write a message";
+        POST   "/conversations/{id}/notes" "chat:write" conversations::note, ((), conversations::Text) -> conversations::Entry, "Write a note";
+        GET    "/tokens" "tokens:read" tokens::list, ((), ()) -> List<tokens::Token>, "List the tokens of identity providers";
+        POST   "/tokens" "tokens:write" tokens::create, ((), tokens::NewToken) -> tokens::Made, "Make a token for an identity provider; it is shown once";
+        DELETE "/tokens/{id}" "tokens:write" tokens::revoke, ((), ()) -> Done, "Revoke a token";
+        GET    "/keys" "keys:read" keys::list, ((), ()) -> List<keys::Key>, "List API keys";
+        POST   "/keys" "keys:write" keys::create, ((), keys::NewKey) -> keys::Made, "Make an API key; it is shown once";
+        DELETE "/keys/{id}" "keys:write" keys::revoke, ((), ()) -> Done, "Revoke an API key";
+        GET    "/events" "events:read" events::follow, (events::Query, ()) -> List<events::Event>, "What happened: a page of it, or a stream of server-sent events";
+    })
+});
+
+/// The router of all endpoints, and of the document that describes them. Whatever else is asked below [`BASE`] is
+/// answered in the API's own form.
+pub fn router(app: &Arc<App>) -> Router {
+    let mut router = Router::new().route(&format!("{BASE}/openapi.json"), get(openapi::serve));
+    let mut paths: Vec<&'static str> = ENDPOINTS.iter().map(|endpoint| endpoint.path).collect();
+    paths.sort_unstable();
+    paths.dedup();
+    for path in paths {
+        router = router.route(&format!("{BASE}{path}"), methods(app, path));
+    }
+    let app = Arc::clone(app);
+    let nowhere = any(move |request: Request| serve::serve(Arc::clone(&app), serve::Target::Nowhere, request));
+    router.route(&format!("{BASE}/{{*rest}}"), nowhere)
+}
+
+fn methods(app: &Arc<App>, path: &'static str) -> MethodRouter {
+    let here = ENDPOINTS.iter().filter(move |endpoint| endpoint.path == path);
+    let allowed: Vec<&str> = here.clone().map(|endpoint| endpoint.method.as_str()).collect();
+    let allowed: Arc<str> = allowed.join(", ").into();
+    let fallback = Arc::clone(app);
+    let mut methods = MethodRouter::new().fallback(move |request: Request| {
+        serve::serve(Arc::clone(&fallback), serve::Target::OtherMethod(Arc::clone(&allowed)), request)
+    });
+    for endpoint in here {
+        let app = Arc::clone(app);
+        let filter = MethodFilter::try_from(endpoint.method.clone()).unwrap_or(MethodFilter::TRACE);
+        let handler =
+            move |request: Request| serve::serve(Arc::clone(&app), serve::Target::Endpoint(endpoint), request);
+        methods = methods.merge(on(filter, handler));
+    }
+    methods
+}

@@ -1,0 +1,149 @@
+//! Statements that read users as AIsoule shows them: with what lies over what a provider says.
+
+use chrono::{DateTime, Utc};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use super::error::StoreError;
+use super::sql::{Conn, Sql, like_contains, statements};
+use super::workspaces::Count;
+use crate::domain::pins::Pins;
+use crate::domain::role::RoleSource;
+use crate::domain::user::Standing;
+use crate::ids::{RoleId, TeamId, UserId, WorkspaceId};
+use crate::text;
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT u.id, u.workspace_id, u.user_name, u.email, u.full_name, u.role_id, r.name AS role_name, r.is_system AS role_is_system, u.role_source, \
+             u.standing, u.waiting_since, u.is_available, u.protected, u.provisioned, u.pins, u.last_login_at, u.created_at, u.updated_at \
+             FROM users u JOIN roles r ON r.id = u.role_id WHERE u.workspace_id = ",
+            $rest
+        )
+    };
+}
+
+statements! {
+    FIND = select!("$1 AND u.id = $2 AND u.deleted_at IS NULL");
+    WAITING = select!("$1 AND u.standing = 'waiting' ORDER BY u.waiting_since, u.id LIMIT CAST($2 AS BIGINT)");
+    COUNT_WAITING = "SELECT count(*) AS n FROM users WHERE workspace_id = $1 AND standing = 'waiting'";
+}
+
+/// A user, as AIsoule shows them.
+#[derive(Debug, Clone, FromRow)]
+#[allow(missing_docs, clippy::struct_excessive_bools)]
+pub struct PersonRow {
+    pub id: Uuid,
+    pub workspace_id: Uuid,
+    pub user_name: String,
+    pub email: Option<String>,
+    pub full_name: String,
+    pub role_id: Uuid,
+    pub role_name: String,
+    pub role_is_system: bool,
+    pub role_source: String,
+    pub standing: String,
+    pub waiting_since: Option<DateTime<Utc>>,
+    pub is_available: bool,
+    pub protected: bool,
+    pub provisioned: bool,
+    /// [`Pins`], as JSON.
+    pub pins: String,
+    pub last_login_at: Option<DateTime<Utc>>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+impl PersonRow {
+    /// What was decided by hand and holds against the provider and the rules.
+    #[must_use]
+    pub fn pinned(&self) -> Vec<&'static str> {
+        let pins: Pins = serde_json::from_str(&self.pins).unwrap_or_default();
+        let fields = [
+            ("full_name", pins.full_name.is_some()),
+            ("email", pins.email.is_some()),
+            ("role", self.role_source == RoleSource::Manual.name()),
+            ("active", pins.inactive.is_some()),
+        ];
+        fields.into_iter().filter(|(_, is_pinned)| *is_pinned).map(|(name, _)| name).collect()
+    }
+}
+
+/// Which users are wanted.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// What the name, the address or the userName contains, in any case.
+    pub search: Option<String>,
+    /// Those with this role.
+    pub role: Option<RoleId>,
+    /// Those in this team.
+    pub team: Option<TeamId>,
+    /// Those of this standing.
+    pub standing: Option<Standing>,
+}
+
+/// The user of that id, protected or not.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn find(conn: &mut Conn, workspace: WorkspaceId, id: UserId) -> Result<Option<PersonRow>, StoreError> {
+    conn.opt(FIND.bind(workspace.0).bind(id.0)).await
+}
+
+/// Those who have waited longest for a seat.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn waiting(conn: &mut Conn, workspace: WorkspaceId, most: i64) -> Result<Vec<PersonRow>, StoreError> {
+    conn.all(WAITING.bind(workspace.0).bind(most)).await
+}
+
+/// How many wait for a seat.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn count_waiting(conn: &mut Conn, workspace: WorkspaceId) -> Result<i64, StoreError> {
+    Ok(conn.one::<Count>(COUNT_WAITING.bind(workspace.0)).await?.n)
+}
+
+/// A page of users, oldest first, and how many there are.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn page(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    wanted: &Wanted,
+    offset: i64,
+    limit: i64,
+) -> Result<(Vec<PersonRow>, i64), StoreError> {
+    let mut count = Sql::build("SELECT count(*) AS n FROM users u WHERE u.workspace_id = ");
+    narrow(&mut count, workspace, wanted);
+    let mut rows = Sql::build(select!(""));
+    narrow(&mut rows, workspace, wanted);
+    rows.push(" ORDER BY u.created_at, u.id LIMIT CAST(").push_bind(limit).push(" AS BIGINT) OFFSET CAST(");
+    rows.push_bind(offset).push(" AS BIGINT)");
+    let total = conn.one::<Count>(count).await?.n;
+    Ok((conn.all(rows).await?, total))
+}
+
+fn narrow(sql: &mut Sql, workspace: WorkspaceId, wanted: &Wanted) {
+    sql.push_bind(workspace.0).push(" AND u.deleted_at IS NULL");
+    if let Some(search) = &wanted.search {
+        let pattern = like_contains(&text::fold(search));
+        sql.push(" AND (u.full_name_key LIKE ").push_bind(pattern.as_str());
+        sql.push(" ESCAPE '\\' OR u.email_key LIKE ").push_bind(pattern.as_str());
+        sql.push(" ESCAPE '\\' OR u.user_name_key LIKE ").push_bind(pattern).push(" ESCAPE '\\')");
+    }
+    if let Some(role) = wanted.role {
+        sql.push(" AND u.role_id = ").push_bind(role.0);
+    }
+    if let Some(standing) = wanted.standing {
+        sql.push(" AND u.standing = ").push_bind(standing.name());
+    }
+    if let Some(team) = wanted.team {
+        sql.push(" AND u.id IN (SELECT user_id FROM team_members WHERE source <> 'kept_out' AND team_id = ");
+        sql.push_bind(team.0).push(")");
+    }
+}
