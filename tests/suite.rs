@@ -14,6 +14,8 @@
 mod support;
 
 mod access;
+mod api_access;
+mod api_events;
 mod architecture;
 mod attributes;
 mod binds;
