@@ -40,6 +40,7 @@ mod groups;
 mod hostile;
 mod large;
 mod lists;
+mod lookups;
 mod oauth;
 mod okta;
 mod other_clients;

@@ -20,7 +20,7 @@ pub use error::CommandError;
 use crate::clock::Clock;
 use crate::domain::access::Actor;
 use crate::domain::plan::Plans;
-use crate::ids::WorkspaceId;
+use crate::ids::{UserId, WorkspaceId};
 use crate::store::{Store, Tx, Work};
 
 /// One change, of whatever kind. It may be run again when its transaction has to be repeated.
@@ -30,6 +30,11 @@ pub trait Command: Send + Sync + 'static {
 
     /// The workspace that it changes.
     fn workspace(&self) -> Option<WorkspaceId>;
+
+    /// The user with whose reading it begins.
+    fn begins_with(&self) -> Option<UserId> {
+        None
+    }
 
     /// Makes the change.
     fn run(&self, change: &mut Change<'_>) -> impl Future<Output = Result<Self::Output, CommandError>> + Send;
@@ -75,6 +80,10 @@ impl<C: Command> Work for Recorded<C> {
 
     fn workspace(&self) -> Option<WorkspaceId> {
         self.command.workspace()
+    }
+
+    fn begins_with(&self) -> Option<UserId> {
+        self.command.begins_with()
     }
 
     async fn run(&self, tx: &mut Tx) -> Result<C::Output, CommandError> {

@@ -8,6 +8,7 @@ pub mod error;
 mod file;
 mod file_pool;
 pub mod groups;
+pub mod lookups;
 pub mod migrate;
 pub mod oauth;
 pub mod outbox;
@@ -23,7 +24,9 @@ pub mod writer;
 
 use std::time::Duration;
 
+use crate::ids::WorkspaceId;
 pub use error::StoreError;
+use lookups::{Found, Key, Lookups};
 pub use pools::{Database, Options, sqlite_file};
 pub use sql::Conn;
 pub use tx::Tx;
@@ -39,6 +42,7 @@ const LANES: usize = 4;
 pub struct Store {
     database: Database,
     writer: Writer,
+    lookups: Lookups,
 }
 
 impl Store {
@@ -51,7 +55,8 @@ impl Store {
         let database = Database::open(options).await?;
         migrate::run(&database).await?;
         let writer = Writer::start(&database, LANES, WRITE_PATIENCE);
-        Ok(Self { database, writer })
+        let lookups = Lookups::start(&database);
+        Ok(Self { database, writer, lookups })
     }
 
     /// A connection for reading.
@@ -60,6 +65,14 @@ impl Store {
     /// [`StoreError::Busy`] where none is free in time.
     pub async fn read(&self) -> Result<Conn, StoreError> {
         self.database.reader().await
+    }
+
+    /// The user of that name as identity providers see them, with their groups where `groups` says so.
+    ///
+    /// # Errors
+    /// [`StoreError`], classified.
+    pub async fn look_up(&self, workspace: WorkspaceId, key: Key, groups: bool) -> Result<Option<Found>, StoreError> {
+        self.lookups.find(workspace, key, groups).await
     }
 
     /// Makes a change; the only way to write.
