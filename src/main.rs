@@ -6,6 +6,10 @@ use clap::Parser;
 
 use aisoule_bridge::cli::{Arguments, CliError, remark, run};
 
+/// What one thread allocates here another often frees; the system's allocator is slow at that.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {

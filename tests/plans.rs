@@ -1,12 +1,13 @@
 //! What SQLite does for each statement: an index leads to what is wanted, and nobody looks at everybody.
 
-use aisoule_bridge::ids::WorkspaceId;
+use aisoule_bridge::ids::{UserId, WorkspaceId};
 use aisoule_bridge::query::filter::{Scope, push, push_visible};
 use aisoule_bridge::scim::Profile;
 use aisoule_bridge::scim::filter::Filter;
 use aisoule_bridge::scim::schema::ResourceType;
+use aisoule_bridge::store::lookups::{Key, push_where};
 use aisoule_bridge::store::sql::Sql;
-use aisoule_bridge::store::{Conn, all_statements};
+use aisoule_bridge::store::{Conn, all_statements, users};
 use sqlx::FromRow;
 
 use crate::support::Fresh;
@@ -94,5 +95,24 @@ async fn what_providers_search_by_is_found_by_an_index() {
         sql.push(order);
         let plan = plan(&mut conn, sql).await;
         assert!(index.split('|').any(|index| plan.contains(index)), "{text}: {plan}");
+    }
+}
+
+#[tokio::test]
+async fn several_users_at_once_are_found_by_an_index() {
+    let bridge = Fresh::sqlite().bridge().await;
+    let mut conn = bridge.app.store.read().await.unwrap();
+    let (id, name) = (Key::Id(UserId::fresh()), Key::UserName("a".into()));
+    for (key, search) in [
+        (&id, "SEARCH u USING INDEX sqlite_autoindex_users_1 (id=?)"),
+        (&name, "SEARCH u USING INDEX users_user_name (workspace_id=? AND protected=? AND user_name_key=?)"),
+    ] {
+        for count in [1, 2, 5, 32] {
+            let mut sql = Sql::build("EXPLAIN QUERY PLAN SELECT ");
+            sql.push(users::COLUMNS).push(users::FROM);
+            push_where(&mut sql, WorkspaceId::fresh(), &vec![key; count]);
+            let plan = plan(&mut conn, sql).await;
+            assert!(plan.contains(search) && !plan.contains("SCAN"), "{count}: {plan}");
+        }
     }
 }

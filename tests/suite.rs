@@ -42,6 +42,7 @@ mod groups;
 mod hostile;
 mod large;
 mod lists;
+mod lookups;
 mod model;
 mod oauth;
 mod okta;

@@ -10,6 +10,9 @@ use crate::store;
 /// Unassigns the conversations of `user` and ends the API keys that act as them. What they wrote stays, and so does
 /// their password.
 pub async fn let_go(change: &mut Change<'_>, user: &User) -> Result<(), CommandError> {
+    if !change.tx.has_belongings(user.workspace_id).await? {
+        return Ok(());
+    }
     let now = change.now;
     for conversation in store::conversations::unassign_all(change.tx, user.id, now).await? {
         let changes = json!({"assignee": {"old": user.id, "new": null}});

@@ -30,7 +30,7 @@ use crate::clock::Clock;
 use crate::domain::access::Actor;
 use crate::domain::event::Event;
 use crate::domain::plan::Plans;
-use crate::ids::WorkspaceId;
+use crate::ids::{UserId, WorkspaceId};
 use crate::store::{AsStoreError, Store, StoreError, Tx, Work};
 
 /// One change, of whatever kind. It may be run again when its transaction has to be repeated.
@@ -40,6 +40,11 @@ pub trait Command: Send + Sync + 'static {
 
     /// The workspace that it changes.
     fn workspace(&self) -> Option<WorkspaceId>;
+
+    /// The user with whose reading it begins.
+    fn begins_with(&self) -> Option<UserId> {
+        None
+    }
 
     /// Makes the change.
     fn run(&self, change: &mut Change<'_>) -> impl Future<Output = Result<Self::Output, CommandError>> + Send;
@@ -177,6 +182,10 @@ impl<C: Command> Work for Recorded<C> {
 
     fn workspace(&self) -> Option<WorkspaceId> {
         self.command.workspace()
+    }
+
+    fn begins_with(&self) -> Option<UserId> {
+        self.command.begins_with()
     }
 
     async fn run(&self, tx: &mut Tx) -> Result<C::Output, CommandError> {

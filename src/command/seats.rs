@@ -23,6 +23,8 @@ pub async fn take(change: &mut Change<'_>, user: &mut User) -> Result<Option<Eve
         Grant::Wait if user.protected => return Err(CommandError::seat_limit(workspace, plans)),
         Grant::Wait => {
             (user.standing, user.waiting_since) = (Standing::Waiting, Some(now));
+            let id = workspace.id;
+            change.tx.note_waiting(id, true);
             return Ok(None);
         }
         Grant::Seat | Grant::Overage => {}
@@ -78,10 +80,14 @@ pub async fn promote(change: &mut Change<'_>) -> Result<(), CommandError> {
     let workspace = change.workspace().await?;
     let overage = workspace.seat_policy == SeatPolicy::Overage;
     let (id, free) = (workspace.id, if overage { i64::MAX } else { workspace.seats(plans).free() });
-    if free == 0 {
+    if free == 0 || change.tx.nobody_waits(id) {
         return Ok(());
     }
-    for mut user in store::users::oldest_waiting(change.tx, id, free).await? {
+    let waiting = store::users::oldest_waiting(change.tx, id, free).await?;
+    if waiting.is_empty() {
+        change.tx.note_waiting(id, false);
+    }
+    for mut user in waiting {
         let limit = take(change, &mut user).await?;
         (user.version, user.updated_at) = (user.version + 1, change.now);
         store::users::set_standing(change.tx, &user).await?;

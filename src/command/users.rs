@@ -171,6 +171,10 @@ impl Command for EditUser {
         Some(self.workspace)
     }
 
+    fn begins_with(&self) -> Option<UserId> {
+        Some(self.id)
+    }
+
     async fn run(&self, change: &mut Change<'_>) -> Result<User, CommandError> {
         let user = visible(change, self.workspace, self.id, &self.expected).await?;
         let draft = (self.edit)(&user).map_err(CommandError::Edit)?;
@@ -261,8 +265,7 @@ async fn visible(
     expected: &Expected,
 ) -> Result<User, CommandError> {
     change.workspace().await?;
-    let user: User =
-        store::users::find_visible(change.tx, workspace, id).await?.ok_or(CommandError::NotFound)?.try_into()?;
+    let user: User = change.tx.visible_user(workspace, id).await?.ok_or(CommandError::NotFound)?.try_into()?;
     if expected.allows(user.version) { Ok(user) } else { Err(CommandError::VersionMismatch) }
 }
 

@@ -14,6 +14,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 use super::masking;
@@ -34,6 +35,8 @@ const TOGETHER: usize = 512;
 const TOGETHER_KIB: u32 = 2 * 1_024;
 /// How long entries are gathered.
 const GATHERED: Duration = Duration::from_millis(100);
+/// How often is looked for further ones meanwhile.
+const GLANCE: Duration = Duration::from_millis(5);
 /// How long a request waits for room.
 const PATIENCE: Duration = Duration::from_millis(250);
 /// How often old entries are deleted.
@@ -62,12 +65,12 @@ pub struct Asked<'a> {
 impl<'a> Asked<'a> {
     /// What the log wants to know of a request.
     #[must_use]
-    pub fn of(parts: &'a Parts) -> Self {
+    pub fn of(parts: &'a Parts, headers: &'a HeaderMap) -> Self {
         Self {
             method: &parts.method,
             path: parts.uri.path(),
             query: parts.uri.query(),
-            headers: &parts.headers,
+            headers,
             address: parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip()),
             request_id: parts.extensions.get::<RequestId>().copied().unwrap_or_else(RequestId::fresh),
         }
@@ -84,21 +87,26 @@ impl<'a> Asked<'a> {
             request_id: self.request_id.0,
             workspace_id: grant.map(|grant| grant.workspace_id.0),
             at,
-            method: self.method.as_str().chars().take(16).collect(),
-            path: self.path.chars().take(longest.min(2_000)).collect(),
-            query: self.query.map(|query| query.chars().take(longest).collect()),
+            method: cut(self.method.as_str(), 16),
+            path: cut(self.path, longest.min(2_000)),
+            query: self.query.map(|query| cut(query, longest)),
             status: i64::from(status.as_u16()),
             micros,
             actor_kind: grant.map(|grant| grant.holder.kind().to_owned()),
             actor_id: grant.map(|grant| grant.holder.id()),
             actor_name: grant.map(|grant| grant.name.clone()),
             address: self.address.map(|address| address.to_string()),
-            user_agent: agent.map(|agent| agent.chars().take(LONGEST_AGENT).collect()),
+            user_agent: agent.map(|agent| cut(agent, LONGEST_AGENT)),
             request_body: None,
             response_body: None,
             note: None,
         }
     }
+}
+
+/// The first `most` characters.
+fn cut(text: &str, most: usize) -> String {
+    if text.len() <= most { text.to_owned() } else { text.chars().take(most).collect() }
 }
 
 enum Message {
@@ -148,16 +156,28 @@ impl Journal {
     }
 
     async fn send(&self, sender: &mpsc::Sender<Message>, entry: Entry) {
-        let room = tokio::time::timeout(PATIENCE, Arc::clone(&self.room).acquire_many_owned(size(&entry))).await;
-        let handed_in = match room {
-            Ok(Ok(room)) => sender.send_timeout(Message::Entry(Box::new(entry), room), PATIENCE).await.is_ok(),
-            _ => false,
-        };
-        if !handed_in {
+        if !self.handed_in(sender, entry).await {
             let dropped = self.dropped.fetch_add(1, Ordering::Relaxed) + 1;
             if dropped.is_power_of_two() {
                 tracing::warn!(dropped, "the request log can't keep up; entries were dropped");
             }
+        }
+    }
+
+    /// Whether there was room. Where there is, nothing is waited for, and no time limit set.
+    async fn handed_in(&self, sender: &mpsc::Sender<Message>, entry: Entry) -> bool {
+        let size = size(&entry);
+        let room = match Arc::clone(&self.room).try_acquire_many_owned(size) {
+            Ok(room) => room,
+            Err(_) => match tokio::time::timeout(PATIENCE, Arc::clone(&self.room).acquire_many_owned(size)).await {
+                Ok(Ok(room)) => room,
+                _ => return false,
+            },
+        };
+        match sender.try_send(Message::Entry(Box::new(entry), room)) {
+            Ok(()) => true,
+            Err(TrySendError::Full(message)) => sender.send_timeout(message, PATIENCE).await.is_ok(),
+            Err(TrySendError::Closed(_)) => false,
         }
     }
 
@@ -185,16 +205,7 @@ async fn write(store: Store, clock: Clock, days: u32, mut receiver: mpsc::Receiv
             }
         };
         let Some(first) = first else { return };
-        let (mut entries, mut flushes) = (Vec::new(), Vec::new());
-        sort(first, &mut entries, &mut flushes);
-        let until = tokio::time::Instant::now() + GATHERED;
-        while flushes.is_empty() && entries.len() < TOGETHER && kib(&entries) < TOGETHER_KIB {
-            match tokio::time::timeout_at(until, receiver.recv()).await {
-                Ok(Some(message)) => sort(message, &mut entries, &mut flushes),
-                Ok(None) | Err(_) => break,
-            }
-        }
-        let (entries, room): (Vec<Entry>, Vec<OwnedSemaphorePermit>) = entries.into_iter().unzip();
+        let Gathered { entries, room, flushes, .. } = gather(first, &mut receiver).await;
         let count = entries.len();
         if count > 0
             && let Err(error) = store.write(Append { entries }).await
@@ -215,14 +226,48 @@ fn size(entry: &Entry) -> u32 {
     u32::try_from((bytes / 1_024 + 1).min(ROOM_KIB)).unwrap_or(1)
 }
 
-fn kib(entries: &[(Entry, OwnedSemaphorePermit)]) -> u32 {
-    entries.iter().map(|(entry, _)| size(entry)).sum()
+/// What is written together.
+#[derive(Default)]
+struct Gathered {
+    entries: Vec<Entry>,
+    room: Vec<OwnedSemaphorePermit>,
+    flushes: Vec<oneshot::Sender<()>>,
+    kib: u32,
 }
 
-fn sort(message: Message, entries: &mut Vec<(Entry, OwnedSemaphorePermit)>, flushes: &mut Vec<oneshot::Sender<()>>) {
-    match message {
-        Message::Entry(entry, room) => entries.push((*entry, room)),
-        Message::Flush(done) => flushes.push(done),
+impl Gathered {
+    fn add(&mut self, message: Message) {
+        match message {
+            Message::Entry(entry, room) => {
+                self.kib += size(&entry);
+                self.entries.push(*entry);
+                self.room.push(room);
+            }
+            Message::Flush(done) => self.flushes.push(done),
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        !self.flushes.is_empty() || self.entries.len() >= TOGETHER || self.kib >= TOGETHER_KIB
+    }
+}
+
+/// Everything that comes in for a moment. It is looked at now and then: to be woken for every entry would cost more than
+/// the entry.
+async fn gather(first: Message, receiver: &mut mpsc::Receiver<Message>) -> Gathered {
+    let until = tokio::time::Instant::now() + GATHERED;
+    let mut gathered = Gathered::default();
+    gathered.add(first);
+    loop {
+        while !gathered.is_full()
+            && let Ok(message) = receiver.try_recv()
+        {
+            gathered.add(message);
+        }
+        if gathered.is_full() || receiver.is_closed() || tokio::time::Instant::now() >= until {
+            return gathered;
+        }
+        tokio::time::sleep(GLANCE).await;
     }
 }
 

@@ -22,7 +22,13 @@ fn names_a_secret(text: &str) -> bool {
 
 /// Whether a secret may stand in a body: the word, or an escape that could spell it.
 fn may_name_a_secret(bytes: &[u8]) -> bool {
-    bytes.windows(8).any(|word| word.eq_ignore_ascii_case(b"password")) || bytes.windows(2).any(|pair| pair == b"\\u")
+    let begins =
+        |at: usize, word: &[u8]| bytes.get(at..at + word.len()).is_some_and(|found| found.eq_ignore_ascii_case(word));
+    bytes.iter().enumerate().any(|(at, byte)| match byte {
+        b'p' | b'P' => begins(at, b"password"),
+        b'\\' => bytes.get(at + 1) == Some(&b'u'),
+        _ => false,
+    })
 }
 
 /// A query as its sender meant it: decoded, and without the values of parameters that name a password.
@@ -96,7 +102,10 @@ fn shortened(text: &str, most: usize) -> String {
 /// A body that names no secret, cut at `most` bytes. None where there is none.
 pub fn plain(bytes: &[u8], most: usize) -> Option<String> {
     let cut = bytes.get(..most).unwrap_or(bytes);
-    let mut text = String::from_utf8_lossy(cut).replace('\0', "\u{fffd}");
+    let mut text = String::from_utf8_lossy(cut).into_owned();
+    if text.contains('\0') {
+        text = text.replace('\0', "\u{fffd}");
+    }
     if bytes.len() > most {
         text.push('…');
     }

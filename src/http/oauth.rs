@@ -94,7 +94,7 @@ struct Seen {
 pub async fn token(State(app): State<Arc<App>>, request: Request) -> Response {
     let (started, at) = (Instant::now(), app.clock.now());
     let (parts, mut body) = request.into_parts();
-    let asked = Asked::of(&parts);
+    let asked = Asked::of(&parts, &parts.headers);
     let mut seen = Seen::default();
     let limit = Duration::from_secs(app.settings.limits.request_seconds);
     let outcome = tokio::time::timeout(limit, answer(&app, asked.headers, &mut body, &mut seen)).await;

@@ -14,7 +14,7 @@ use crate::scim::schema::ResourceType;
 use crate::store::StoreError;
 use crate::store::groups::{self, GroupRow};
 use crate::store::sql::{Conn, FromRow, Record, Sql};
-use crate::store::users::{self, UserRow};
+use crate::store::users::{self, ShownRow};
 use crate::store::workspaces::{self, Count};
 
 /// Why there is no page.
@@ -71,7 +71,7 @@ pub trait Listed: Record {
     fn id(&self) -> Uuid;
 }
 
-impl Listed for UserRow {
+impl Listed for ShownRow {
     fn id(&self) -> Uuid {
         self.id
     }

@@ -117,6 +117,7 @@ pub async fn of_workspace(conn: &mut Conn, workspace: WorkspaceId) -> Result<Vec
 pub async fn insert(tx: &mut Tx, key: &NewKey) -> Result<(), StoreError> {
     let sql = INSERT.bind(key.id.0).bind(key.workspace.0).bind(key.name.as_str()).bind(key.hash.to_vec());
     let sql = sql.bind(key.hint.as_str()).bind(key.user.map(|id| id.0)).bind(key.permissions.clone());
+    tx.forget();
     tx.run(sql.bind(key.created_at).bind(key.expires_at)).await?;
     Ok(())
 }
@@ -139,7 +140,7 @@ pub async fn revoke(
 /// # Errors
 /// [`StoreError`], classified.
 pub async fn revoke_of_user(tx: &mut Tx, user: UserId, at: DateTime<Utc>) -> Result<Vec<Revoked>, StoreError> {
-    tx.returning(REVOKE_OF_USER.bind(user.0).bind(at)).await
+    tx.returning_beside(REVOKE_OF_USER.bind(user.0).bind(at)).await
 }
 
 /// Notes that a key was used.

@@ -12,6 +12,8 @@ use crate::ids::{ConversationId, EntryId, UserId, WorkspaceId};
 statements! {
     FIND = "SELECT c.id, c.subject, c.assignee_id, u.full_name AS assignee_name, c.created_at, c.updated_at FROM conversations c \
             LEFT JOIN users u ON u.id = c.assignee_id WHERE c.workspace_id = $1 AND c.id = $2";
+    ARE_ANY = "SELECT count(*) AS n FROM (SELECT 1 AS one FROM conversations WHERE workspace_id = $1 LIMIT 1) AS c \
+               UNION ALL SELECT count(*) AS n FROM (SELECT 1 AS one FROM api_keys WHERE workspace_id = $1 LIMIT 1) AS k";
     INSERT = "INSERT INTO conversations (id, workspace_id, subject, assignee_id, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6)";
     ASSIGN = "UPDATE conversations SET assignee_id = $2, updated_at = $3 WHERE id = $1";
     UNASSIGN_ALL = "UPDATE conversations SET assignee_id = NULL, updated_at = $2 WHERE assignee_id = $1 RETURNING id, subject";
@@ -121,6 +123,7 @@ pub async fn page(
 pub async fn insert(tx: &mut Tx, workspace: WorkspaceId, conversation: &Conversation) -> Result<(), StoreError> {
     let sql = INSERT.bind(conversation.id).bind(workspace.0).bind(conversation.subject.as_str());
     let sql = sql.bind(conversation.assignee_id).bind(conversation.created_at).bind(conversation.updated_at);
+    tx.forget();
     tx.run(sql).await?;
     Ok(())
 }
@@ -139,12 +142,21 @@ pub async fn assign(
     Ok(())
 }
 
+/// Whether there is any conversation or API key in a workspace.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn are_any(conn: &mut Conn, workspace: WorkspaceId) -> Result<bool, StoreError> {
+    let counts: Vec<super::workspaces::Count> = conn.all(ARE_ANY.bind(workspace.0)).await?;
+    Ok(counts.iter().any(|count| count.n > 0))
+}
+
 /// Takes every conversation from a user; answers which they were.
 ///
 /// # Errors
 /// [`StoreError`], classified.
 pub async fn unassign_all(tx: &mut Tx, user: UserId, at: DateTime<Utc>) -> Result<Vec<Unassigned>, StoreError> {
-    tx.returning(UNASSIGN_ALL.bind(user.0).bind(at)).await
+    tx.returning_beside(UNASSIGN_ALL.bind(user.0).bind(at)).await
 }
 
 /// How many conversations a user has.

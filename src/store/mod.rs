@@ -12,6 +12,7 @@ mod file;
 mod file_pool;
 pub mod groups;
 pub mod holds;
+pub mod lookups;
 pub mod migrate;
 pub mod oauth;
 pub mod outbox;
@@ -33,7 +34,9 @@ pub mod writer;
 
 use std::time::Duration;
 
+use crate::ids::WorkspaceId;
 pub use error::StoreError;
+use lookups::{Found, Key, Lookups};
 pub use pools::{Database, Options, sqlite_file};
 pub use sql::Conn;
 pub use tx::Tx;
@@ -49,6 +52,7 @@ const LANES: usize = 4;
 pub struct Store {
     database: Database,
     writer: Writer,
+    lookups: Lookups,
 }
 
 impl Store {
@@ -61,7 +65,8 @@ impl Store {
         let database = Database::open(options).await?;
         migrate::run(&database).await?;
         let writer = Writer::start(&database, LANES, WRITE_PATIENCE);
-        Ok(Self { database, writer })
+        let lookups = Lookups::start(&database);
+        Ok(Self { database, writer, lookups })
     }
 
     /// A connection for reading.
@@ -70,6 +75,14 @@ impl Store {
     /// [`StoreError::Busy`] where none is free in time.
     pub async fn read(&self) -> Result<Conn, StoreError> {
         self.database.reader().await
+    }
+
+    /// The user of that name as identity providers see them, with their groups where `groups` says so.
+    ///
+    /// # Errors
+    /// [`StoreError`], classified.
+    pub async fn look_up(&self, workspace: WorkspaceId, key: Key, groups: bool) -> Result<Option<Found>, StoreError> {
+        self.lookups.find(workspace, key, groups).await
     }
 
     /// Makes a change; the only way to write.

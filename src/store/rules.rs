@@ -7,7 +7,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::error::StoreError;
-use super::groups::members::padded;
+use super::sql::padded;
 use super::sql::{Arg, Conn, Sql, statements};
 use super::tx::Tx;
 use crate::domain::rule::Rule;

@@ -201,7 +201,7 @@ pub async fn of_users(conn: &mut Conn, users: &[Uuid]) -> Result<Vec<Membership>
         return Ok(Vec::new());
     }
     let mut sql = Sql::build("SELECT team_id, user_id, kind, source FROM team_members WHERE user_id IN (");
-    sql.push_list(super::groups::members::padded(users)).push(") ORDER BY user_id, team_id");
+    sql.push_list(super::sql::padded(users)).push(") ORDER BY user_id, team_id");
     conn.all(sql).await
 }
 
@@ -252,7 +252,7 @@ pub async fn remove(tx: &mut Tx, team: TeamId, user: UserId) -> Result<(), Store
 pub async fn remove_many(tx: &mut Tx, team: TeamId, users: &[Uuid]) -> Result<(), StoreError> {
     for chunk in users.chunks(256) {
         let mut sql = Sql::build("DELETE FROM team_members WHERE team_id = ");
-        sql.push_bind(team.0).push(" AND user_id IN (").push_list(super::groups::members::padded(chunk)).push(")");
+        sql.push_bind(team.0).push(" AND user_id IN (").push_list(super::sql::padded(chunk)).push(")");
         tx.run(sql).await?;
     }
     Ok(())

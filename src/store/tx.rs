@@ -1,17 +1,18 @@
 //! A write transaction: the connection, the locked workspaces, and what will be recorded at its end.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::error::StoreError;
 use super::sql::{Arg, Conn, Record, Sql};
-use super::{Database, audit, outbox, roles, rules, statements, workspaces};
+use super::users::{self, UserRow};
+use super::{Database, audit, conversations, outbox, roles, rules, statements, workspaces};
 use crate::domain::role::Role;
 use crate::domain::rule::Rule;
 use crate::domain::workspace::Workspace;
-use crate::ids::WorkspaceId;
+use crate::ids::{UserId, WorkspaceId};
 
 /// How long to go on trying connections that turn out to be dead.
 const STALE: Duration = Duration::from_secs(1);
@@ -25,8 +26,14 @@ pub struct Tx {
     locked: HashMap<WorkspaceId, (Workspace, Workspace)>,
     roles: HashMap<WorkspaceId, Vec<Role>>,
     rules: HashMap<WorkspaceId, Arc<[Rule]>>,
+    /// Whether there is any conversation or API key in a workspace.
+    belongings: HashMap<WorkspaceId, bool>,
     audit: Vec<audit::Row>,
     outbox: Vec<outbox::Row>,
+    /// Workspaces in which nobody waits for a seat: somebody looked, and nobody was parked since.
+    nobody_waits: HashSet<WorkspaceId>,
+    /// Users who were read ahead of the changes that begin with them, and have not been changed since.
+    foreseen: HashMap<UserId, UserRow>,
 }
 
 /// A point in a transaction that it can go back to.
@@ -60,8 +67,11 @@ impl Tx {
             locked: HashMap::new(),
             roles: HashMap::new(),
             rules: HashMap::new(),
+            belongings: HashMap::new(),
             audit: Vec::new(),
             outbox: Vec::new(),
+            nobody_waits: HashSet::new(),
+            foreseen: HashMap::new(),
         })
     }
 
@@ -70,6 +80,20 @@ impl Tx {
     /// # Errors
     /// [`StoreError`], classified.
     pub async fn run(&mut self, sql: impl Into<Sql>) -> Result<u64, StoreError> {
+        self.foreseen.clear();
+        self.run_now(sql).await
+    }
+
+    /// Runs a statement that writes what no row tells but that of one user; answers how many rows it touched.
+    ///
+    /// # Errors
+    /// [`StoreError`], classified.
+    pub(super) async fn run_of_one(&mut self, user: UserId, sql: impl Into<Sql>) -> Result<u64, StoreError> {
+        self.foreseen.remove(&user);
+        self.run_now(sql).await
+    }
+
+    async fn run_now(&mut self, sql: impl Into<Sql>) -> Result<u64, StoreError> {
         let rows = self.deref_mut().run(sql).await?;
         self.writes += usize::from(rows > 0);
         Ok(rows)
@@ -80,9 +104,33 @@ impl Tx {
     /// # Errors
     /// [`StoreError`], classified.
     pub async fn returning<R: Record>(&mut self, sql: impl Into<Sql>) -> Result<Vec<R>, StoreError> {
+        self.foreseen.clear();
         let rows = self.deref_mut().all(sql).await?;
         self.writes += usize::from(!rows.is_empty());
         Ok(rows)
+    }
+
+    /// The same for rows of nothing that a user who was read already shows.
+    ///
+    /// # Errors
+    /// [`StoreError`], classified.
+    pub(super) async fn returning_beside<R: Record>(&mut self, sql: impl Into<Sql>) -> Result<Vec<R>, StoreError> {
+        let rows = self.deref_mut().all(sql).await?;
+        self.writes += usize::from(!rows.is_empty());
+        Ok(rows)
+    }
+
+    /// Whether there is any conversation or API key in a workspace, of which somebody who leaves may have to let go.
+    ///
+    /// # Errors
+    /// [`StoreError`], classified.
+    pub async fn has_belongings(&mut self, id: WorkspaceId) -> Result<bool, StoreError> {
+        if let Some(known) = self.belongings.get(&id) {
+            return Ok(*known);
+        }
+        let found = conversations::are_any(self, id).await?;
+        self.belongings.insert(id, found);
+        Ok(found)
     }
 
     /// Inserts many rows: `start` up to VALUES, `end` after the rows.
@@ -144,10 +192,54 @@ impl Tx {
         Ok(rules)
     }
 
-    /// Reads roles and rules anew when they are next asked for, because one of them changed.
+    /// Reads anew, when it is next asked for, what is known of roles, rules, conversations and keys: something changed.
     pub fn forget(&mut self) {
         self.roles.clear();
         self.rules.clear();
+        self.belongings.clear();
+    }
+
+    /// Reads users ahead of the changes that begin with them, a workspace at a time; it is locked from here on.
+    ///
+    /// # Errors
+    /// [`StoreError`], classified.
+    pub async fn foresee(&mut self, mut begins: Vec<(WorkspaceId, UserId)>) -> Result<(), StoreError> {
+        begins.sort_unstable();
+        for these in begins.chunk_by(|one, other| one.0 == other.0) {
+            let (Some((workspace, _)), true) = (these.first(), these.len() > 1) else { continue };
+            if self.lock(*workspace).await?.is_some() {
+                let ids: Vec<UserId> = these.iter().map(|(_, id)| *id).collect();
+                let rows = users::find_all_visible(self, *workspace, &ids).await?;
+                self.foreseen.extend(rows.into_iter().map(|row| (UserId(row.shown.id), row)));
+            }
+        }
+        Ok(())
+    }
+
+    /// A user of a workspace as identity providers see them: none where they are protected.
+    ///
+    /// # Errors
+    /// [`StoreError`], classified.
+    pub async fn visible_user(&mut self, id: WorkspaceId, user: UserId) -> Result<Option<UserRow>, StoreError> {
+        match self.foreseen.remove(&user).filter(|row| row.workspace_id == id.0) {
+            Some(row) => Ok(Some(row)),
+            None => users::find_visible(self, id, user).await,
+        }
+    }
+
+    /// Whether it is known that nobody waits for a seat in a workspace, which is locked.
+    #[must_use]
+    pub fn nobody_waits(&self, id: WorkspaceId) -> bool {
+        self.nobody_waits.contains(&id)
+    }
+
+    /// Notes that nobody waits for a seat in a workspace, which is locked, or that somebody does.
+    pub fn note_waiting(&mut self, id: WorkspaceId, anybody: bool) {
+        if anybody {
+            self.nobody_waits.remove(&id);
+        } else {
+            self.nobody_waits.insert(id);
+        }
     }
 
     /// Leaves a row in the audit log.
@@ -183,6 +275,8 @@ impl Tx {
         self.writes = mark.writes;
         self.audit.truncate(mark.audit);
         self.outbox.truncate(mark.outbox);
+        self.nobody_waits.clear();
+        self.foreseen.clear();
         // Row locks outlive a rollback to a savepoint on SQLite but not on PostgreSQL: what was locked since is let go.
         self.locked.retain(|id, _| mark.locked.contains_key(id));
         for (id, workspace) in mark.locked {
@@ -203,6 +297,8 @@ impl Tx {
         self.forget();
         self.audit.clear();
         self.outbox.clear();
+        self.nobody_waits.clear();
+        self.foreseen.clear();
         Ok(())
     }
 

@@ -19,7 +19,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::error::StoreError;
 use super::tx::Tx;
 use super::{Database, statements};
-use crate::ids::WorkspaceId;
+use crate::ids::{UserId, WorkspaceId};
 
 /// How many changes may share one commit.
 const MOST_SHARED: usize = 64;
@@ -46,6 +46,12 @@ pub trait Work: Send + Sync + 'static {
     /// workspace.
     fn workspace(&self) -> Option<WorkspaceId>;
 
+    /// The user of that workspace with whose reading the change begins: those of all changes that share a transaction
+    /// are read together.
+    fn begins_with(&self) -> Option<UserId> {
+        None
+    }
+
     /// Makes the change.
     fn run(&self, tx: &mut Tx) -> impl Future<Output = Result<Self::Output, Self::Error>> + Send;
 }
@@ -71,6 +77,7 @@ enum Outcome {
 
 trait Queued: Send {
     fn workspace(&self) -> Option<WorkspaceId>;
+    fn begins_with(&self) -> Option<UserId>;
     fn is_awaited(&self) -> bool;
     fn run<'a>(&'a mut self, tx: &'a mut Tx) -> BoxFuture<'a, Outcome>;
     fn fail(&mut self, error: StoreError);
@@ -86,6 +93,10 @@ struct Call<W: Work> {
 impl<W: Work> Queued for Call<W> {
     fn workspace(&self) -> Option<WorkspaceId> {
         self.work.workspace()
+    }
+
+    fn begins_with(&self) -> Option<UserId> {
+        self.work.begins_with()
     }
 
     fn is_awaited(&self) -> bool {
@@ -286,8 +297,33 @@ impl Lane {
             Err(error) => return Ended::Undone(error),
         };
         let workspace = shared.first().and_then(|call| call.workspace());
-        let (mut at, mut wait_until) = (0, None);
+        // Before `at` every change was run, and before `seen` what each begins with was read.
+        let (mut at, mut seen, mut wait_until) = (0, 0, None);
         loop {
+            if !isolated && at < shared.len() {
+                if at > 0 && started.elapsed() >= LONGEST_SHARED {
+                    // The rest is for the next transaction.
+                    for call in shared.drain(at..).rev() {
+                        self.waiting.push_front(call);
+                    }
+                    break;
+                }
+                if at == seen {
+                    // Whoever else waits comes along, so that what they begin with is read together.
+                    while shared.len() < MOST_SHARED
+                        && let Some(call) = self.another(workspace)
+                    {
+                        shared.push(call);
+                    }
+                    let begin_with =
+                        shared.iter().skip(at).filter_map(|call| Some((call.workspace()?, call.begins_with()?)));
+                    if let Err(error) = tx.foresee(begin_with.collect()).await {
+                        tx.abandon().await;
+                        return Ended::Undone(error);
+                    }
+                    seen = shared.len();
+                }
+            }
             let alone = shared.len() == 1;
             let Some(call) = shared.get_mut(at) else {
                 if isolated || at >= MOST_SHARED || started.elapsed() >= LONGEST_SHARED {

@@ -27,7 +27,7 @@ pub struct Call {
     /// The `{id}` of the path, decoded; empty where there is none.
     pub(super) id: String,
     pub(super) query: Vec<(String, String)>,
-    pub(super) headers: HeaderMap,
+    pub(super) headers: Arc<HeaderMap>,
     pub(super) body: bytes::Bytes,
 }
 

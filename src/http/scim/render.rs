@@ -10,7 +10,7 @@ use crate::domain::user::{Standing, User};
 use crate::scim::projection::Projection;
 use crate::scim::schema::{AISOULE_USER, ENTERPRISE_USER, GROUP, USER};
 use crate::store::groups::members::{BelongsRow, MemberRow};
-use crate::store::users::UserRow;
+use crate::store::users::ShownRow;
 
 /// What an answer shows of a user, from wherever it comes.
 struct View<'a> {
@@ -33,7 +33,7 @@ struct View<'a> {
 
 /// A user as stored, with the groups they are in.
 #[must_use]
-pub fn user_row(row: &UserRow, groups: &[BelongsRow], base: &str) -> Vec<u8> {
+pub fn user_row(row: &ShownRow, groups: &[BelongsRow], base: &str) -> Vec<u8> {
     let view = View {
         id: row.id,
         user_name: &row.user_name,

@@ -8,24 +8,32 @@ use super::render;
 use crate::domain::group::Group;
 use crate::query::filter::Scope;
 use crate::query::{self, Page, Start};
+use crate::scim::compare::key;
 use crate::scim::error::{ScimError, ScimType};
-use crate::scim::filter::Filter;
+use crate::scim::filter::{Filter, Literal, Op};
 use crate::scim::list::SearchRequest;
 use crate::scim::projection::Projection;
 use crate::scim::schema::ResourceType;
 use crate::store::groups::{GroupRow, members};
+use crate::store::lookups::{Found, Key};
 use crate::store::sql::Conn;
-use crate::store::users::UserRow;
+use crate::store::users::ShownRow;
 
 /// One page of one kind of resource.
 pub async fn page(call: &Call, kind: ResourceType, request: &SearchRequest) -> Answer {
-    let mut conn = call.app.store.read().await?;
     let mut listing = Listing::new(call, request)?;
     let start = match &request.cursor {
         Some(cursor) => Start::Cursor(cursor),
         None => Start::Index(request.start_index),
     };
     let filter = listing.filter(kind)?;
+    if let (ResourceType::User, Some(filter)) = (kind, &filter)
+        && let Some(name) = listing.only_name(filter)
+    {
+        listing.look_up(name).await?;
+        return Ok(listing.reply());
+    }
+    let mut conn = call.app.store.read().await?;
     listing.add(&mut conn, kind, filter.as_ref(), start).await?;
     Ok(listing.reply())
 }
@@ -113,6 +121,29 @@ impl<'a> Listing<'a> {
         )
     }
 
+    /// The compared form of the userName, where the search is for the one user who has it: what providers ask before they
+    /// create somebody.
+    fn only_name(&self, filter: &Filter) -> Option<String> {
+        let from_start = self.request.cursor.as_ref().map_or(self.request.start_index == 1, String::is_empty);
+        let Filter::Compare { path, op: Op::Eq, value: Literal::Text(name) } = filter else { return None };
+        let is_user_name = path.extension.is_none() && path.sub.is_none() && path.attribute.name == "userName";
+        let only = is_user_name && from_start && self.count > 0 && self.request.sort_by.is_none();
+        only.then(|| key(path.leaf(), name).into_owned())
+    }
+
+    /// Adds the user of that name, where there is one.
+    async fn look_up(&mut self, name: String) -> Result<(), Failure> {
+        let projection = self.projection(ResourceType::User)?;
+        let wants_groups = projection.wants("groups");
+        let found = self.call.app.store.look_up(self.call.workspace(), Key::UserName(name), wants_groups).await?;
+        if let Some(Found { row, groups }) = found {
+            let rendered = render::user_row(&row, &groups, self.call.base());
+            self.resources.push(render::project(rendered, &projection));
+            self.total = 1;
+        }
+        Ok(())
+    }
+
     /// Adds a page; answers how many there are on all pages.
     async fn add(
         &mut self,
@@ -135,7 +166,7 @@ impl<'a> Listing<'a> {
         let (cursors, now) = (&self.call.app.cursors, self.call.app.clock.now());
         let (total, next) = match kind {
             ResourceType::User => {
-                let page: Page<UserRow> = query::page::read(conn, &asked, cursors, now).await?;
+                let page: Page<ShownRow> = query::page::read(conn, &asked, cursors, now).await?;
                 self.users(conn, &page, &projection, base).await?;
                 (page.total, page.next)
             }
@@ -154,7 +185,7 @@ impl<'a> Listing<'a> {
     async fn users(
         &mut self,
         conn: &mut Conn,
-        page: &Page<UserRow>,
+        page: &Page<ShownRow>,
         projection: &Projection,
         base: &str,
     ) -> Result<(), Failure> {

@@ -50,11 +50,13 @@ struct Seen {
 /// Answers a request, and logs both.
 pub async fn serve(app: Arc<App>, target: Target, request: Request) -> Response {
     let (started, at) = (Instant::now(), app.clock.now());
-    let (parts, mut body) = request.into_parts();
-    let asked = Asked::of(&parts);
+    let (mut parts, mut body) = request.into_parts();
+    let headers = Arc::new(std::mem::take(&mut parts.headers));
+    let asked = Asked::of(&parts, &headers);
     let mut seen = Seen::default();
     let limit = Duration::from_secs(app.settings.limits.request_seconds);
-    let outcome = match tokio::time::timeout(limit, answer(&app, &target, &asked, &mut body, &mut seen)).await {
+    let outcome = match tokio::time::timeout(limit, answer(&app, &target, &asked, &headers, &mut body, &mut seen)).await
+    {
         Ok(outcome) => outcome,
         Err(_) => Err(Failure { error: ScimError::unavailable("The request took too long."), retry_after: Some(1) }),
     };
@@ -104,6 +106,7 @@ async fn answer(
     app: &Arc<App>,
     target: &Target,
     asked: &Asked<'_>,
+    headers: &Arc<HeaderMap>,
     body: &mut Body,
     seen: &mut Seen,
 ) -> Result<Reply, Failure> {
@@ -178,7 +181,7 @@ async fn answer(
         grant,
         id: id(asked.path, endpoint),
         query: query_pairs(asked.query)?,
-        headers: asked.headers.clone(),
+        headers: Arc::clone(headers),
         body,
     };
     (endpoint.run)(call).await

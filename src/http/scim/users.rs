@@ -16,6 +16,7 @@ use crate::scim::projection::Projection;
 use crate::scim::resource::{Context, normalise};
 use crate::scim::schema::{ENTERPRISE_USER, ResourceType};
 use crate::store::groups::members::belongings;
+use crate::store::lookups::{Found, Key};
 use crate::store::{users, workspaces};
 use crate::{password, scim};
 
@@ -54,17 +55,15 @@ pub async fn create_as(call: &Call, id: UserId, body: Value) -> Answer {
         provisioned: true,
     };
     let user = call.app.commands.execute(&call.actor, command).await?;
-    shown(call, &user, &projection, StatusCode::CREATED, user.id != id).await
+    shown(call, &user, &projection, StatusCode::CREATED).await
 }
 
 /// `GET /Users/{id}`
 pub async fn read(call: Call) -> Answer {
     let projection = call.projection(KIND)?;
     let id = id(&call)?;
-    let mut conn = call.app.store.read().await?;
-    let row = users::find_visible(&mut conn, call.workspace(), id).await?.ok_or_else(ScimError::not_found)?;
-    let groups =
-        if row.in_groups && projection.wants("groups") { belongings(&mut conn, &[row.id]).await? } else { Vec::new() };
+    let found = call.app.store.look_up(call.workspace(), Key::Id(id), projection.wants("groups")).await?;
+    let Found { row, groups } = found.ok_or_else(ScimError::not_found)?;
     let names_manager = row.manager_id.is_some() && projection.wants(&format!("{ENTERPRISE_USER}:manager.displayName"));
     if call.has(row.version, names_manager || !groups.is_empty()) {
         return Ok(Reply::empty(StatusCode::NOT_MODIFIED).version(row.version));
@@ -123,12 +122,12 @@ async fn edited(
     if call.wants_no_body() {
         return Ok(Reply::no_body(user.version));
     }
-    shown(call, &user, projection, StatusCode::OK, true).await
+    shown(call, &user, projection, StatusCode::OK).await
 }
 
-/// An answer with the user in it; somebody who was there before may be in groups.
-async fn shown(call: &Call, user: &User, projection: &Projection, status: StatusCode, was_there: bool) -> Answer {
-    let groups = if was_there && projection.wants("groups") {
+/// An answer with the user in it.
+async fn shown(call: &Call, user: &User, projection: &Projection, status: StatusCode) -> Answer {
+    let groups = if user.in_groups && projection.wants("groups") {
         belongings(&mut call.app.store.read().await?, &[user.id.0]).await?
     } else {
         Vec::new()

@@ -8,7 +8,7 @@ use super::GroupRow;
 use crate::domain::group::{Group, MemberKind};
 use crate::ids::{GroupId, WorkspaceId};
 use crate::store::error::StoreError;
-use crate::store::sql::{Arg, Conn, Sql, statements};
+use crate::store::sql::{Arg, Conn, Sql, padded, statements};
 use crate::store::tx::Tx;
 
 statements! {
@@ -131,13 +131,6 @@ pub async fn belongings(conn: &mut Conn, users: &[Uuid]) -> Result<Vec<BelongsRo
          GROUP BY up.user_id, up.group_id, g.display_name ORDER BY up.user_id, up.group_id",
     );
     conn.all(sql).await
-}
-
-/// Repeats the last id up to the next power of two, so that a few prepared statements serve every number of ids.
-pub(in crate::store) fn padded(ids: &[Uuid]) -> impl Iterator<Item = Arg> {
-    let length = ids.len().next_power_of_two();
-    let last = ids.last().copied().unwrap_or_default();
-    ids.iter().copied().chain(std::iter::repeat(last)).take(length).map(Arg::from)
 }
 
 /// Which of these ids are users or groups of the workspace that may be members, and which of the two each is.

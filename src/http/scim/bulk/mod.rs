@@ -86,10 +86,11 @@ impl Run<'_> {
     /// The operation as a request of its own; for a creation, `id` is the one that a new resource gets.
     fn part(&self, act: &Act, id: String, data: &Value) -> Call {
         let mut call = self.call.clone();
-        (call.id, call.query, call.headers) = (id, Vec::new(), HeaderMap::new());
+        let mut headers = HeaderMap::new();
         if let Some(version) = act.version.as_deref().and_then(|version| version.parse().ok()) {
-            call.headers.insert(IF_MATCH, version);
+            headers.insert(IF_MATCH, version);
         }
+        (call.id, call.query, call.headers) = (id, Vec::new(), headers.into());
         call.body = data.to_string().into();
         call
     }

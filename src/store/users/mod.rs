@@ -3,25 +3,32 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 use sqlx::FromRow;
-use uuid::Uuid;
+
+mod row;
+
+pub use row::{ShownRow, UserRow};
 
 use super::error::StoreError;
-use super::sql::{Conn, Sql, statements};
+use super::sql::{Conn, Sql, padded, statements};
 use super::tx::Tx;
 use super::user_values::{self, SearchKeys};
-use crate::domain::role::{RoleRef, RoleSource};
-use crate::domain::user::{Profile, Standing, User};
-use crate::ids::{RoleId, RuleId, UserId, WorkspaceId};
+use crate::domain::user::User;
+use crate::ids::{RoleId, UserId, WorkspaceId};
 use crate::text;
 
-/// What is read of a user, whoever asks.
-macro_rules! columns {
+/// What an answer shows of a user. Every column costs an answer with many users a few per cent.
+macro_rules! shown {
     () => {
-        "u.id, u.workspace_id, u.user_name, u.external_id, u.display_name, u.manager_id, m.display_name AS manager_name, \
-         u.attributes, u.organization, u.standing, u.waiting_since, u.protected, u.role_id, r.name AS role_name, \
-         r.is_system AS role_is_system, r.is_default AS role_is_default, u.role_source, u.role_rule_id, \
-         u.pins, u.provisioned, u.is_available, u.last_login_at, u.password_hash IS NOT NULL AS has_password, \
+        "u.id, u.user_name, u.external_id, u.display_name, u.manager_id, m.display_name AS manager_name, u.attributes, u.organization, \
+         u.standing, u.waiting_since, r.name AS role_name, u.role_source, \
          EXISTS (SELECT 1 FROM group_members gm WHERE gm.member_id = u.id) AS in_groups, u.version, u.created_at, u.updated_at"
+    };
+}
+/// What a change needs to know of a user besides.
+macro_rules! hidden {
+    () => {
+        ", u.workspace_id, u.protected, u.role_id, r.is_system AS role_is_system, r.is_default AS role_is_default, u.role_rule_id, \
+         u.pins, u.provisioned, u.is_available, u.last_login_at, u.password_hash IS NOT NULL AS has_password"
     };
 }
 macro_rules! from {
@@ -31,12 +38,12 @@ macro_rules! from {
 }
 macro_rules! select {
     ($rest:literal) => {
-        concat!("SELECT ", columns!(), from!(), " ", $rest)
+        concat!("SELECT ", shown!(), hidden!(), from!(), " ", $rest)
     };
 }
 
-/// What is read of a user, for statements that are put together elsewhere.
-pub const COLUMNS: &str = columns!();
+/// The columns of a [`ShownRow`], for statements that are put together elsewhere.
+pub const COLUMNS: &str = shown!();
 /// Where it is read from: the user is `u`.
 pub const FROM: &str = from!();
 
@@ -50,7 +57,8 @@ statements! {
                    SELECT id, protected FROM users WHERE workspace_id = $1 AND protected = FALSE AND email_key = $2 AND deleted_at IS NULL UNION ALL \
                    SELECT id, protected FROM users WHERE workspace_id = $1 AND protected = TRUE AND user_name_key = $2 AND deleted_at IS NULL UNION ALL \
                    SELECT id, protected FROM users WHERE workspace_id = $1 AND protected = TRUE AND email_key = $2 AND deleted_at IS NULL) AS named LIMIT 1)");
-    OLDEST_WAITING = select!("WHERE u.workspace_id = $1 AND u.standing = 'waiting' ORDER BY u.waiting_since, u.id LIMIT $2");
+    // SQLite plans anew for every value of a bare LIMIT; behind a CAST it can't look at it.
+    OLDEST_WAITING = select!("WHERE u.workspace_id = $1 AND u.standing = 'waiting' ORDER BY u.waiting_since, u.id LIMIT CAST($2 AS BIGINT)");
     // One look into each of the unique indexes; an OR would look at everybody.
     CLASHES = "SELECT user_name_key, email_key, external_id FROM users WHERE workspace_id = $1 AND protected = $3 AND user_name_key = $4 \
                AND deleted_at IS NULL AND id <> $2 UNION ALL \
@@ -80,87 +88,6 @@ statements! {
     OTHER_ADMINS = "SELECT count(*) AS n FROM users WHERE workspace_id = $1 AND role_id = $2 AND standing = 'active' AND deleted_at IS NULL AND id <> $3";
 }
 
-/// A user as stored; attributes stay text until somebody needs to look inside.
-#[derive(Debug, Clone, FromRow)]
-// The columns are the fields of `User`, where each is explained.
-#[allow(missing_docs, clippy::struct_excessive_bools)]
-pub struct UserRow {
-    pub id: Uuid,
-    pub workspace_id: Uuid,
-    pub user_name: String,
-    pub external_id: Option<String>,
-    pub display_name: Option<String>,
-    pub manager_id: Option<Uuid>,
-    /// The manager's displayName.
-    pub manager_name: Option<String>,
-    /// [`Profile::attributes`], as text.
-    pub attributes: String,
-    /// [`Profile::organization`], as text; NULL where it is empty.
-    pub organization: Option<String>,
-    pub standing: String,
-    pub waiting_since: Option<DateTime<Utc>>,
-    pub protected: bool,
-    pub role_id: Uuid,
-    pub role_name: String,
-    pub role_is_system: bool,
-    pub role_is_default: bool,
-    pub role_source: String,
-    pub role_rule_id: Option<Uuid>,
-    pub pins: String,
-    pub provisioned: bool,
-    pub is_available: bool,
-    pub last_login_at: Option<DateTime<Utc>>,
-    pub has_password: bool,
-    /// Whether they are a member of any group: who is in none needs no search for groups.
-    pub in_groups: bool,
-    pub version: i64,
-    pub created_at: DateTime<Utc>,
-    pub updated_at: DateTime<Utc>,
-}
-
-impl TryFrom<UserRow> for User {
-    type Error = StoreError;
-
-    fn try_from(row: UserRow) -> Result<Self, StoreError> {
-        let corrupt = |what: &str| StoreError::Corrupt(format!("user {}: {what}", row.id));
-        let object = |json: &str| serde_json::from_str::<Map<String, Value>>(json);
-        let organization = row.organization.as_deref().map(object).transpose();
-        Ok(Self {
-            id: UserId(row.id),
-            workspace_id: WorkspaceId(row.workspace_id),
-            profile: Profile {
-                attributes: object(&row.attributes).map_err(|_| corrupt("attributes"))?,
-                organization: organization.map_err(|_| corrupt("organization"))?.unwrap_or_default(),
-                user_name: row.user_name,
-                external_id: row.external_id,
-                display_name: row.display_name,
-                manager: row.manager_id.map(UserId),
-            },
-            standing: Standing::parse(&row.standing).ok_or_else(|| corrupt("standing"))?,
-            manager_name: row.manager_name,
-            waiting_since: row.waiting_since,
-            protected: row.protected,
-            role_source: RoleSource::parse(&row.role_source).ok_or_else(|| corrupt("role_source"))?,
-            role: RoleRef {
-                id: RoleId(row.role_id),
-                name: row.role_name,
-                is_system: row.role_is_system,
-                is_default: row.role_is_default,
-            },
-            role_rule: row.role_rule_id.map(RuleId),
-            pins: serde_json::from_str(&row.pins).map_err(|_| corrupt("pins"))?,
-            provisioned: row.provisioned,
-            is_available: row.is_available,
-            last_login_at: row.last_login_at,
-            has_password: row.has_password,
-            in_groups: row.in_groups,
-            version: row.version,
-            created_at: row.created_at,
-            updated_at: row.updated_at,
-        })
-    }
-}
-
 /// The user of that id, protected or not.
 ///
 /// # Errors
@@ -175,6 +102,29 @@ pub async fn find(conn: &mut Conn, workspace: WorkspaceId, id: UserId) -> Result
 /// [`StoreError`], classified.
 pub async fn find_visible(conn: &mut Conn, workspace: WorkspaceId, id: UserId) -> Result<Option<UserRow>, StoreError> {
     conn.opt(FIND_VISIBLE.bind(workspace.0).bind(id.0)).await
+}
+
+/// That `u`, found by its id, is one of a workspace's users whom identity providers see. In a form that no index answers:
+/// with several ids SQLite would rather walk through the whole workspace.
+pub fn push_in(sql: &mut Sql, workspace: WorkspaceId) {
+    sql.push("(u.workspace_id = ").push_bind(workspace.0);
+    sql.push(") IS TRUE AND u.deleted_at IS NULL AND (u.protected = FALSE) IS TRUE");
+}
+
+/// Those of these users whom identity providers see.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn find_all_visible(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    ids: &[UserId],
+) -> Result<Vec<UserRow>, StoreError> {
+    let mut sql = Sql::build(select!("WHERE u.id IN ("));
+    let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
+    sql.push_list(padded(&ids)).push(") AND ");
+    push_in(&mut sql, workspace);
+    conn.all(sql).await
 }
 
 /// The user that an identity provider knows by that id.
@@ -310,7 +260,7 @@ fn bind_profile(sql: Sql, user: &User, keys: &SearchKeys) -> Sql {
 /// [`StoreError`], classified.
 pub async fn set_standing(tx: &mut Tx, user: &User) -> Result<(), StoreError> {
     let sql = SET_STANDING.bind(user.id.0).bind(user.standing.name()).bind(user.waiting_since).bind(user.version);
-    tx.run(sql.bind(user.updated_at).bind(pins(user))).await?;
+    tx.run_of_one(user.id, sql.bind(user.updated_at).bind(pins(user))).await?;
     Ok(())
 }
 
