@@ -16,6 +16,7 @@ mod support;
 mod access;
 mod architecture;
 mod attributes;
+mod audit;
 mod binds;
 mod bulk;
 mod cli;

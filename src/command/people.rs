@@ -6,7 +6,7 @@
 use serde_json::{Map, Value, json};
 
 use super::users::{described, search_keys};
-use super::{Change, Command, CommandError, evaluate, leaving, seats};
+use super::{Change, Command, CommandError, Subject, evaluate, leaving, seats};
 use crate::domain::email::Email;
 use crate::domain::event::{Event, difference};
 use crate::domain::permission::Permissions;
@@ -53,6 +53,14 @@ impl Command for EditByHand {
 
     fn workspace(&self) -> Option<WorkspaceId> {
         Some(self.workspace)
+    }
+
+    fn name(&self) -> &'static str {
+        "user.update"
+    }
+
+    fn subject(&self) -> Subject {
+        Subject::of("user", &self.id)
     }
 
     async fn run(&self, change: &mut Change<'_>) -> Result<User, CommandError> {
@@ -178,6 +186,14 @@ impl Command for Release {
         Some(self.workspace)
     }
 
+    fn name(&self) -> &'static str {
+        "user.release"
+    }
+
+    fn subject(&self) -> Subject {
+        Subject::of("user", &self.id)
+    }
+
     async fn run(&self, change: &mut Change<'_>) -> Result<User, CommandError> {
         let old = existing(change, self.workspace, self.id).await?;
         may_touch(change, &old).await?;
@@ -255,6 +271,30 @@ async fn give_role(change: &mut Change<'_>, user: &mut User, id: RoleId) -> Resu
     }
     (user.role, user.role_source, user.role_rule) = (role.brief(), RoleSource::Manual, None);
     Ok(())
+}
+
+/// The user whom somebody wants to delete by hand, where they may.
+///
+/// # Errors
+/// [`CommandError::NotFound`], [`CommandError::VersionMismatch`], [`CommandError::Forbidden`], [`CommandError::Owned`]
+pub async fn deletable(
+    change: &mut Change<'_>,
+    workspace: WorkspaceId,
+    id: UserId,
+    expected: &Expected,
+    overrule: bool,
+) -> Result<User, CommandError> {
+    let user = existing(change, workspace, id).await?;
+    if !expected.allows(user.version) {
+        return Err(CommandError::VersionMismatch);
+    }
+    may_touch(change, &user).await?;
+    if user.provisioned && !overrule {
+        let detail = "the identity provider keeps this person and would make them anew; deactivate them, or take them \
+                      out there";
+        return Err(CommandError::Owned { field: "user", detail: detail.into() });
+    }
+    Ok(user)
 }
 
 /// A new address for somebody whom no provider keeps: the primary email, and the userName where that was the old one.

@@ -4,6 +4,7 @@
 
 pub mod api_keys;
 pub mod audit;
+pub mod chain;
 mod conn;
 pub mod conversations;
 pub mod error;
@@ -31,6 +32,7 @@ pub mod writer;
 
 use std::time::Duration;
 
+use chain::Keeper;
 pub use error::StoreError;
 pub use pools::{Database, Options, sqlite_file};
 pub use sql::Conn;
@@ -47,6 +49,7 @@ const LANES: usize = 4;
 pub struct Store {
     database: Database,
     writer: Writer,
+    keeper: Keeper,
 }
 
 impl Store {
@@ -58,8 +61,15 @@ impl Store {
     pub async fn open(options: &Options) -> Result<Self, StoreError> {
         let database = Database::open(options).await?;
         migrate::run(&database).await?;
-        let writer = Writer::start(&database, LANES, WRITE_PATIENCE);
-        Ok(Self { database, writer })
+        let keeper = Keeper::default();
+        let writer = Writer::start(&database, &keeper, LANES, WRITE_PATIENCE);
+        Ok(Self { database, writer, keeper })
+    }
+
+    /// Who keeps the key of the audit log's chain. Without it nothing can be written that belongs there.
+    #[must_use]
+    pub const fn keeper(&self) -> &Keeper {
+        &self.keeper
     }
 
     /// A connection for reading.
@@ -93,9 +103,10 @@ impl Store {
 /// Every statement of the program, for the test that prepares them all on both databases.
 #[must_use]
 pub fn all_statements() -> Vec<sql::Statement> {
-    let files: [&[sql::Statement]; 17] = [
+    let files: [&[sql::Statement]; 18] = [
         api_keys::ALL,
         audit::ALL,
+        chain::ALL,
         conversations::ALL,
         groups::ALL,
         groups::members::ALL,
