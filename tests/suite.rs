@@ -14,6 +14,8 @@
 mod support;
 
 mod access;
+mod api_access;
+mod api_events;
 mod architecture;
 mod attributes;
 mod audit;
@@ -44,6 +46,7 @@ mod lists;
 mod oauth;
 mod okta;
 mod other_clients;
+mod ownership;
 mod patch;
 mod plans;
 mod profiles;
@@ -51,6 +54,7 @@ mod promises;
 mod properties;
 mod request_log;
 mod rfc7644;
+mod rules;
 mod seats;
 mod store;
 mod transcript;

@@ -33,6 +33,24 @@ pub async fn matters(change: &mut Change<'_>, group: GroupId) -> Result<bool, Co
     Ok(nested || change.tx.rules(id).await?.iter().any(|rule| rule.group == Some(group)))
 }
 
+/// Refuses where whoever changes who is in that group lacks what a rule gives to those in it, or in a group that it is
+/// in: also where nobody's role changes by it now.
+pub async fn may_touch(change: &mut Change<'_>, group: GroupId) -> Result<(), CommandError> {
+    let workspace = change.workspace().await?;
+    let (id, nested) = (workspace.id, workspace.nested > 0);
+    let rules = change.tx.rules(id).await?;
+    let mut groups = BTreeSet::from([group]);
+    if nested {
+        let above = rules::belongings(change.tx, id, &[group.0], nested).await?;
+        groups.extend(above.into_iter().map(|row| GroupId(row.group_id)));
+    }
+    let roles = change.tx.roles(id).await?;
+    let given =
+        rule::concerning(&rules, &groups).filter_map(|rule| roles.iter().find(|role| Some(role.id) == rule.role));
+    let powers = given.fold(Permissions::NONE, |all, role| all.union(role.permissions));
+    change.may_grant(powers)
+}
+
 /// Everybody in a group, also through groups in it.
 pub async fn people_in(change: &mut Change<'_>, group: GroupId) -> Result<Vec<Uuid>, CommandError> {
     Ok(members::users_in(change.tx, group).await?)

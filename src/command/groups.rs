@@ -165,6 +165,7 @@ impl Command for DeleteGroup {
     async fn run(&self, change: &mut Change<'_>) -> Result<(), CommandError> {
         let group = existing(change, self.workspace, self.id, &self.expected).await?;
         let people = if evaluate::matters(change, group.id).await? {
+            evaluate::may_touch(change, group.id).await?;
             evaluate::people_in(change, group.id).await?
         } else {
             Vec::new()
@@ -332,6 +333,7 @@ impl Moved {
         if !evaluate::matters(change, group.id).await? {
             return Ok(());
         }
+        evaluate::may_touch(change, group.id).await?;
         let mut people = BTreeSet::new();
         for id in self.added.union(&self.removed) {
             if self.groups.contains(id) {

@@ -11,13 +11,12 @@ use super::client::{Answer, Scim};
 pub struct Api {
     http: Scim,
     address: SocketAddr,
-    key: String,
 }
 
 impl Api {
     pub fn new(address: SocketAddr, key: &str) -> Self {
         let http = Scim::new(address, "").with("content-type", "application/json").with("x-api-key", key);
-        Self { http, address, key: key.to_owned() }
+        Self { http, address }
     }
 
     /// The same, with a header on every request; an empty value takes it away.

@@ -73,6 +73,7 @@ impl Scim {
     /// The same, with a header on every request; an empty value takes it away.
     pub fn with(&self, name: &str, value: &str) -> Self {
         let mut other = self.clone();
+        other.headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
         other.headers.push((name.to_owned(), value.to_owned()));
         other
     }

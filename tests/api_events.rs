@@ -1,0 +1,147 @@
+//! What happened, as it happens: the stream of server-sent events, and the pages for who prefers to pull.
+
+use std::time::Duration;
+
+use aisoule_bridge::domain::seat::SeatPolicy;
+use aisoule_bridge::ids::UserId;
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpStream;
+
+use crate::support::{Bridge, Fresh, on_both};
+
+/// A stream of events, read line by line.
+struct Stream(BufReader<TcpStream>);
+
+impl Stream {
+    async fn open(bridge: &Bridge, key: &str, more: &str) -> Self {
+        let mut socket = TcpStream::connect(bridge.address).await.unwrap();
+        let request = format!(
+            "GET /api/events HTTP/1.1\r\nHost: b\r\nX-API-Key: {key}\r\nAccept: text/event-stream\r\n{more}\r\n"
+        );
+        socket.write_all(request.as_bytes()).await.unwrap();
+        let mut stream = Self(BufReader::new(socket));
+        let head = stream.line().await.unwrap();
+        assert!(head.starts_with("HTTP/1.1 200"), "{head}");
+        while stream.line().await.unwrap() != "" {}
+        stream
+    }
+
+    /// None where the stream has ended.
+    async fn line(&mut self) -> Option<String> {
+        let mut line = String::new();
+        let read =
+            tokio::time::timeout(Duration::from_secs(10), self.0.read_line(&mut line)).await.expect("nothing came");
+        // A chunk of nothing is the end.
+        (read.unwrap_or(0) > 0 && line != "0\r\n").then(|| line.trim_end().to_owned())
+    }
+
+    /// The next event: its cursor and itself.
+    async fn next(&mut self) -> Option<(String, Value)> {
+        let mut id = String::new();
+        loop {
+            let line = self.line().await?;
+            if let Some(found) = line.strip_prefix("id: ") {
+                id = found.to_owned();
+            } else if let Some(data) = line.strip_prefix("data: ") {
+                return Some((id, serde_json::from_str(data).unwrap()));
+            }
+        }
+    }
+}
+
+async fn key(api: &crate::support::Api, body: Value) -> String {
+    api.post("/keys", body).await.expect(201).data()["key"].as_str().unwrap().to_owned()
+}
+
+on_both! {
+    async fn a_change_reaches_whoever_follows_within_moments_and_a_resumed_stream_misses_nothing(db) {
+        let bridge = db.bridge().await;
+        let workspace = bridge.workspace("Acme", 100, SeatPolicy::Reject).await;
+        let admin = bridge.admin(&workspace).await;
+        let key = key(&admin, json!({"name": "console"})).await;
+        let mut stream = Stream::open(&bridge, &key, "").await;
+        let user = admin.user("anna@acme.example", None).await;
+        let (cursor, event) = stream.next().await.unwrap();
+        assert_eq!((&event["event"], &event["data"]["id"], &event["data"]["kind"]), (&json!("user.created"), &json!(user), &json!("user")));
+        assert_eq!(event["cursor"].to_string(), cursor);
+        drop(stream);
+        for available in [true, false] {
+            admin.put(&format!("/users/{user}"), json!({"is_available": available})).await.expect(200);
+        }
+        let mut stream = Stream::open(&bridge, &key, &format!("Last-Event-ID: {cursor}\r\n")).await;
+        for available in [true, false] {
+            let (_, event) = stream.next().await.unwrap();
+            assert_eq!((&event["event"], &event["data"]["changes"]["is_available"]["new"]), (&json!("user.updated"), &json!(available)));
+        }
+        // Other workspaces are silent here.
+        let other = bridge.workspace("Other", 100, SeatPolicy::Reject).await;
+        bridge.admin(&other).await.user("x@x.example", None).await;
+        let team = admin.post("/teams", json!({"name": "Night"})).await.expect(201).made();
+        assert_eq!(stream.next().await.unwrap().1["data"]["id"], json!(team));
+    }
+
+    async fn a_stream_ends_with_the_right_to_follow_it_and_with_the_bridge(db) {
+        let bridge = db.bridge().await;
+        let workspace = bridge.workspace("Acme", 100, SeatPolicy::Reject).await;
+        let admin = bridge.admin(&workspace).await;
+        let manager = admin.role("Manager").await;
+        let user = admin.user("anna@acme.example", Some(&manager)).await;
+        let anna = bridge.key(&workspace, Some(UserId::parse(&user).unwrap()), None).await;
+        anna.get("/events").await.expect(200);
+        let mine = key(&admin, json!({"name": "mine", "permissions": ["events:read"]})).await;
+        let rows = admin.get("/keys").await;
+        let id = rows.data()["keys"].as_array().unwrap().iter().find(|key| key["name"] == "mine").unwrap()["id"].as_str().unwrap().to_owned();
+        let mut stream = Stream::open(&bridge, &mine, "").await;
+        admin.delete(&format!("/keys/{id}")).await.expect(200);
+        while stream.line().await.is_some() {}
+        let agent = admin.role("Agent").await;
+        admin.put(&format!("/users/{user}"), json!({"role_id": agent})).await.expect(200);
+        anna.get("/events").await.refused(403, "forbidden");
+        let mut stream = Stream::open(&bridge, &key(&admin, json!({"name": "last"})).await, "").await;
+        bridge.app.stopping.send_replace(true);
+        while stream.line().await.is_some() {}
+    }
+
+    async fn who_pulls_gets_every_event_once_in_its_order(db) {
+        let bridge = db.bridge().await;
+        let workspace = bridge.workspace("Acme", 100, SeatPolicy::Reject).await;
+        let admin = bridge.admin(&workspace).await;
+        let all: Vec<_> = (0..25).map(|n| { let admin = admin.clone(); tokio::spawn(async move { admin.user(&format!("u{n}@acme.example"), None).await }) }).collect();
+        let mut users = std::collections::BTreeSet::new();
+        for user in all {
+            users.insert(user.await.unwrap());
+        }
+        let (mut after, mut seen) = (0, Vec::new());
+        loop {
+            let page = admin.get(&format!("/events?after={after}&limit=4")).await.expect(200);
+            let events = page.data()["events"].as_array().unwrap().clone();
+            let Some(last) = events.last() else { break };
+            after = last["cursor"].as_i64().unwrap();
+            seen.extend(events.iter().filter(|event| event["event"] == "user.created").map(|event| event["data"]["id"].as_str().unwrap().to_owned()));
+        }
+        assert_eq!(seen.len(), 26);
+        assert_eq!(seen.iter().filter(|id| users.contains(*id)).count(), 25);
+        admin.get("/events?limit=0").await.refused(400, "invalid");
+        admin.get("/events?after=x").await.refused(400, "invalid");
+    }
+
+    async fn what_one_bridge_changes_another_over_the_same_database_tells_and_obeys(db) {
+        let url = db.url.clone();
+        let on = db.on;
+        let bridge = db.bridge().await;
+        let second = Fresh::over(on, url).bridge().await;
+        let workspace = bridge.workspace("Acme", 100, SeatPolicy::Reject).await;
+        let admin = bridge.admin(&workspace).await;
+        let user = admin.user("anna@acme.example", None).await;
+        let made = key(&admin, json!({"name": "console"})).await;
+        let mut stream = Stream::open(&second, &made, "").await;
+        let started = std::time::Instant::now();
+        admin.put(&format!("/users/{user}"), json!({"is_active": false})).await.expect(200);
+        let (_, event) = stream.next().await.unwrap();
+        assert_eq!(event["event"], "user.deactivated");
+        assert!(started.elapsed() < Duration::from_secs(5));
+        let there = crate::support::Api::new(second.address, &made);
+        assert_eq!(there.get(&format!("/users/{user}")).await.data()["is_active"], false);
+    }
+}
