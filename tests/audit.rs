@@ -365,6 +365,14 @@ on_both! {
         assert!(noted[1].changes["refused"]["new"].as_str().unwrap().starts_with("no seat is free"));
         assert_eq!((noted[0].actor_kind.as_str(), noted[0].address.as_deref()), ("token", Some("127.0.0.1")));
         assert_eq!(noted[2].subject_id, admin.id.to_string());
+        // Nor does a refusal have to reach a command.
+        let reader = bridge.client(&bridge.token(&workspace, Scope::Read, Dialect::Compat).await);
+        for _ in 0..3 {
+            reader.post("/Users", json!({"userName": "clara"})).await.expect(403);
+        }
+        let noted = refusals().await;
+        let last = noted.last().unwrap();
+        assert_eq!((noted.len(), last.action.as_str(), last.subject_name.as_str()), (5, "scim.request.refused", "POST /Users"));
         bridge.later(TimeDelta::minutes(61));
         scim.post("/Users", json!({"userName": "ANNA"})).await.expect_error(409, Some("uniqueness"));
         let again = refusals().await.pop().unwrap();
