@@ -7,6 +7,7 @@ pub mod app;
 pub mod cli;
 pub mod clock;
 pub mod command;
+pub mod csv;
 pub mod domain;
 pub mod http;
 pub mod ids;

@@ -21,6 +21,7 @@ struct Things {
     conversation: String,
     token: String,
     key: String,
+    review: String,
 }
 
 impl Things {
@@ -34,7 +35,8 @@ impl Things {
         let conversation = admin.post("/conversations", json!({"subject": "Thing"})).await.expect(201).made();
         let token = admin.post("/tokens", json!({"name": "thing"})).await.expect(201).made();
         let key = admin.post("/keys", json!({"name": "thing"})).await.expect(201).made();
-        Self { user, role, team, group, rule, conversation, token, key }
+        let review = admin.post("/reviews", json!({"name": "Thing"})).await.expect(201).made();
+        Self { user, role, team, group, rule, conversation, token, key, review }
     }
 
     /// The path of an endpoint with these things in it.
@@ -49,6 +51,7 @@ impl Things {
             "conversations" => &self.conversation,
             "tokens" => &self.token,
             "keys" => &self.key,
+            "reviews" => &self.review,
             _ => "",
         };
         let path = endpoint.path.replace("{id}", id).replace("{user_id}", &self.user);
@@ -61,13 +64,14 @@ fn body(endpoint: &Endpoint, things: &Things) -> Value {
     match (endpoint.method.as_str(), endpoint.path) {
         ("POST", "/users") => json!({"email": "new@acme.example", "full_name": "New"}),
         ("POST", "/roles") => json!({"name": "New", "permissions": []}),
-        ("POST", "/teams" | "/tokens" | "/keys") => json!({"name": "New"}),
+        ("POST", "/teams" | "/tokens" | "/keys" | "/reviews") => json!({"name": "New"}),
         ("POST", "/teams/{id}/members") => json!({"user_id": things.user}),
         ("POST", "/groups") | ("PUT", "/groups/{id}") => json!({"display_name": "New"}),
         ("POST", "/groups/{id}/members") => json!({"member_id": things.user}),
         ("POST", "/rules" | "/rules/preview") => json!({"group_name": "New", "teams": [{"team_id": things.team}]}),
         ("POST", "/conversations") => json!({"subject": "New"}),
         ("POST", "/conversations/{id}/messages" | "/conversations/{id}/notes") => json!({"body": "New"}),
+        ("PUT", "/reviews/{id}/decisions") => json!({"decisions": [{"user_id": things.user, "decision": "keep"}]}),
         _ => json!({}),
     }
 }
@@ -139,7 +143,11 @@ on_both! {
         // With it and nothing else, what reads is answered.
         for endpoint in ENDPOINTS.iter().filter(|endpoint| endpoint.method == "GET" && !endpoint.permission.is_empty()) {
             let with = bridge.key(&workspace, None, Some(&[endpoint.permission])).await;
-            ask(&with, endpoint, &things).await.expect(200);
+            if endpoint.path.ends_with("/export") {
+                with.raw(&things.path(endpoint)).await.expect(200);
+            } else {
+                ask(&with, endpoint, &things).await.expect(200);
+            }
         }
     }
 

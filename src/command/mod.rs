@@ -16,6 +16,7 @@ mod leaving;
 pub mod people;
 mod refusals;
 pub mod retention;
+pub mod reviews;
 pub mod roles;
 pub mod rules;
 mod seats;
@@ -53,6 +54,33 @@ pub trait Command: Send + Sync + 'static {
 
     /// Makes the change.
     fn run(&self, change: &mut Change<'_>) -> impl Future<Output = Result<Self::Output, CommandError>> + Send;
+}
+
+/// Several changes of one workspace: all of them, or none where one is refused.
+pub struct Together<C>(pub Vec<C>);
+
+impl<C: Command> Command for Together<C> {
+    type Output = Vec<C::Output>;
+
+    fn workspace(&self) -> Option<WorkspaceId> {
+        self.0.first().and_then(Command::workspace)
+    }
+
+    fn name(&self) -> &'static str {
+        self.0.first().map_or("nothing", Command::name)
+    }
+
+    fn subject(&self) -> Subject {
+        self.0.first().map_or_else(|| Subject::new("workspace", ""), Command::subject)
+    }
+
+    async fn run(&self, change: &mut Change<'_>) -> Result<Self::Output, CommandError> {
+        let mut outputs = Vec::with_capacity(self.0.len());
+        for command in &self.0 {
+            outputs.push(command.run(change).await?);
+        }
+        Ok(outputs)
+    }
 }
 
 /// The way to change something.

@@ -10,6 +10,7 @@ pub mod group;
 pub mod permission;
 pub mod pins;
 pub mod plan;
+pub mod review;
 pub mod role;
 pub mod rule;
 pub mod seat;

@@ -8,5 +8,6 @@ pub mod filter;
 mod order;
 pub mod page;
 pub mod people;
+pub mod review_export;
 
 pub use page::{Page, Request, Start};

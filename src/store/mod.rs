@@ -2,6 +2,7 @@
 //!
 //! No rules live here, and no `now()`: time comes in as a value.
 
+pub mod access;
 pub mod api_keys;
 pub mod audit;
 pub mod chain;
@@ -18,6 +19,7 @@ pub mod outbox;
 pub mod people;
 mod pools;
 pub mod request_log;
+pub mod reviews;
 pub mod roles;
 pub mod rules;
 pub mod sql;
@@ -103,7 +105,8 @@ impl Store {
 /// Every statement of the program, for the test that prepares them all on both databases.
 #[must_use]
 pub fn all_statements() -> Vec<sql::Statement> {
-    let files: [&[sql::Statement]; 18] = [
+    let files: [&[sql::Statement]; 20] = [
+        access::ALL,
         api_keys::ALL,
         audit::ALL,
         chain::ALL,
@@ -115,6 +118,7 @@ pub fn all_statements() -> Vec<sql::Statement> {
         outbox::ALL,
         people::ALL,
         request_log::ALL,
+        reviews::ALL,
         roles::ALL,
         rules::ALL,
         teams::ALL,

@@ -35,6 +35,11 @@ impl Api {
         answer
     }
 
+    /// What is no envelope: a file.
+    pub async fn raw(&self, path: &str) -> Answer {
+        self.http.send("GET", &self.url(path), Vec::new()).await
+    }
+
     pub async fn get(&self, path: &str) -> Answer {
         self.send("GET", path, Vec::new()).await
     }
