@@ -7,17 +7,20 @@ use tokio::sync::watch;
 
 use crate::clock::Clock;
 use crate::command::Commands;
+use crate::domain::chain::ChainKey;
 use crate::domain::plan::{Plans, PlansError};
 use crate::http::api;
 use crate::http::auth::Gate;
 use crate::http::journal::Journal;
 use crate::http::limits::{Limiter, Strangers};
 use crate::http::scim::BASE;
+use crate::ids::WorkspaceId;
 use crate::provider::{Issuer, IssuerError};
 use crate::query::cursor::Cursors;
 use crate::sealed::{KeyError, MasterKey, key_file};
 use crate::settings::Settings;
-use crate::store::{Options, Store, StoreError, oauth};
+use crate::store::{Options, Store, StoreError, Tx, Work, chain, oauth};
+use crate::worker::Hourly;
 
 /// Everything that serving requests needs.
 pub struct App {
@@ -45,6 +48,8 @@ pub struct App {
     pub stopping: watch::Sender<bool>,
     /// The request log.
     pub journal: Journal,
+    /// Takes out audit rows whose time is over.
+    pub hourly: Hourly,
     /// Makes and reads cursors.
     pub cursors: Cursors,
     /// Makes and reads access tokens.
@@ -99,15 +104,50 @@ pub async fn open_store(settings: &Settings) -> Result<Store, StoreError> {
     Store::open(&options).await
 }
 
-/// The master key: the one that there is, else a new one, as long as nothing in the database was sealed under another.
-async fn master_key(settings: &Settings, store: &Store) -> Result<MasterKey, StartError> {
-    if let Some(key) = MasterKey::find(settings)? {
-        return Ok(key);
+/// The master key: the one that there is, else a new one, as long as nothing in the database depends on another. The
+/// store gets what it needs of it for the audit log.
+///
+/// # Errors
+/// [`StartError::Key`] where the key is missing or another one than the database's; [`StartError::Store`]
+pub async fn unlock(settings: &Settings, store: &Store) -> Result<MasterKey, StartError> {
+    let mut conn = store.read().await?;
+    let known = chain::mark(&mut conn).await?;
+    let master = match MasterKey::find(settings)? {
+        Some(key) => key,
+        None if known.is_none() && oauth::signing_keys(&mut conn).await?.is_empty() => MasterKey::make(settings)?,
+        None => return Err(KeyError::Missing { path: key_file(settings) }.into()),
+    };
+    drop(conn);
+    let mark = master.derive("audit mark").to_vec();
+    let known = match known {
+        Some(known) => known,
+        None => store.write(FirstKey { mark: mark.clone() }).await?,
+    };
+    if known != mark {
+        return Err(KeyError::Foreign.into());
     }
-    if oauth::signing_keys(&mut store.read().await?).await?.is_empty() {
-        return Ok(MasterKey::make(settings)?);
+    store.keeper().take(Ok(ChainKey::new(master.derive("audit"))));
+    Ok(master)
+}
+
+/// Notes by what the key of the audit log is known; gives what was noted first.
+struct FirstKey {
+    mark: Vec<u8>,
+}
+
+impl Work for FirstKey {
+    type Output = Vec<u8>;
+    type Error = StoreError;
+
+    fn workspace(&self) -> Option<WorkspaceId> {
+        None
     }
-    Err(KeyError::Missing { path: key_file(settings) }.into())
+
+    async fn run(&self, tx: &mut Tx) -> Result<Vec<u8>, StoreError> {
+        chain::set_mark(tx, &self.mark).await?;
+        let noted = chain::mark(tx).await?;
+        noted.ok_or_else(|| StoreError::Corrupt("the mark of the audit log's key".into()))
+    }
 }
 
 impl App {
@@ -118,13 +158,15 @@ impl App {
     pub async fn start(settings: Settings, clock: Clock, listening: SocketAddr) -> Result<Arc<Self>, StartError> {
         let plans = Arc::new(plans(&settings)?);
         let store = open_store(&settings).await?;
-        let master = master_key(&settings, &store).await?;
+        let master = unlock(&settings, &store).await?;
         let public_url = settings.public_url(listening);
         let scim_url = format!("{public_url}{BASE}");
         let issuer = Arc::new(Issuer::load(&store, &master, &clock, public_url.clone(), scim_url.clone()).await?);
         let limits = &settings.limits;
+        let commands = Commands::new(store.clone(), clock.clone(), Arc::clone(&plans));
         Ok(Arc::new(Self {
-            commands: Commands::new(store.clone(), clock.clone(), Arc::clone(&plans)),
+            hourly: Hourly::start(&store, &commands, &clock),
+            commands,
             gate: Gate::new(store.clone(), clock.clone(), Arc::clone(&issuer)),
             limiter: Limiter::new(limits.requests_per_second, limits.burst),
             strangers: Strangers::default(),

@@ -18,7 +18,7 @@ fn cell(text: &str) -> String {
 
 /// Whether a spreadsheet would run it, or would take its apostrophe for ours.
 fn is_formula(text: &str) -> bool {
-    text.trim_start_matches('\'').starts_with(['=', '+', '-', '@', '\t', '\r'])
+    text.trim_start_matches('\'').starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'])
 }
 
 #[cfg(test)]
@@ -30,6 +30,7 @@ mod tests {
         assert_eq!(row(["a", "b c", ""]), "a,b c,\r\n");
         assert_eq!(row(["a\"b", "c,d", "e\nf", " g"]), "\"a\"\"b\",\"c,d\",\"e\nf\",\" g\"\r\n");
         assert_eq!(row(["=1+1", "+1", "-1", "@x", "\t=1", "'=1", "'x"]), "'=1+1,'+1,'-1,'@x,'\t=1,''=1,'x\r\n");
+        assert_eq!(row(["\n=1", "＝1", "a=1", "1-2"]), "\"'\n=1\",'＝1,a=1,1-2\r\n");
         assert_eq!(row(["=\"a\""]), "\"'=\"\"a\"\"\"\r\n");
     }
 }

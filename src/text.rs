@@ -37,6 +37,16 @@ pub fn printable(text: &str) -> Cow<'_, str> {
     if text.contains(hostile) { Cow::Owned(text.replace(hostile, "\u{fffd}")) } else { Cow::Borrowed(text) }
 }
 
+/// Bytes as hexadecimal digits.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut hex, byte| {
+        let digits = [byte >> 4, byte & 15].map(|digit| char::from_digit(u32::from(digit), 16).unwrap_or('0'));
+        hex.extend(digits);
+        hex
+    })
+}
+
 /// A number of things, for people: "1 seat", "2 seats".
 #[must_use]
 pub fn counted_as<N: fmt::Display + PartialEq + From<bool> + Copy>(number: N, thing: &str) -> String {

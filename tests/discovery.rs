@@ -58,7 +58,7 @@ on_both! {
         let workspace = bridge.workspace("Acme", 5, SeatPolicy::Reject).await;
         let scim = bridge.client(&bridge.token(&workspace, Scope::Write, Dialect::Compat).await);
         assert_eq!(scim.get("/ServiceProviderConfig").await.expect(200).json["changePassword"]["supported"], true);
-        let set = UpdateWorkspace { id: workspace.id, plan: None, seats: None, seat_policy: None, scim_passwords: Some(false) };
+        let set = UpdateWorkspace { id: workspace.id, plan: None, seats: None, seat_policy: None, scim_passwords: Some(false), audit_days: None };
         bridge.app.commands.execute(&Actor::operator(), set).await.unwrap();
         assert_eq!(scim.get("/ServiceProviderConfig").await.expect(200).json["changePassword"]["supported"], false);
     }

@@ -136,6 +136,7 @@ impl World {
                     seats,
                     seat_policy: Some(policy),
                     scim_passwords: None,
+                    audit_days: None,
                 })
                 .await;
             }

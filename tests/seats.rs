@@ -22,6 +22,7 @@ async fn set_seats(bridge: &Bridge, workspace: &Workspace, seats: i64) {
         seats: Some(Some(seats)),
         seat_policy: None,
         scim_passwords: None,
+        audit_days: None,
     };
     bridge.app.commands.execute(&Actor::operator(), update).await.unwrap();
 }
@@ -127,7 +128,7 @@ on_both! {
         assert_eq!(bridge.counters(&workspace).await, (1, 3, 0, 2));
         let refused = bridge.try_user(&workspace, "glass@acme.example", "admin", true).await.unwrap_err();
         assert!(matches!(refused, CommandError::SeatLimit { used: 1, limit: 1, .. }), "{refused}");
-        let update = |seat_policy| UpdateWorkspace { id: workspace.id, plan: None, seats: None, seat_policy: Some(seat_policy), scim_passwords: None };
+        let update = |seat_policy| UpdateWorkspace { id: workspace.id, plan: None, seats: None, seat_policy: Some(seat_policy), scim_passwords: None, audit_days: None };
         bridge.app.commands.execute(&Actor::operator(), update(SeatPolicy::Reject)).await.unwrap();
         assert_eq!(bridge.counters(&workspace).await, (1, 3, 0, 2), "who waits goes on waiting");
         bridge.app.commands.execute(&Actor::operator(), update(SeatPolicy::Overage)).await.unwrap();

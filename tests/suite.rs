@@ -15,9 +15,11 @@ mod support;
 
 mod access;
 mod api_access;
+mod api_audit;
 mod api_events;
 mod architecture;
 mod attributes;
+mod audit;
 mod binds;
 mod bulk;
 mod cli;

@@ -387,7 +387,7 @@ on_both! {
         let everything = format!("{shown:?} {trail:?} {told:?} {logged:?}");
         assert!(!everything.contains("canary"), "{everything}");
         drop(conn);
-        let refuse = UpdateWorkspace { id: workspace.id, plan: None, seats: None, seat_policy: None, scim_passwords: Some(false) };
+        let refuse = UpdateWorkspace { id: workspace.id, plan: None, seats: None, seat_policy: None, scim_passwords: Some(false), audit_days: None };
         bridge.app.commands.execute(&Actor::operator(), refuse).await.unwrap();
         let refused = scim.post("/Users", json!({"userName": "q", "password": "hunter2-canary"})).await.expect_error(400, Some("invalidValue"));
         assert!(!String::from_utf8_lossy(&refused.bytes).contains("canary"));

@@ -163,6 +163,13 @@ ALTER TABLE audit_log ADD COLUMN hash BYTEA;
 ALTER TABLE audit_log ALTER COLUMN changes TYPE TEXT COLLATE "C";
 CREATE UNIQUE INDEX audit_log_number ON audit_log (workspace_id, number) WHERE number IS NOT NULL;
 CREATE INDEX audit_log_subject ON audit_log (workspace_id, subject_id, seq);
+CREATE INDEX audit_log_unlinked ON audit_log (workspace_id, seq) WHERE number IS NULL;
+
+-- By what the key of the chain is known: no bridge goes on with another one.
+CREATE TABLE audit_key (
+    one BIGINT NOT NULL PRIMARY KEY CHECK (one = 1),
+    mark BYTEA NOT NULL
+);
 
 -- Up to where rows may be taken out because their time is over, and the hash from which the chain goes on.
 CREATE TABLE audit_checkpoints (
@@ -175,11 +182,13 @@ CREATE TABLE audit_checkpoints (
 
 CREATE INDEX outbox_workspace ON outbox (workspace_id, seq);
 
--- The audit log only grows; rows that a checkpoint covers may go, and nothing is ever changed.
+-- The audit log only grows; rows that a checkpoint covers may go, and nothing is ever changed. Rows without a number are
+-- from before the chain, older than all others.
 CREATE FUNCTION audit_log_only_grows() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'DELETE' AND TG_TABLE_NAME = 'audit_log' THEN
-        IF EXISTS (SELECT 1 FROM audit_checkpoints c WHERE c.workspace_id = OLD.workspace_id AND c.through >= OLD.number) THEN
+        IF EXISTS (SELECT 1 FROM audit_checkpoints c WHERE c.workspace_id = OLD.workspace_id
+                   AND (OLD.number IS NULL OR c.through >= OLD.number)) THEN
             RETURN OLD;
         END IF;
     END IF;
@@ -189,3 +198,15 @@ $$;
 CREATE TRIGGER audit_log_kept BEFORE UPDATE OR DELETE ON audit_log FOR EACH ROW EXECUTE FUNCTION audit_log_only_grows();
 CREATE TRIGGER audit_log_whole BEFORE TRUNCATE ON audit_log FOR EACH STATEMENT EXECUTE FUNCTION audit_log_only_grows();
 CREATE TRIGGER audit_checkpoints_kept BEFORE UPDATE OR DELETE ON audit_checkpoints FOR EACH ROW EXECUTE FUNCTION audit_log_only_grows();
+CREATE TRIGGER audit_checkpoints_whole BEFORE TRUNCATE ON audit_checkpoints FOR EACH STATEMENT EXECUTE FUNCTION audit_log_only_grows();
+
+-- A checkpoint says what the row says.
+CREATE FUNCTION audit_checkpoint_of_a_row() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT 1 FROM audit_log a WHERE a.workspace_id = NEW.workspace_id AND a.number = NEW.through AND a.hash = NEW.hash) THEN
+        RETURN NEW;
+    END IF;
+    RAISE EXCEPTION 'a checkpoint of the audit log has the hash of a row';
+END
+$$;
+CREATE TRIGGER audit_checkpoints_true BEFORE INSERT ON audit_checkpoints FOR EACH ROW EXECUTE FUNCTION audit_checkpoint_of_a_row();

@@ -161,6 +161,13 @@ ALTER TABLE audit_log ADD COLUMN number INTEGER;
 ALTER TABLE audit_log ADD COLUMN hash BLOB;
 CREATE UNIQUE INDEX audit_log_number ON audit_log (workspace_id, number) WHERE number IS NOT NULL;
 CREATE INDEX audit_log_subject ON audit_log (workspace_id, subject_id, seq);
+CREATE INDEX audit_log_unlinked ON audit_log (workspace_id, seq) WHERE number IS NULL;
+
+-- By what the key of the chain is known: no bridge goes on with another one.
+CREATE TABLE audit_key (
+    one  INTEGER NOT NULL PRIMARY KEY CHECK (one = 1),
+    mark BLOB NOT NULL
+);
 
 -- Up to where rows may be taken out because their time is over, and the hash from which the chain goes on.
 CREATE TABLE audit_checkpoints (
@@ -173,19 +180,34 @@ CREATE TABLE audit_checkpoints (
 
 CREATE INDEX outbox_workspace ON outbox (workspace_id, seq);
 
--- The audit log only grows; rows that a checkpoint covers may go, and nothing is ever changed.
+-- The audit log only grows; rows that a checkpoint covers may go, and nothing is ever changed. Rows without a number are
+-- from before the chain, older than all others.
 CREATE TRIGGER audit_log_kept BEFORE UPDATE ON audit_log BEGIN
     SELECT RAISE(ABORT, 'the audit log only grows');
 END;
 CREATE TRIGGER audit_log_grows BEFORE DELETE ON audit_log
-WHEN OLD.number IS NULL
-    OR NOT EXISTS (SELECT 1 FROM audit_checkpoints c WHERE c.workspace_id = OLD.workspace_id AND c.through >= OLD.number)
+WHEN NOT EXISTS (SELECT 1 FROM audit_checkpoints c WHERE c.workspace_id = OLD.workspace_id
+                 AND (OLD.number IS NULL OR c.through >= OLD.number))
+BEGIN
+    SELECT RAISE(ABORT, 'the audit log only grows');
+END;
+-- INSERT OR REPLACE deletes without asking the trigger above. Before a row has its seq, NEW.seq is -1.
+CREATE TRIGGER audit_log_appended BEFORE INSERT ON audit_log
+WHEN (NEW.seq > 0 AND EXISTS (SELECT 1 FROM audit_log a WHERE a.seq = NEW.seq))
+    OR EXISTS (SELECT 1 FROM audit_log a WHERE a.workspace_id = NEW.workspace_id AND a.number = NEW.number)
 BEGIN
     SELECT RAISE(ABORT, 'the audit log only grows');
 END;
 CREATE TRIGGER audit_checkpoints_kept BEFORE UPDATE ON audit_checkpoints BEGIN
-    SELECT RAISE(ABORT, 'a checkpoint of the audit log stays as it is');
+    SELECT RAISE(ABORT, 'the audit log only grows');
 END;
 CREATE TRIGGER audit_checkpoints_stay BEFORE DELETE ON audit_checkpoints BEGIN
-    SELECT RAISE(ABORT, 'a checkpoint of the audit log stays as it is');
+    SELECT RAISE(ABORT, 'the audit log only grows');
+END;
+-- A checkpoint says what the row says, and none takes the place of another.
+CREATE TRIGGER audit_checkpoints_true BEFORE INSERT ON audit_checkpoints
+WHEN NOT EXISTS (SELECT 1 FROM audit_log a WHERE a.workspace_id = NEW.workspace_id AND a.number = NEW.through AND a.hash = NEW.hash)
+    OR EXISTS (SELECT 1 FROM audit_checkpoints c WHERE c.workspace_id = NEW.workspace_id AND c.through = NEW.through)
+BEGIN
+    SELECT RAISE(ABORT, 'a checkpoint of the audit log has the hash of a row');
 END;

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::token::{left, when};
 use super::{At, CliError, out};
-use crate::app::StartError;
+use crate::app::{self, StartError};
 use crate::domain::plan::Plans;
 use crate::domain::seat::SeatPolicy;
 use crate::domain::workspace::Workspace;
@@ -12,13 +12,15 @@ use crate::provider::Issuer;
 use crate::provider::assertion::public_keys;
 use crate::sealed::{KeyError, MasterKey, key_file};
 use crate::settings::Settings;
-use crate::store::oauth;
 use crate::store::tokens::{self, TokenRow};
 use crate::store::workspaces::{self, Recount};
+use crate::store::{chain, oauth};
 use crate::text::counted_as;
 
 /// How many days before its end a token is worth a warning.
 const SOON: i64 = 30;
+/// How many rows at the end of each audit log are looked at.
+const LATEST: i64 = 100;
 
 pub(super) async fn run(settings: &Settings) -> Result<(), CliError> {
     let mut failed = 0;
@@ -45,7 +47,8 @@ pub(super) async fn run(settings: &Settings) -> Result<(), CliError> {
         }
     };
     say(true, format!("database: {}, schema up to date", at.store.database().version().await?))?;
-    match key(settings, &at).await {
+    let master = key(settings, &at).await;
+    match &master {
         Ok(what) => say(true, format!("master key: {what}"))?,
         Err(error) => say(false, format!("master key: {error}"))?,
     }
@@ -56,6 +59,10 @@ pub(super) async fn run(settings: &Settings) -> Result<(), CliError> {
         say(agrees(&workspace, counted), counters(&workspace, counted))?;
         let (well, seats) = seats(&workspace, counted, &at.plans);
         say(well, seats)?;
+        if at.store.keeper().key().is_ok() {
+            let (well, text) = audit_end(&at, &workspace).await?;
+            say(well, format!("{name}: {text}"))?;
+        }
         let (tokens, clients) =
             (tokens::list(&mut conn, workspace.id).await?, oauth::list_clients(&mut conn, workspace.id).await?);
         let tokens: Vec<_> = tokens.iter().filter(|token| token.revoked_at.is_none()).collect();
@@ -80,16 +87,34 @@ pub(super) async fn run(settings: &Settings) -> Result<(), CliError> {
 
 /// What there is to say of the master key. Nothing is made here: that is for the server.
 async fn key(settings: &Settings, at: &At) -> Result<&'static str, StartError> {
-    let sealed = !oauth::signing_keys(&mut at.store.read().await?).await?.is_empty();
+    let mut conn = at.store.read().await?;
+    let (sealed, chained) =
+        (!oauth::signing_keys(&mut conn).await?.is_empty(), chain::mark(&mut conn).await?.is_some());
+    drop(conn);
     match MasterKey::find(settings)? {
-        Some(master) if sealed => {
-            Issuer::load(&at.store, &master, &at.clock, String::new(), String::new()).await?;
+        None if sealed || chained => Err(KeyError::Missing { path: key_file(settings) }.into()),
+        None => Ok("none yet; the server makes one at its first start"),
+        Some(_) if !sealed && !chained => Ok("there is one; the database holds nothing sealed yet"),
+        Some(master) => {
+            if chained {
+                app::unlock(settings, &at.store).await?;
+            }
+            if sealed {
+                Issuer::load(&at.store, &master, &at.clock, String::new(), String::new()).await?;
+            }
             Ok("opens what the database holds")
         }
-        Some(_) => Ok("there is one; the database holds nothing sealed yet"),
-        None if sealed => Err(KeyError::Missing { path: key_file(settings) }.into()),
-        None => Ok("none yet; the server makes one at its first start"),
     }
+}
+
+/// Whether the end of a workspace's audit log is as it was written.
+async fn audit_end(at: &At, workspace: &Workspace) -> Result<(bool, String), CliError> {
+    let mut conn = at.store.read().await?;
+    let found = chain::verify_end(&mut conn, at.store.keeper().key()?, workspace.id, LATEST).await?;
+    Ok(match found {
+        Ok(_) => (true, "the end of the audit log is as it was written".into()),
+        Err(broken) => (false, format!("audit log: {broken}")),
+    })
 }
 
 fn agrees(workspace: &Workspace, counted: Recount) -> bool {

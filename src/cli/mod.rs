@@ -1,5 +1,6 @@
 //! The command line: what there is to say, and which file does it.
 
+mod audit;
 mod client;
 mod demo;
 mod doctor;
@@ -43,6 +44,8 @@ First steps:
       serve SCIM at http://127.0.0.1:8080/scim/v2
   aisoule-bridge log --workspace Acme --status 4xx
       see what a provider sent that failed
+  aisoule-bridge audit list --workspace Acme --action 'user.*'
+      see who changed what; `audit verify` finds a row that was altered
   aisoule-bridge group members Support --workspace Acme
       see who is in a group, also through groups in it
 
@@ -100,6 +103,9 @@ enum Command {
     Doctor,
     /// Show what identity providers sent and what they were told
     Log(log::Log),
+    /// Show who changed what, export it, and check that nobody altered it
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
 }
 
 /// Why a command did not do what it should.
@@ -135,6 +141,9 @@ pub enum CliError {
     /// `doctor` found something.
     #[error("{0} of the checks failed")]
     Unwell(usize),
+    /// `audit verify` found something.
+    #[error("{} altered", if *.0 == 1 { "an audit log was".to_owned() } else { format!("{} audit logs were", .0) })]
+    Altered(usize),
     /// Nobody reads the answer any more.
     #[error("nobody reads the answer")]
     Unheard,
@@ -158,6 +167,9 @@ pub async fn run(arguments: Arguments) -> Result<(), CliError> {
         other => {
             log_to_stderr(&settings);
             let at = At::open(&settings).await?;
+            if !matches!(other, Command::Log(_) | Command::Group(_)) {
+                at.unlock(&settings).await;
+            }
             let done = match other {
                 Command::Workspace(command) => command.run(&at).await,
                 Command::Token(command) => command.run(&at).await,
@@ -166,6 +178,7 @@ pub async fn run(arguments: Arguments) -> Result<(), CliError> {
                 Command::User(command) => command.run(&at).await,
                 Command::Group(command) => command.run(&at).await,
                 Command::Log(log) => log.run(&at).await,
+                Command::Audit(command) => command.run(&at).await,
                 Command::Serve | Command::Demo(_) | Command::Migrate | Command::Doctor => Ok(()),
             };
             at.store.close().await;
@@ -188,6 +201,13 @@ impl At {
         let (store, clock) = (app::open_store(settings).await?, Clock::real());
         let commands = Commands::new(store.clone(), clock.clone(), std::sync::Arc::clone(&plans));
         Ok(Self { store, commands, clock, plans })
+    }
+
+    /// Finds the key under which changes are written down. Who only reads does well without.
+    async fn unlock(&self, settings: &Settings) {
+        if let Err(error) = app::unlock(settings, &self.store).await {
+            self.store.keeper().take(Err(error.to_string()));
+        }
     }
 
     /// The workspace of that name.

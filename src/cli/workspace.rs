@@ -19,6 +19,7 @@ pub enum WorkspaceCommand {
     /// Make a workspace, with nobody in it
     Create(Create),
     /// Change a workspace's plan, seats or policies; who waits for a seat that this frees gets it at once
+    #[command(alias = "update")]
     Set(Set),
     /// List the workspaces and their seats
     List,
@@ -55,6 +56,20 @@ pub struct Set {
     /// Whether identity providers may set passwords
     #[arg(long, value_name = "accept|refuse", value_parser = one_of(&[("accept", true), ("refuse", false)]))]
     scim_passwords: Option<bool>,
+    /// For how many days the audit log is kept
+    #[arg(long, value_name = "N|forever", value_parser = days)]
+    audit_days: Option<DaysOf>,
+}
+
+/// A number of days, or no end.
+#[derive(Debug, Clone, Copy)]
+struct DaysOf(Option<i64>);
+
+fn days(text: &str) -> Result<DaysOf, String> {
+    if text == "forever" {
+        return Ok(DaysOf(None));
+    }
+    text.parse().map(|number| DaysOf(Some(number))).map_err(|_| "must be a number or forever".into())
 }
 
 /// A number of seats, or the plan's.
@@ -80,9 +95,9 @@ impl WorkspaceCommand {
             }
             Self::Set(set) => {
                 let id = at.workspace(&set.name).await?.id;
-                let Set { plan, seats, seat_policy, scim_passwords, .. } = set;
-                let command =
-                    UpdateWorkspace { id, plan, seats: seats.map(|seats| seats.0), seat_policy, scim_passwords };
+                let Set { plan, seats, seat_policy, scim_passwords, audit_days, .. } = set;
+                let (seats, audit_days) = (seats.map(|seats| seats.0), audit_days.map(|days| days.0));
+                let command = UpdateWorkspace { id, plan, seats, seat_policy, scim_passwords, audit_days };
                 let changed = at.commands.execute(&Actor::operator(), command).await?;
                 say!("{}", described(at, &changed))?;
             }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Change, Command, CommandError, people};
+use super::{Change, Command, CommandError, Subject, people};
 use crate::domain::event::Event;
 use crate::domain::user::Standing;
 use crate::ids::{ConversationId, EntryId, UserId, WorkspaceId};
@@ -26,6 +26,14 @@ impl Command for CreateConversation {
 
     fn workspace(&self) -> Option<WorkspaceId> {
         Some(self.workspace)
+    }
+
+    fn name(&self) -> &'static str {
+        "conversation.create"
+    }
+
+    fn subject(&self) -> Subject {
+        Subject::new("conversation", &self.subject)
     }
 
     async fn run(&self, change: &mut Change<'_>) -> Result<Conversation, CommandError> {
@@ -62,6 +70,14 @@ impl Command for AssignConversation {
 
     fn workspace(&self) -> Option<WorkspaceId> {
         Some(self.workspace)
+    }
+
+    fn name(&self) -> &'static str {
+        "conversation.assign"
+    }
+
+    fn subject(&self) -> Subject {
+        Subject::of("conversation", &self.id)
     }
 
     async fn run(&self, change: &mut Change<'_>) -> Result<Conversation, CommandError> {
@@ -101,6 +117,14 @@ impl Command for Write {
 
     fn workspace(&self) -> Option<WorkspaceId> {
         Some(self.workspace)
+    }
+
+    fn name(&self) -> &'static str {
+        "conversation.write"
+    }
+
+    fn subject(&self) -> Subject {
+        Subject::of("conversation", &self.conversation)
     }
 
     async fn run(&self, change: &mut Change<'_>) -> Result<Entry, CommandError> {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Change, Command, CommandError};
+use super::{Change, Command, CommandError, Subject};
 use crate::domain::access::Grant;
 use crate::domain::event::Event;
 use crate::domain::permission::Permissions;
@@ -31,6 +31,14 @@ impl Command for CreateToken {
 
     fn workspace(&self) -> Option<WorkspaceId> {
         Some(self.grant.workspace_id)
+    }
+
+    fn name(&self) -> &'static str {
+        "token.create"
+    }
+
+    fn subject(&self) -> Subject {
+        Subject::new("token", &self.grant.name)
     }
 
     async fn run(&self, change: &mut Change<'_>) -> Result<(), CommandError> {
@@ -68,7 +76,16 @@ impl Command for RevokeToken {
         Some(self.workspace)
     }
 
+    fn name(&self) -> &'static str {
+        "token.revoke"
+    }
+
+    fn subject(&self) -> Subject {
+        Subject::of("token", &self.id)
+    }
+
     async fn run(&self, change: &mut Change<'_>) -> Result<(), CommandError> {
+        change.workspace().await?;
         let name = store::tokens::revoke(change.tx, self.workspace, self.id, change.now).await?;
         let name = name.ok_or(CommandError::NotFound)?;
         change.record(&Event::credential("token.revoked", "token", self.id.to_string(), &name, json!({})));
@@ -93,6 +110,14 @@ impl Command for CreateClient {
 
     fn workspace(&self) -> Option<WorkspaceId> {
         Some(self.grant.workspace_id)
+    }
+
+    fn name(&self) -> &'static str {
+        "client.create"
+    }
+
+    fn subject(&self) -> Subject {
+        Subject::new("client", &self.grant.name)
     }
 
     async fn run(&self, change: &mut Change<'_>) -> Result<(), CommandError> {
@@ -131,7 +156,16 @@ impl Command for RevokeClient {
         Some(self.workspace)
     }
 
+    fn name(&self) -> &'static str {
+        "client.revoke"
+    }
+
+    fn subject(&self) -> Subject {
+        Subject::of("client", &self.id)
+    }
+
     async fn run(&self, change: &mut Change<'_>) -> Result<(), CommandError> {
+        change.workspace().await?;
         let name = store::oauth::revoke_client(change.tx, self.workspace, &self.id, change.now).await?;
         let name = name.ok_or(CommandError::NotFound)?;
         change.record(&Event::credential("client.revoked", "client", self.id.clone(), &name, json!({})));
@@ -152,6 +186,14 @@ impl Command for CreateKey {
 
     fn workspace(&self) -> Option<WorkspaceId> {
         Some(self.key.workspace)
+    }
+
+    fn name(&self) -> &'static str {
+        "key.create"
+    }
+
+    fn subject(&self) -> Subject {
+        Subject::new("key", &self.key.name)
     }
 
     async fn run(&self, change: &mut Change<'_>) -> Result<(), CommandError> {
@@ -199,6 +241,14 @@ impl Command for RevokeKey {
 
     fn workspace(&self) -> Option<WorkspaceId> {
         Some(self.workspace)
+    }
+
+    fn name(&self) -> &'static str {
+        "key.revoke"
+    }
+
+    fn subject(&self) -> Subject {
+        Subject::of("key", &self.id)
     }
 
     async fn run(&self, change: &mut Change<'_>) -> Result<(), CommandError> {

@@ -99,6 +99,23 @@ impl CommandError {
     }
 }
 
+impl CommandError {
+    /// Whether a rule of the product says no, rather than a mistake in what was asked or a database in trouble.
+    #[must_use]
+    pub const fn is_refusal(&self) -> bool {
+        match self {
+            Self::Clash { .. }
+            | Self::SeatLimit { .. }
+            | Self::LastAdmin
+            | Self::LastProtected
+            | Self::Forbidden { .. }
+            | Self::Owned { .. }
+            | Self::InUse { .. } => true,
+            Self::NotFound | Self::VersionMismatch | Self::Invalid { .. } | Self::Edit(_) | Self::Store(_) => false,
+        }
+    }
+}
+
 impl AsStoreError for CommandError {
     fn as_store_error(&self) -> Option<&StoreError> {
         match self {

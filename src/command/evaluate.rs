@@ -104,11 +104,18 @@ struct Outcome {
     leaves: BTreeMap<TeamId, Vec<Uuid>>,
     /// User, name and what changed of their role.
     role_changes: Vec<(Uuid, String, Value)>,
-    /// User, name, teams joined and left.
-    team_changes: Vec<(Uuid, String, BTreeMap<TeamId, TeamRole>, BTreeSet<TeamId>)>,
+    team_changes: Vec<TeamChange>,
     lost_an_admin: bool,
     /// What whoever makes the change must have themselves: everything that a role allows which it gives or takes.
     powers: Permissions,
+}
+
+/// Who joins and leaves which teams.
+struct TeamChange {
+    user: Uuid,
+    name: String,
+    joined: BTreeMap<TeamId, TeamRole>,
+    left: BTreeSet<TeamId>,
 }
 
 impl Outcome {
@@ -164,7 +171,7 @@ impl Outcome {
             }
         }
         if !joined.is_empty() || !left.is_empty() {
-            self.team_changes.push((holder.id, holder.name.clone(), joined, left));
+            self.team_changes.push(TeamChange { user: holder.id, name: holder.name.clone(), joined, left });
         }
     }
 
@@ -182,8 +189,8 @@ impl Outcome {
             let event = if changes.get("role").is_some() { "user.role_changed" } else { "user.updated" };
             change.record(&Event::user(event, UserId(user), &name, changes));
         }
-        for (user, name, joined, left) in std::mem::take(&mut self.team_changes) {
-            change.record(&team_change(UserId(user), &name, &joined, &left));
+        for moved in std::mem::take(&mut self.team_changes) {
+            change.record(&team_change(UserId(moved.user), &moved.name, &moved.joined, &moved.left));
         }
         Ok(())
     }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::users::EditError;
-use super::{Change, Command, CommandError, evaluate};
+use super::{Change, Command, CommandError, Subject, evaluate};
 use crate::domain::event::{Event, difference};
 use crate::domain::group::{Group, GroupProfile, MemberEdit, MemberKind, NewMember};
 use crate::domain::user::MAX_KEY_BYTES;
@@ -41,6 +41,14 @@ impl Command for CreateGroup {
 
     fn workspace(&self) -> Option<WorkspaceId> {
         Some(self.workspace)
+    }
+
+    fn name(&self) -> &'static str {
+        "group.create"
+    }
+
+    fn subject(&self) -> Subject {
+        Subject::new("group", &self.profile.display_name)
     }
 
     async fn run(&self, change: &mut Change<'_>) -> Result<Group, CommandError> {
@@ -95,6 +103,14 @@ impl Command for EditGroup {
         Some(self.workspace)
     }
 
+    fn name(&self) -> &'static str {
+        "group.update"
+    }
+
+    fn subject(&self) -> Subject {
+        Subject::of("group", &self.id)
+    }
+
     async fn run(&self, change: &mut Change<'_>) -> Result<Group, CommandError> {
         let old = existing(change, self.workspace, self.id, &self.expected).await?;
         let profile = (self.edit)(&old).map_err(CommandError::Edit)?;
@@ -136,6 +152,14 @@ impl Command for DeleteGroup {
 
     fn workspace(&self) -> Option<WorkspaceId> {
         Some(self.workspace)
+    }
+
+    fn name(&self) -> &'static str {
+        "group.delete"
+    }
+
+    fn subject(&self) -> Subject {
+        Subject::of("group", &self.id)
     }
 
     async fn run(&self, change: &mut Change<'_>) -> Result<(), CommandError> {

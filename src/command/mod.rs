@@ -1,7 +1,8 @@
 //! Everything that changes something: one file a family, one command a change, one way to run them.
 //!
 //! [`Commands::execute`] is that way. It opens the transaction, runs the command, writes the audit rows and outbox rows
-//! that the command recorded, and commits: all of it or nothing. A command checks the product's rules and never sees a
+//! that the command recorded, and commits: all of it or nothing. What the product's rules refuse is noted in the audit log
+//! as well. A command checks the product's rules and never sees a
 //! header or a SCIM document; who may ask was settled before.
 
 mod change;
@@ -13,6 +14,8 @@ pub mod groups;
 mod holds;
 mod leaving;
 pub mod people;
+mod refusals;
+pub mod retention;
 pub mod reviews;
 pub mod roles;
 pub mod rules;
@@ -25,6 +28,8 @@ use std::sync::Arc;
 
 pub use change::Change;
 pub use error::CommandError;
+pub use refusals::Subject;
+use refusals::{Refusal, Refusals, Written};
 
 use crate::clock::Clock;
 use crate::domain::access::Actor;
@@ -46,6 +51,12 @@ pub trait Command: Send + Sync + 'static {
         None
     }
 
+    /// What it is called when it is refused: `user.create`.
+    fn name(&self) -> &'static str;
+
+    /// What it is about, as far as that is known before it ran.
+    fn subject(&self) -> Subject;
+
     /// Makes the change.
     fn run(&self, change: &mut Change<'_>) -> impl Future<Output = Result<Self::Output, CommandError>> + Send;
 }
@@ -58,6 +69,14 @@ impl<C: Command> Command for Together<C> {
 
     fn workspace(&self) -> Option<WorkspaceId> {
         self.0.first().and_then(Command::workspace)
+    }
+
+    fn name(&self) -> &'static str {
+        self.0.first().map_or("nothing", Command::name)
+    }
+
+    fn subject(&self) -> Subject {
+        self.0.first().map_or_else(|| Subject::new("workspace", ""), Command::subject)
     }
 
     async fn run(&self, change: &mut Change<'_>) -> Result<Self::Output, CommandError> {
@@ -75,13 +94,14 @@ pub struct Commands {
     store: Store,
     clock: Clock,
     plans: Arc<Plans>,
+    refusals: Arc<Refusals>,
 }
 
 impl Commands {
     /// The way to change something in that store, under those plans.
     #[must_use]
-    pub const fn new(store: Store, clock: Clock, plans: Arc<Plans>) -> Self {
-        Self { store, clock, plans }
+    pub fn new(store: Store, clock: Clock, plans: Arc<Plans>) -> Self {
+        Self { store, clock, plans, refusals: Arc::default() }
     }
 
     /// Makes a change on behalf of `actor`, with its audit and outbox rows, in one transaction.
@@ -89,9 +109,39 @@ impl Commands {
     /// # Errors
     /// [`CommandError`]; nothing was changed then.
     pub async fn execute<C: Command>(&self, actor: &Actor, command: C) -> Result<C::Output, CommandError> {
-        let recorded =
-            Recorded { command, actor: actor.clone(), clock: self.clock.clone(), plans: Arc::clone(&self.plans) };
-        self.store.write(recorded).await
+        let command = Arc::new(command);
+        let recorded = Recorded {
+            command: Arc::clone(&command),
+            actor: actor.clone(),
+            clock: self.clock.clone(),
+            plans: Arc::clone(&self.plans),
+        };
+        let done = self.store.write(recorded).await;
+        if let Err(error) = &done
+            && error.is_refusal()
+        {
+            self.refused(actor, command.workspace(), command.name(), command.subject(), error.to_string()).await;
+        }
+        done
+    }
+
+    /// Notes in the audit log that `actor` was told no. For refusals that never reach a command, too. Whoever is told
+    /// so hears the same whether or not it could be noted.
+    pub async fn refused(
+        &self,
+        actor: &Actor,
+        workspace: Option<WorkspaceId>,
+        what: &'static str,
+        subject: Subject,
+        sentence: String,
+    ) {
+        let refusal = Refusal { actor: actor.clone(), workspace, what, subject, sentence, at: self.clock.now() };
+        let Some(repeated) = self.refusals.count(&refusal) else { return };
+        let refusal = Arc::new(refusal);
+        if let Err(error) = self.store.write(Written { refusal: Arc::clone(&refusal), repeated }).await {
+            self.refusals.forget(&refusal);
+            tracing::warn!(%error, what, "a refusal could not be noted in the audit log");
+        }
     }
 
     /// What would happen if the change were made: everything is done, told, and undone.
@@ -100,6 +150,7 @@ impl Commands {
     /// [`CommandError`], as the change itself would be refused.
     pub async fn preview<C: Command>(&self, actor: &Actor, command: C) -> Result<Preview, CommandError> {
         let (actor, clock, plans) = (actor.clone(), self.clock.clone(), Arc::clone(&self.plans));
+        let command = Arc::new(command);
         match self.store.write(Rehearsed(Recorded { command, actor, clock, plans })).await {
             Err(Ended::Rehearsed(preview)) => Ok(preview),
             Err(Ended::Refused(error)) => Err(error),
@@ -170,7 +221,7 @@ impl<C: Command> Work for Rehearsed<C> {
 
 /// A command with everything that its transaction needs besides.
 struct Recorded<C> {
-    command: C,
+    command: Arc<C>,
     actor: Actor,
     clock: Clock,
     plans: Arc<Plans>,

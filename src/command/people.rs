@@ -6,7 +6,7 @@
 use serde_json::{Map, Value, json};
 
 use super::users::{described, search_keys};
-use super::{Change, Command, CommandError, evaluate, leaving, seats};
+use super::{Change, Command, CommandError, Subject, evaluate, leaving, seats};
 use crate::domain::email::Email;
 use crate::domain::event::{Event, difference};
 use crate::domain::permission::Permissions;
@@ -55,6 +55,14 @@ impl Command for EditByHand {
         Some(self.workspace)
     }
 
+    fn name(&self) -> &'static str {
+        "user.update"
+    }
+
+    fn subject(&self) -> Subject {
+        Subject::of("user", &self.id)
+    }
+
     async fn run(&self, change: &mut Change<'_>) -> Result<User, CommandError> {
         let old = existing(change, self.workspace, self.id).await?;
         if !self.expected.allows(old.version) {
@@ -85,9 +93,10 @@ impl Command for EditByHand {
             Some(false) if old.standing != Standing::Inactive => {
                 let (by, at) = (change.actor().name.clone(), change.now);
                 new.pins.inactive = Some(Hold { by, at, wanted: old.provisioned });
-                match old.standing {
-                    Standing::Active => seats::free(change, &mut new).await?,
-                    _ => (new.standing, new.waiting_since) = (Standing::Inactive, None),
+                if old.standing == Standing::Active {
+                    seats::free(change, &mut new).await?;
+                } else {
+                    (new.standing, new.waiting_since) = (Standing::Inactive, None);
                 }
             }
             _ => {}
@@ -178,6 +187,14 @@ impl Command for Release {
         Some(self.workspace)
     }
 
+    fn name(&self) -> &'static str {
+        "user.release"
+    }
+
+    fn subject(&self) -> Subject {
+        Subject::of("user", &self.id)
+    }
+
     async fn run(&self, change: &mut Change<'_>) -> Result<User, CommandError> {
         let old = existing(change, self.workspace, self.id).await?;
         may_touch(change, &old).await?;
@@ -255,6 +272,30 @@ async fn give_role(change: &mut Change<'_>, user: &mut User, id: RoleId) -> Resu
     }
     (user.role, user.role_source, user.role_rule) = (role.brief(), RoleSource::Manual, None);
     Ok(())
+}
+
+/// The user whom somebody wants to delete by hand, where they may.
+///
+/// # Errors
+/// [`CommandError::NotFound`], [`CommandError::VersionMismatch`], [`CommandError::Forbidden`], [`CommandError::Owned`]
+pub async fn deletable(
+    change: &mut Change<'_>,
+    workspace: WorkspaceId,
+    id: UserId,
+    expected: &Expected,
+    overrule: bool,
+) -> Result<User, CommandError> {
+    let user = existing(change, workspace, id).await?;
+    if !expected.allows(user.version) {
+        return Err(CommandError::VersionMismatch);
+    }
+    may_touch(change, &user).await?;
+    if user.provisioned && !overrule {
+        let detail = "the identity provider keeps this person and would make them anew; deactivate them, or take them \
+                      out there";
+        return Err(CommandError::Owned { field: "user", detail: detail.into() });
+    }
+    Ok(user)
 }
 
 /// A new address for somebody whom no provider keeps: the primary email, and the userName where that was the old one.

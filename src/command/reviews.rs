@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::people::{ByHand, EditByHand};
-use super::{Change, Command, CommandError};
+use super::{Change, Command, CommandError, Subject};
 use crate::domain::event::Event;
 use crate::domain::review::{self, Decision, Facts};
 use crate::domain::role::{self, RoleSource};
@@ -17,6 +17,7 @@ use crate::domain::version::Expected;
 use crate::ids::{ReviewId, UserId, WorkspaceId};
 use crate::store::access::{self, PersonRow};
 use crate::store::reviews::{self, NewItem, ReviewRow};
+use crate::store::{audit, chain};
 
 /// A new review of everybody who had access at a moment.
 pub struct StartReview {
@@ -39,11 +40,23 @@ impl Command for StartReview {
         Some(self.workspace)
     }
 
+    fn name(&self) -> &'static str {
+        "review.create"
+    }
+
+    fn subject(&self) -> Subject {
+        Subject::new("review", &self.name)
+    }
+
     async fn run(&self, change: &mut Change<'_>) -> Result<ReviewRow, CommandError> {
         change.workspace().await?;
         let as_of = self.as_of.unwrap_or(change.now);
         if as_of > change.now {
             return Err(CommandError::Invalid { attribute: "as_of", detail: "lies in the future".into() });
+        }
+        if as_of < change.now && !reaches(change, self.workspace, as_of).await? {
+            let detail = "lies before the oldest entry that the audit log still has".into();
+            return Err(CommandError::Invalid { attribute: "as_of", detail });
         }
         let rules = change.tx.rules(self.workspace).await?;
         let people = then(change, self.workspace, as_of).await?;
@@ -68,6 +81,15 @@ impl Command for StartReview {
         change.record(&event("review.started", &review, changes));
         Ok(review)
     }
+}
+
+/// Whether the audit log still tells of everything since a moment.
+async fn reaches(change: &mut Change<'_>, workspace: WorkspaceId, at: DateTime<Utc>) -> Result<bool, CommandError> {
+    if chain::checkpoint(change.tx, workspace).await?.is_none() {
+        return Ok(true);
+    }
+    let oldest = audit::page(change.tx, workspace, &audit::Filter::default(), None, 1).await?;
+    Ok(oldest.first().is_some_and(|entry| entry.at <= at))
 }
 
 /// Everybody as they stood at a moment: what stands now, with every change since taken back.
@@ -150,6 +172,14 @@ impl Command for Decide {
         Some(self.workspace)
     }
 
+    fn name(&self) -> &'static str {
+        "review.decide"
+    }
+
+    fn subject(&self) -> Subject {
+        Subject::of("review", &self.review)
+    }
+
     async fn run(&self, change: &mut Change<'_>) -> Result<(), CommandError> {
         let review = open(change, self.workspace, self.review).await?;
         let item = reviews::item(change.tx, self.review, self.user).await?.ok_or(CommandError::NotFound)?;
@@ -187,6 +217,14 @@ impl Command for ApplyDecision {
 
     fn workspace(&self) -> Option<WorkspaceId> {
         Some(self.workspace)
+    }
+
+    fn name(&self) -> &'static str {
+        "review.apply"
+    }
+
+    fn subject(&self) -> Subject {
+        Subject::of("user", &self.user)
     }
 
     async fn run(&self, change: &mut Change<'_>) -> Result<(), CommandError> {
@@ -238,6 +276,14 @@ impl Command for NoteRefusal {
         Some(self.workspace)
     }
 
+    fn name(&self) -> &'static str {
+        "review.note"
+    }
+
+    fn subject(&self) -> Subject {
+        Subject::of("review", &self.review)
+    }
+
     async fn run(&self, change: &mut Change<'_>) -> Result<(), CommandError> {
         open(change, self.workspace, self.review).await?;
         Ok(reviews::note(change.tx, self.review, self.user, &self.because, None).await?)
@@ -257,6 +303,14 @@ impl Command for CloseReview {
 
     fn workspace(&self) -> Option<WorkspaceId> {
         Some(self.workspace)
+    }
+
+    fn name(&self) -> &'static str {
+        "review.close"
+    }
+
+    fn subject(&self) -> Subject {
+        Subject::of("review", &self.review)
     }
 
     async fn run(&self, change: &mut Change<'_>) -> Result<(), CommandError> {
@@ -285,6 +339,14 @@ impl Command for RemindOfReview {
 
     fn workspace(&self) -> Option<WorkspaceId> {
         Some(self.workspace)
+    }
+
+    fn name(&self) -> &'static str {
+        "review.remind"
+    }
+
+    fn subject(&self) -> Subject {
+        Subject::of("workspace", &self.workspace)
     }
 
     async fn run(&self, change: &mut Change<'_>) -> Result<bool, CommandError> {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Change, Command, CommandError, evaluate};
+use super::{Change, Command, CommandError, Subject, evaluate};
 use crate::domain::event::{Event, difference};
 use crate::domain::permission::Permissions;
 use crate::domain::role::Role;
@@ -31,6 +31,14 @@ impl Command for CreateRole {
 
     fn workspace(&self) -> Option<WorkspaceId> {
         Some(self.workspace)
+    }
+
+    fn name(&self) -> &'static str {
+        "role.create"
+    }
+
+    fn subject(&self) -> Subject {
+        Subject::new("role", &self.name)
     }
 
     async fn run(&self, change: &mut Change<'_>) -> Result<Role, CommandError> {
@@ -74,6 +82,14 @@ impl Command for UpdateRole {
 
     fn workspace(&self) -> Option<WorkspaceId> {
         Some(self.workspace)
+    }
+
+    fn name(&self) -> &'static str {
+        "role.update"
+    }
+
+    fn subject(&self) -> Subject {
+        Subject::of("role", &self.id)
     }
 
     async fn run(&self, change: &mut Change<'_>) -> Result<Role, CommandError> {
@@ -124,6 +140,14 @@ impl Command for DeleteRole {
 
     fn workspace(&self) -> Option<WorkspaceId> {
         Some(self.workspace)
+    }
+
+    fn name(&self) -> &'static str {
+        "role.delete"
+    }
+
+    fn subject(&self) -> Subject {
+        Subject::of("role", &self.id)
     }
 
     async fn run(&self, change: &mut Change<'_>) -> Result<(), CommandError> {

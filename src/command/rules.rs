@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Change, Command, CommandError, evaluate, teams};
+use super::{Change, Command, CommandError, Subject, evaluate, teams};
 use crate::domain::event::{Event, difference};
 use crate::domain::permission::Permissions;
 use crate::domain::rule::Rule;
@@ -46,6 +46,17 @@ impl Command for CreateRule {
 
     fn workspace(&self) -> Option<WorkspaceId> {
         Some(self.workspace)
+    }
+
+    fn name(&self) -> &'static str {
+        "rule.create"
+    }
+
+    fn subject(&self) -> Subject {
+        match &self.group {
+            ForGroup::Id(id) => Subject::of("group", id),
+            ForGroup::Name(name) => Subject::new("rule", name),
+        }
     }
 
     async fn run(&self, change: &mut Change<'_>) -> Result<Rule, CommandError> {
@@ -128,6 +139,14 @@ impl Command for UpdateRule {
         Some(self.workspace)
     }
 
+    fn name(&self) -> &'static str {
+        "rule.update"
+    }
+
+    fn subject(&self) -> Subject {
+        Subject::of("rule", &self.id)
+    }
+
     async fn run(&self, change: &mut Change<'_>) -> Result<Rule, CommandError> {
         let old = existing(change, self.workspace, self.id).await?;
         let mut new = old.clone();
@@ -162,6 +181,14 @@ impl Command for DeleteRule {
 
     fn workspace(&self) -> Option<WorkspaceId> {
         Some(self.workspace)
+    }
+
+    fn name(&self) -> &'static str {
+        "rule.delete"
+    }
+
+    fn subject(&self) -> Subject {
+        Subject::of("rule", &self.id)
     }
 
     async fn run(&self, change: &mut Change<'_>) -> Result<(), CommandError> {

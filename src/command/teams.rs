@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::{Change, Command, CommandError, evaluate, people};
+use super::{Change, Command, CommandError, Subject, evaluate, people};
 use crate::domain::event::{Event, difference};
 use crate::domain::rule;
 use crate::domain::team::{Strategy, Team, TeamRole, TeamSource};
@@ -30,6 +30,14 @@ impl Command for CreateTeam {
 
     fn workspace(&self) -> Option<WorkspaceId> {
         Some(self.workspace)
+    }
+
+    fn name(&self) -> &'static str {
+        "team.create"
+    }
+
+    fn subject(&self) -> Subject {
+        Subject::new("team", &self.name)
     }
 
     async fn run(&self, change: &mut Change<'_>) -> Result<Team, CommandError> {
@@ -75,6 +83,14 @@ impl Command for UpdateTeam {
         Some(self.workspace)
     }
 
+    fn name(&self) -> &'static str {
+        "team.update"
+    }
+
+    fn subject(&self) -> Subject {
+        Subject::of("team", &self.id)
+    }
+
     async fn run(&self, change: &mut Change<'_>) -> Result<Team, CommandError> {
         let old = existing(change, self.workspace, self.id).await?;
         let mut new = old.clone();
@@ -113,6 +129,14 @@ impl Command for DeleteTeam {
         Some(self.workspace)
     }
 
+    fn name(&self) -> &'static str {
+        "team.delete"
+    }
+
+    fn subject(&self) -> Subject {
+        Subject::of("team", &self.id)
+    }
+
     async fn run(&self, change: &mut Change<'_>) -> Result<(), CommandError> {
         let team = existing(change, self.workspace, self.id).await?;
         let rules = store::teams::rules(change.tx, self.id).await?;
@@ -146,6 +170,14 @@ impl Command for AddToTeam {
 
     fn workspace(&self) -> Option<WorkspaceId> {
         Some(self.workspace)
+    }
+
+    fn name(&self) -> &'static str {
+        "team.add_member"
+    }
+
+    fn subject(&self) -> Subject {
+        Subject::of("team", &self.team)
     }
 
     async fn run(&self, change: &mut Change<'_>) -> Result<(), CommandError> {
@@ -188,6 +220,14 @@ impl Command for RemoveFromTeam {
         Some(self.workspace)
     }
 
+    fn name(&self) -> &'static str {
+        "team.remove_member"
+    }
+
+    fn subject(&self) -> Subject {
+        Subject::of("team", &self.team)
+    }
+
     async fn run(&self, change: &mut Change<'_>) -> Result<(), CommandError> {
         existing(change, self.workspace, self.team).await?;
         let membership = store::teams::membership(change.tx, self.team, self.user).await?;
@@ -226,6 +266,14 @@ impl Command for ReleaseFromTeam {
 
     fn workspace(&self) -> Option<WorkspaceId> {
         Some(self.workspace)
+    }
+
+    fn name(&self) -> &'static str {
+        "team.release_member"
+    }
+
+    fn subject(&self) -> Subject {
+        Subject::of("team", &self.team)
     }
 
     async fn run(&self, change: &mut Change<'_>) -> Result<(), CommandError> {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Change, Command, CommandError, holds, leaving, people, seats};
+use super::{Change, Command, CommandError, Subject, holds, leaving, people, seats};
 use crate::domain::event::{Event, difference};
 use crate::domain::pins::{Hold, Pins};
 use crate::domain::role::{Role, RoleSource};
@@ -53,6 +53,14 @@ impl Command for CreateUser {
 
     fn workspace(&self) -> Option<WorkspaceId> {
         Some(self.workspace)
+    }
+
+    fn name(&self) -> &'static str {
+        "user.create"
+    }
+
+    fn subject(&self) -> Subject {
+        Subject::new("user", &self.draft.profile.user_name)
     }
 
     async fn run(&self, change: &mut Change<'_>) -> Result<User, CommandError> {
@@ -175,6 +183,14 @@ impl Command for EditUser {
         Some(self.id)
     }
 
+    fn name(&self) -> &'static str {
+        "user.update"
+    }
+
+    fn subject(&self) -> Subject {
+        Subject::of("user", &self.id)
+    }
+
     async fn run(&self, change: &mut Change<'_>) -> Result<User, CommandError> {
         let user = visible(change, self.workspace, self.id, &self.expected).await?;
         let draft = (self.edit)(&user).map_err(CommandError::Edit)?;
@@ -213,23 +229,19 @@ impl Command for DeleteUser {
         Some(self.workspace)
     }
 
+    fn name(&self) -> &'static str {
+        "user.delete"
+    }
+
+    fn subject(&self) -> Subject {
+        Subject::of("user", &self.id)
+    }
+
     async fn run(&self, change: &mut Change<'_>) -> Result<(), CommandError> {
         let user = match self.door {
             Door::Provider => visible(change, self.workspace, self.id, &self.expected).await?,
             Door::Hand { overrule } => {
-                let user = people::existing(change, self.workspace, self.id).await?;
-                if !self.expected.allows(user.version) {
-                    return Err(CommandError::VersionMismatch);
-                }
-                people::may_touch(change, &user).await?;
-                if user.provisioned && !overrule {
-                    let detail =
-                        "the identity provider keeps this person and would make them anew; deactivate them, or \
-                                  take them out there"
-                            .into();
-                    return Err(CommandError::Owned { field: "user", detail });
-                }
-                user
+                people::deletable(change, self.workspace, self.id, &self.expected, overrule).await?
             }
         };
         let was_active = user.standing == Standing::Active;

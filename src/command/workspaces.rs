@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Change, Command, CommandError, seats};
+use super::{Change, Command, CommandError, Subject, seats};
 use crate::domain::event::{Event, difference};
 use crate::domain::plan::MAX_SEATS;
 use crate::domain::role::{self, Role};
@@ -10,6 +10,9 @@ use crate::domain::seat::SeatPolicy;
 use crate::domain::workspace::{Workspace, WorkspaceName};
 use crate::ids::{RoleId, WorkspaceId};
 use crate::store;
+
+/// A hundred years: the longest that an audit log is kept, but for ever.
+const MAX_DAYS: i64 = 36_500;
 
 /// A new workspace with AIsoule's built-in roles and nobody in it.
 pub struct CreateWorkspace {
@@ -28,6 +31,14 @@ impl Command for CreateWorkspace {
 
     fn workspace(&self) -> Option<WorkspaceId> {
         None
+    }
+
+    fn name(&self) -> &'static str {
+        "workspace.create"
+    }
+
+    fn subject(&self) -> Subject {
+        Subject::new("workspace", self.name.as_str())
     }
 
     async fn run(&self, change: &mut Change<'_>) -> Result<Workspace, CommandError> {
@@ -88,6 +99,8 @@ pub struct UpdateWorkspace {
     pub seat_policy: Option<SeatPolicy>,
     /// Whether identity providers may set passwords.
     pub scim_passwords: Option<bool>,
+    /// For how many days the audit log is kept; `Some(None)`: for ever.
+    pub audit_days: Option<Option<i64>>,
 }
 
 impl Command for UpdateWorkspace {
@@ -97,17 +110,27 @@ impl Command for UpdateWorkspace {
         Some(self.id)
     }
 
+    fn name(&self) -> &'static str {
+        "workspace.update"
+    }
+
+    fn subject(&self) -> Subject {
+        Subject::of("workspace", &self.id)
+    }
+
     async fn run(&self, change: &mut Change<'_>) -> Result<Workspace, CommandError> {
         if let Some(plan) = &self.plan {
             check_plan(change, plan)?;
         }
         check_seats(self.seats.flatten())?;
+        check_days(self.audit_days.flatten())?;
         let workspace = change.workspace().await?;
         let old = described(workspace);
         workspace.plan = self.plan.clone().unwrap_or_else(|| workspace.plan.clone());
         workspace.seats = self.seats.unwrap_or(workspace.seats);
         workspace.seat_policy = self.seat_policy.unwrap_or(workspace.seat_policy);
         workspace.scim_passwords = self.scim_passwords.unwrap_or(workspace.scim_passwords);
+        workspace.audit_days = self.audit_days.unwrap_or(workspace.audit_days);
         let (new, id, name) = (described(workspace), workspace.id, workspace.name.clone());
         if new != old {
             change.record(&Event::workspace("workspace.updated", id, name.as_str(), difference(&old, &new)));
@@ -124,6 +147,7 @@ fn described(workspace: &Workspace) -> serde_json::Value {
         "seats": workspace.seats,
         "seat_policy": workspace.seat_policy,
         "scim_passwords": workspace.scim_passwords,
+        "audit_days": workspace.audit_days,
     })
 }
 
@@ -143,6 +167,16 @@ fn check_seats(seats: Option<i64>) -> Result<(), CommandError> {
         Some(seats) if !(0..=MAX_SEATS).contains(&seats) => {
             Err(CommandError::Invalid { attribute: "seats", detail: format!("must be a number from 0 to {MAX_SEATS}") })
         }
+        _ => Ok(()),
+    }
+}
+
+fn check_days(days: Option<i64>) -> Result<(), CommandError> {
+    match days {
+        Some(days) if !(1..=MAX_DAYS).contains(&days) => Err(CommandError::Invalid {
+            attribute: "audit_days",
+            detail: format!("must be a number from 1 to {MAX_DAYS}"),
+        }),
         _ => Ok(()),
     }
 }

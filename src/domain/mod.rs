@@ -3,6 +3,7 @@
 //! Pure: no database, no protocol, no clock. Constructors check, so that what exists is valid.
 
 pub mod access;
+pub mod chain;
 pub mod email;
 pub mod event;
 pub mod group;

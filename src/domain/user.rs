@@ -14,6 +14,7 @@ pub const MAX_KEY_BYTES: usize = 1_536;
 
 /// A person in one workspace.
 #[derive(Debug, Clone, PartialEq)]
+#[allow(clippy::struct_excessive_bools)]
 pub struct User {
     /// Their id, which stays through renames, deactivation and reactivation.
     pub id: UserId,

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::chain::HASH;
 use super::plan::Plans;
 use super::seat::{SeatPolicy, Seats};
 use crate::ids::WorkspaceId;
@@ -36,7 +37,7 @@ pub struct Workspace {
     pub holds: i64,
     /// How many rows of the audit log it has had.
     pub audit_rows: i64,
-    /// The hash of the last of them, with which the next one begins.
+    /// The hash of the last of them, with which the next one begins, and proof that it was the last.
     pub audit_hash: Option<Vec<u8>>,
     /// For how many days the audit log is kept; none: for ever.
     pub audit_days: Option<i64>,
@@ -52,6 +53,12 @@ impl Workspace {
     pub fn seats(&self, plans: &Plans) -> Seats {
         let planned = plans.get(&self.plan).map_or(0, |plan| plan.seats);
         Seats { limit: self.seats.unwrap_or(planned), used: self.seats_used }
+    }
+
+    /// The hash of the last row of the audit log.
+    #[must_use]
+    pub fn last_audit_hash(&self) -> Option<&[u8]> {
+        self.audit_hash.as_deref().map(|head| head.get(..HASH).unwrap_or(head))
     }
 
     /// The plan as people say it: "Growth".

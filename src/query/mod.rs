@@ -3,6 +3,7 @@
 
 pub mod cursor;
 pub mod explanation;
+pub mod export;
 pub mod filter;
 mod order;
 pub mod page;

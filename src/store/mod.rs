@@ -5,6 +5,7 @@
 pub mod access;
 pub mod api_keys;
 pub mod audit;
+pub mod chain;
 mod conn;
 pub mod conversations;
 pub mod error;
@@ -35,6 +36,7 @@ pub mod writer;
 use std::time::Duration;
 
 use crate::ids::WorkspaceId;
+use chain::Keeper;
 pub use error::StoreError;
 use lookups::{Found, Key, Lookups};
 pub use pools::{Database, Options, sqlite_file};
@@ -53,6 +55,7 @@ pub struct Store {
     database: Database,
     writer: Writer,
     lookups: Lookups,
+    keeper: Keeper,
 }
 
 impl Store {
@@ -64,9 +67,16 @@ impl Store {
     pub async fn open(options: &Options) -> Result<Self, StoreError> {
         let database = Database::open(options).await?;
         migrate::run(&database).await?;
-        let writer = Writer::start(&database, LANES, WRITE_PATIENCE);
+        let keeper = Keeper::default();
+        let writer = Writer::start(&database, &keeper, LANES, WRITE_PATIENCE);
         let lookups = Lookups::start(&database);
-        Ok(Self { database, writer, lookups })
+        Ok(Self { database, writer, lookups, keeper })
+    }
+
+    /// Who keeps the key of the audit log's chain. Without it nothing can be written that belongs there.
+    #[must_use]
+    pub const fn keeper(&self) -> &Keeper {
+        &self.keeper
     }
 
     /// A connection for reading.
@@ -108,10 +118,11 @@ impl Store {
 /// Every statement of the program, for the test that prepares them all on both databases.
 #[must_use]
 pub fn all_statements() -> Vec<sql::Statement> {
-    let files: [&[sql::Statement]; 19] = [
+    let files: [&[sql::Statement]; 20] = [
         access::ALL,
         api_keys::ALL,
         audit::ALL,
+        chain::ALL,
         conversations::ALL,
         groups::ALL,
         groups::members::ALL,

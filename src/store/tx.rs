@@ -5,6 +5,7 @@ use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::chain::Keeper;
 use super::error::StoreError;
 use super::sql::{Arg, Conn, Record, Sql};
 use super::users::{self, UserRow};
@@ -21,6 +22,7 @@ const STALE: Duration = Duration::from_secs(1);
 /// something was written.
 pub struct Tx {
     conn: Option<Conn>,
+    keeper: Keeper,
     writes: usize,
     /// Workspaces whose rows are locked: as read, and as they are to be written at the end.
     locked: HashMap<WorkspaceId, (Workspace, Workspace)>,
@@ -49,7 +51,7 @@ impl Tx {
     ///
     /// # Errors
     /// [`StoreError::Busy`] where no connection or no write lock is to be had in time.
-    pub async fn begin(database: &Database) -> Result<Self, StoreError> {
+    pub async fn begin(database: &Database, keeper: &Keeper) -> Result<Self, StoreError> {
         let started = Instant::now();
         let conn = loop {
             let mut conn = database.writer().await?;
@@ -63,6 +65,7 @@ impl Tx {
         };
         Ok(Self {
             conn: Some(conn),
+            keeper: keeper.clone(),
             writes: 0,
             locked: HashMap::new(),
             roles: HashMap::new(),
@@ -325,7 +328,26 @@ impl Tx {
         }
     }
 
+    /// Numbers the rows of the audit log and hangs each on the one before it. Most workspaces are locked already; their
+    /// rows are written once, with the end of the chain in them.
+    async fn chain(&mut self, rows: &mut [audit::Row]) -> Result<(), StoreError> {
+        let keeper = self.keeper.clone();
+        for row in rows {
+            let Some(id) = row.workspace_id.map(WorkspaceId) else { continue };
+            let Some(workspace) = self.lock(id).await? else { continue };
+            let number = workspace.audit_rows + 1;
+            let (key, previous) = (keeper.key()?, workspace.last_audit_hash());
+            let hash = row.expected_hash(key, previous, number).to_vec();
+            let head = key.head(id.0, number, &hash);
+            (row.number, row.hash) = (Some(number), Some(hash));
+            (workspace.audit_rows, workspace.audit_hash) = (number, Some(head));
+        }
+        Ok(())
+    }
+
     async fn flush_and_commit(&mut self) -> Result<(), StoreError> {
+        let (mut audit, outbox) = (std::mem::take(&mut self.audit), std::mem::take(&mut self.outbox));
+        self.chain(&mut audit).await?;
         let changed: Vec<Workspace> = self
             .locked
             .values()
@@ -335,7 +357,6 @@ impl Tx {
         for workspace in &changed {
             workspaces::update(self, workspace).await?;
         }
-        let (audit, outbox) = (std::mem::take(&mut self.audit), std::mem::take(&mut self.outbox));
         audit::insert(self, audit).await?;
         outbox::insert(self, outbox).await?;
         let end = if self.writes > 0 { statements::COMMIT } else { statements::ROLLBACK };

@@ -16,6 +16,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use tokio::sync::{mpsc, oneshot};
 
+use super::chain::Keeper;
 use super::error::StoreError;
 use super::tx::Tx;
 use super::{Database, statements};
@@ -139,12 +140,13 @@ impl Writer {
     /// Starts the lanes: one for SQLite, which has one writer, and `lanes` for PostgreSQL, to which workspaces are
     /// dealt out. `patience` is how long a caller waits for its outcome.
     #[must_use]
-    pub fn start(database: &Database, lanes: usize, patience: Duration) -> Self {
+    pub fn start(database: &Database, keeper: &Keeper, lanes: usize, patience: Duration) -> Self {
         let lanes = if database.is_postgres() { lanes.max(1) } else { 1 };
         let start = |_| {
             let (sender, receiver) = mpsc::channel(MOST_WAITING);
             let lane = Lane {
                 database: database.clone(),
+                keeper: keeper.clone(),
                 receiver,
                 waiting: VecDeque::new(),
                 last_shared: 0,
@@ -190,6 +192,7 @@ enum Ended {
 
 struct Lane {
     database: Database,
+    keeper: Keeper,
     receiver: mpsc::Receiver<Box<dyn Queued>>,
     /// Changes of other workspaces that came in while a transaction was being filled.
     waiting: VecDeque<Box<dyn Queued>>,
@@ -292,7 +295,7 @@ impl Lane {
 
     async fn attempt(&mut self, shared: &mut Vec<Box<dyn Queued>>, isolated: bool) -> Ended {
         let started = Instant::now();
-        let mut tx = match Tx::begin(&self.database).await {
+        let mut tx = match Tx::begin(&self.database, &self.keeper).await {
             Ok(tx) => tx,
             Err(error) => return Ended::Undone(error),
         };

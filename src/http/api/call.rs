@@ -103,7 +103,7 @@ pub(super) fn created(data: &impl Serialize) -> Answer {
 
 /// A success with nothing to show.
 pub(super) fn done() -> Answer {
-    Ok(Reply::Data(StatusCode::OK, Value::Null))
+    with_status(StatusCode::OK, &Value::Null)
 }
 
 fn with_status(status: StatusCode, data: &impl Serialize) -> Answer {

@@ -39,6 +39,7 @@ pub struct Query {
 
 /// Something that happened.
 #[derive(Debug, Serialize, JsonSchema)]
+#[allow(clippy::struct_field_names)]
 pub struct Event {
     /// Whoever is told twice knows it by this.
     id: Uuid,

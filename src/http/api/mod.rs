@@ -1,5 +1,6 @@
 //! AIsoule's REST API: the table of endpoints, and nothing that is reachable without standing in it.
 
+mod audit;
 mod call;
 mod conversations;
 mod events;
@@ -70,7 +71,7 @@ macro_rules! endpoints {
     };
 }
 
-/// Every endpoint. The router is built from it, the OpenAPI document is, and so are the tests that try each with every
+/// Every endpoint. The router is built from it, the `OpenAPI` document is, and so are the tests that try each with every
 /// kind of key.
 pub static ENDPOINTS: std::sync::LazyLock<Vec<Endpoint>> = std::sync::LazyLock::new(|| {
     use shape::{Done, List};
@@ -130,6 +131,11 @@ pub static ENDPOINTS: std::sync::LazyLock<Vec<Endpoint>> = std::sync::LazyLock::
         POST   "/reviews/{id}/apply" "reviews:write" reviews::apply, ((), ()) -> reviews::Applied, "Deactivate those who are to lose access";
         POST   "/reviews/{id}/close" "reviews:write" reviews::close, ((), ()) -> reviews::Review, "End a review in which everything is decided";
         GET    "/reviews/{id}/export" "reviews:read" reviews::export, (reviews::ExportQuery, ()) -> (), "A review as a file: CSV or JSON lines";
+        GET    "/audit" "audit:read" audit::list, (audit::Query, ()) -> List<audit::Entry>, "Who did what, the newest first";
+        GET    "/audit/export" "audit:read" audit::export, (audit::ExportQuery, ()) -> (), "The audit log as a file: JSON lines or CSV";
+        GET    "/audit/verification" "audit:read" audit::verify, ((), ()) -> audit::Verification, "Whether no entry was edited or taken out";
+        GET    "/audit/retention" "audit:read" audit::retention, ((), ()) -> audit::Retention, "For how long entries are kept";
+        PUT    "/audit/retention" "audit:write" audit::retain, ((), audit::Retention) -> audit::Retention, "Keep entries for so many days, or for ever";
         GET    "/tokens" "tokens:read" tokens::list, ((), ()) -> List<tokens::Token>, "List the tokens of identity providers";
         POST   "/tokens" "tokens:write" tokens::create, ((), tokens::NewToken) -> tokens::Made, "Make a token for an identity provider; it is shown once";
         DELETE "/tokens/{id}" "tokens:write" tokens::revoke, ((), ()) -> Done, "Revoke a token";

@@ -1,4 +1,4 @@
-//! The OpenAPI 3.1 document of the REST API: made from the table of endpoints, so that it says what there is.
+//! The `OpenAPI` 3.1 document of the REST API: made from the table of endpoints, so that it says what there is.
 
 use std::sync::LazyLock;
 
@@ -73,10 +73,16 @@ fn operation(endpoint: &Endpoint, schemas: &mut SchemaGenerator) -> Value {
         "properties": {"status": {"const": "success"}, "data": data},
         "required": ["status", "data"],
     });
-    let mut content = json!({"application/json": {"schema": answer}});
-    if endpoint.path == "/events" {
-        content["text/event-stream"] = json!({"schema": {"type": "string"}});
-    }
+    let content = match endpoint.path {
+        "/events" => json!({
+            "application/json": {"schema": answer}, "text/event-stream": {"schema": {"type": "string"}},
+        }),
+        path if path.ends_with("/export") => json!({
+            "application/jsonl": {"schema": {"type": "string"}}, "application/x-ndjson": {"schema": {"type": "string"}},
+            "text/csv": {"schema": {"type": "string"}},
+        }),
+        _ => json!({"application/json": {"schema": answer}}),
+    };
     responses.insert(if made { "201" } else { "200" }.into(), json!({"description": "Done", "content": content}));
     for (status, said) in refusals(endpoint, is_nothing(&body)) {
         let refusal = json!({
@@ -125,8 +131,9 @@ fn query(schema: &Schema, schemas: &SchemaGenerator) -> Vec<Value> {
         let mut schema = schema.clone();
         let description = schema.as_object_mut().and_then(|schema| schema.remove("description"));
         // What is left out is left out: a query has no null.
-        if let Some(kind) = schema.get("type").and_then(|kind| kind.get(0)).cloned() {
-            schema["type"] = kind;
+        let kind = schema.get("type").and_then(|kind| kind.get(0)).cloned();
+        if let (Some(kind), Some(schema)) = (kind, schema.as_object_mut()) {
+            schema.insert("type".into(), kind);
         }
         json!({"name": name, "in": "query", "required": false, "description": description, "schema": schema})
     };

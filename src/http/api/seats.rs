@@ -94,6 +94,7 @@ pub async fn update(call: Call) -> Answer {
         seats,
         seat_policy: policy.transpose()?,
         scim_passwords: None,
+        audit_days: None,
     };
     call.execute(command).await?;
     success(&shown(&call).await?)

@@ -15,6 +15,7 @@ use serde_json::json;
 use super::call::{Call, Caller, Reply, envelope};
 use super::limits::Standing;
 use super::{BASE, Endpoint, Failure};
+use crate::command::Subject;
 use crate::domain::access::Actor;
 use crate::domain::permission::Permissions;
 use crate::domain::role;
@@ -116,16 +117,6 @@ async fn answer(
         return Err(too_many(wait, "This key asks too often; wait as long as Retry-After says."));
     }
     let Target::Endpoint(endpoint) = target else { return Err(elsewhere(target)) };
-    if !endpoint.permission.is_empty() && !caller.permissions.has(endpoint.permission) {
-        return Err(Failure::forbidden(endpoint.permission));
-    }
-    let body = if [Method::POST, Method::PUT].contains(asked.method) {
-        check_content_type(asked.headers)?;
-        let (most, seconds) = (app.settings.limits.body_bytes, app.settings.limits.body_seconds);
-        body::read(&mut body, most, Duration::from_secs(seconds)).await.map_err(|unread| unreadable(unread, most))?
-    } else {
-        bytes::Bytes::new()
-    };
     let actor = Actor {
         kind: if caller.user.is_some() { "user" } else { "key" },
         id: Some(caller.user.map_or_else(|| caller.key.to_string(), |user| user.to_string())),
@@ -133,6 +124,19 @@ async fn answer(
         request_id: asked.request_id,
         address: asked.address,
         powers: caller.permissions,
+    };
+    if !endpoint.permission.is_empty() && !caller.permissions.has(endpoint.permission) {
+        let failure = Failure::forbidden(endpoint.permission);
+        let subject = Subject::new("endpoint", format!("{} {}", endpoint.method, endpoint.path));
+        app.commands.refused(&actor, Some(caller.workspace), "api.request", subject, failure.message.clone()).await;
+        return Err(failure);
+    }
+    let body = if [Method::POST, Method::PUT].contains(asked.method) {
+        check_content_type(asked.headers)?;
+        let (most, seconds) = (app.settings.limits.body_bytes, app.settings.limits.body_seconds);
+        body::read(&mut body, most, Duration::from_secs(seconds)).await.map_err(|unread| unreadable(unread, most))?
+    } else {
+        bytes::Bytes::new()
     };
     let call = Call {
         app: Arc::clone(app),

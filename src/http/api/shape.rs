@@ -81,6 +81,7 @@ pub struct Paging {
 /// Which page of what is found.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[allow(clippy::struct_field_names)]
 pub struct Search {
     /// What the name contains.
     pub search: Option<String>,

@@ -14,6 +14,7 @@ use http_body_util::{BodyExt, Limited};
 use super::call::{Call, Reply};
 use super::error::Failure;
 use super::{BASE, Endpoint};
+use crate::command::Subject;
 use crate::domain::access::{Actor, Grant, Scope};
 use crate::domain::permission::Permissions;
 use crate::http::App;
@@ -150,11 +151,20 @@ async fn answer(
         }
         Target::Nowhere => return Err(ScimError::not_found().into()),
     };
+    let actor = Actor {
+        kind: grant.holder.kind(),
+        id: Some(grant.holder.id()),
+        name: grant.name.clone(),
+        request_id: asked.request_id,
+        address: asked.address,
+        // What a provider's groups give was decided by whoever wrote the rules.
+        powers: Permissions::ALL,
+    };
     if endpoint.scope == Scope::Write && grant.scope == Scope::Read {
-        return Err(ScimError::forbidden(
-            "This token may only read (scope scim:read); a token with the scope scim can write.",
-        )
-        .into());
+        let said = "This token may only read (scope scim:read); a token with the scope scim can write.";
+        let subject = Subject::new("endpoint", format!("{} {}", asked.method, endpoint.path));
+        app.commands.refused(&actor, Some(grant.workspace_id), "scim.request", subject, said.into()).await;
+        return Err(ScimError::forbidden(said).into());
     }
     if [Method::POST, Method::PUT, Method::PATCH].contains(asked.method) {
         check_content_type(asked.headers)?;
@@ -169,15 +179,7 @@ async fn answer(
     seen.body = body.clone();
     let call = Call {
         app: Arc::clone(app),
-        actor: Actor {
-            kind: grant.holder.kind(),
-            id: Some(grant.holder.id()),
-            name: grant.name.clone(),
-            request_id: asked.request_id,
-            address: asked.address,
-            // What a provider's groups give was decided by whoever wrote the rules.
-            powers: Permissions::ALL,
-        },
+        actor,
         grant,
         id: id(asked.path, endpoint),
         query: query_pairs(asked.query)?,

@@ -1,0 +1,197 @@
+//! `/audit`: who did what, when and from where, and what it was before.
+
+use axum::body::Body;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::IntoResponse;
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use futures_util::stream;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::Failure;
+use super::call::{Answer, Call, Reply, success};
+use super::shape::{List, Listed};
+use crate::command::workspaces::UpdateWorkspace;
+use crate::query::export::{self, Format};
+use crate::store::audit::{self as rows, Filter};
+use crate::store::{chain, workspaces};
+use crate::text::hex;
+
+/// Entries on one page at the most.
+const MOST: i64 = 200;
+/// Entries in one piece of a file.
+const PIECE: i64 = 500;
+
+/// Which entries.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "AuditQuery")]
+#[serde(deny_unknown_fields)]
+pub struct Query {
+    /// From this moment on.
+    since: Option<DateTime<Utc>>,
+    /// Before this moment.
+    until: Option<DateTime<Utc>>,
+    /// This action, or all that begin so: `user.created`, `user.*`.
+    action: Option<String>,
+    /// By whom: a part of their name or address, or their id or kind.
+    actor: Option<String>,
+    /// About whom or what: an id, or a part of the name.
+    subject: Option<String>,
+    /// Those before this entry, by its `cursor`: where the next page begins.
+    before: Option<i64>,
+    /// Entries on a page: 200, where nothing is said, and at the most.
+    limit: Option<i64>,
+}
+
+/// Which entries to export, and in which form.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "AuditExportQuery")]
+#[serde(deny_unknown_fields)]
+pub struct ExportQuery {
+    /// From this moment on.
+    since: Option<DateTime<Utc>>,
+    /// Before this moment.
+    until: Option<DateTime<Utc>>,
+    /// This action, or all that begin so: `user.created`, `user.*`.
+    action: Option<String>,
+    /// By whom: a part of their name or address, or their id or kind.
+    actor: Option<String>,
+    /// About whom or what: an id, or a part of the name.
+    subject: Option<String>,
+    /// `jsonl` or `csv`; `jsonl`, where nothing is said.
+    format: Option<String>,
+}
+
+/// An entry: `number`, `at`, `actor`, `request_id`, `action`, `subject`, `changes` with old and new values, `hash`.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "AuditEntry")]
+pub struct Entry {
+    /// Its place in the log: where the next page begins.
+    cursor: i64,
+    #[serde(flatten)]
+    entry: Value,
+}
+
+impl Listed for Entry {
+    const PLURAL: &'static str = "entries";
+}
+
+/// Whether no entry was edited or taken out.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "AuditVerification")]
+pub struct Verification {
+    is_whole: bool,
+    /// What is wrong, in words.
+    broken: Option<String>,
+    /// How many entries there are.
+    rows: Option<i64>,
+    /// When the first of them was written.
+    since: Option<DateTime<Utc>>,
+    /// The last hash: note it elsewhere, and know the log again by it.
+    head: Option<String>,
+    /// The last number whose entry went because its time was over.
+    pruned: Option<i64>,
+}
+
+/// For how long entries are kept.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "AuditRetention")]
+#[serde(deny_unknown_fields)]
+pub struct Retention {
+    /// Days; null: for ever.
+    days: Option<i64>,
+}
+
+/// `GET /audit`: the newest first.
+pub async fn list(call: Call) -> Answer {
+    let Query { since, until, action, actor, subject, before, limit } = call.query()?;
+    let limit = limit.unwrap_or(MOST);
+    if !(1..=MOST).contains(&limit) {
+        return Err(Failure::invalid(format!("limit: must be a number from 1 to {MOST}.")));
+    }
+    let filter = Filter { since, until, action, actor, subject };
+    let found = rows::newest(&mut call.read().await?, call.workspace(), &filter, before, limit).await?;
+    let entries: Vec<Entry> =
+        found.iter().map(|entry| Entry { cursor: entry.seq, entry: export::json(entry) }).collect();
+    let total = i64::try_from(entries.len()).unwrap_or_default();
+    success(&List { items: entries, total, page: 1, limit })
+}
+
+/// `GET /audit/export`: the oldest first, written as it is read.
+pub async fn export(call: Call) -> Answer {
+    let query: ExportQuery = call.query()?;
+    let (format, ending) = match query.format.as_deref() {
+        None | Some("jsonl") => (Format::Jsonl, "jsonl"),
+        Some("csv") => (Format::Csv, "csv"),
+        Some(_) => return Err(Failure::invalid("format: must be jsonl or csv.")),
+    };
+    let ExportQuery { since, until, action, actor, subject, .. } = query;
+    let filter = Filter { since, until, action, actor, subject };
+    let (store, workspace) = (call.app.store.clone(), call.workspace());
+    let start = (store, filter, None, Some(format.heading()));
+    let pieces = stream::unfold(start, move |(store, filter, after, head)| async move {
+        let read = async {
+            let mut conn = store.read().await?;
+            rows::page(&mut conn, workspace, &filter, after, PIECE).await
+        };
+        match read.await {
+            Ok(entries) => {
+                let last = entries.last().map(|entry| entry.seq).or(after);
+                let lines = entries.iter().map(|entry| format.line(entry));
+                let text: String = head.clone().into_iter().chain(lines).collect();
+                let is_over = entries.is_empty() && head.is_none();
+                (!is_over).then(|| (Ok(Bytes::from(text)), (store, filter, last, None)))
+            }
+            Err(error) => Some((Err(error), (store, filter, after, None))),
+        }
+    });
+    let name = format!("attachment; filename=\"audit-log.{ending}\"");
+    let headers = [(CONTENT_TYPE, format.content_type().to_owned()), (CONTENT_DISPOSITION, name)];
+    Ok(Reply::Other((headers, Body::from_stream(pieces)).into_response()))
+}
+
+/// `GET /audit/verification`
+pub async fn verify(call: Call) -> Answer {
+    let key = call.app.store.keeper().key()?;
+    let found = chain::verify(&mut call.read().await?, key, call.workspace()).await?;
+    success(&match found {
+        Ok(whole) => Verification {
+            is_whole: true,
+            broken: None,
+            rows: Some(whole.rows),
+            since: whole.since,
+            head: whole.head.as_deref().map(hex),
+            pruned: whole.pruned,
+        },
+        Err(broken) => Verification {
+            is_whole: false,
+            broken: Some(broken.to_string()),
+            rows: None,
+            since: None,
+            head: None,
+            pruned: None,
+        },
+    })
+}
+
+/// `GET /audit/retention`
+pub async fn retention(call: Call) -> Answer {
+    let workspace = workspaces::find(&mut call.read().await?, call.workspace()).await?;
+    success(&Retention { days: workspace.ok_or_else(Failure::not_found)?.audit_days })
+}
+
+/// `PUT /audit/retention`
+pub async fn retain(call: Call) -> Answer {
+    let Retention { days } = call.body()?;
+    let command = UpdateWorkspace {
+        id: call.workspace(),
+        plan: None,
+        seats: None,
+        seat_policy: None,
+        scim_passwords: None,
+        audit_days: Some(days),
+    };
+    success(&Retention { days: call.execute(command).await?.audit_days })
+}
