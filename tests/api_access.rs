@@ -188,7 +188,7 @@ on_both! {
         let other = admin.send("PATCH", "/users", Vec::new()).await.refused(405, "method_not_allowed");
         assert_eq!(other.header("allow"), Some("GET, POST"));
         admin.with("content-type", "text/plain").post("/teams", json!({"name": "x"})).await.refused(415, "unsupported_media_type");
-        for bad in ["", "{", "[]", "{\"name\": 1}", "{\"name\": \"a\", \"name\": \"b\"}", "{\"name\": \"a\\u0000\"}"] {
+        for bad in ["", "{", "[]", "[\"x\"]", "null", "{\"name\": 1}", "{\"name\": \"a\", \"name\": \"b\"}", "{\"name\": \"a\\u0000\"}"] {
             admin.send("POST", "/teams", bad.as_bytes().to_vec()).await.refused(400, "invalid");
         }
         admin.send("POST", "/teams", vec![b' '; 1_048_577]).await.refused(413, "too_large");

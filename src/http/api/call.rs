@@ -87,6 +87,9 @@ impl Call {
     /// The body. What it does not know it refuses, so that nothing that was asked for is passed over.
     pub(super) fn body<B: DeserializeOwned>(&self) -> Result<B, Failure> {
         let value = scim::json::parse(&self.body)?;
+        if !value.is_object() {
+            return Err(Failure::invalid("The body can't be read: it must be a JSON object."));
+        }
         serde_json::from_value(value).map_err(|error| Failure::invalid(format!("The body can't be read: {error}.")))
     }
 }

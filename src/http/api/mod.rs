@@ -51,6 +51,8 @@ pub struct Endpoint {
     pub query: fn(&mut SchemaGenerator) -> Schema,
     /// The body of the request; null where there is none.
     pub body: fn(&mut SchemaGenerator) -> Schema,
+    /// Whether there is a body.
+    pub takes_body: bool,
     /// The `data` of the answer.
     pub answer: fn(&mut SchemaGenerator) -> Schema,
     run: fn(Call) -> BoxFuture<'static, Result<Reply, Failure>>,
@@ -65,6 +67,7 @@ macro_rules! endpoints {
             summary: $summary,
             query: |schemas| schemas.subschema_for::<$query>(),
             body: |schemas| schemas.subschema_for::<$body>(),
+            takes_body: std::any::type_name::<$body>() != std::any::type_name::<()>(),
             answer: |schemas| schemas.subschema_for::<$answer>(),
             run: |call| Box::pin($handler(call)),
         }),*]

@@ -53,10 +53,6 @@ fn document() -> Value {
     })
 }
 
-fn is_nothing(schema: &Schema) -> bool {
-    schema.get("type") == Some(&json!("null"))
-}
-
 fn operation(endpoint: &Endpoint, schemas: &mut SchemaGenerator) -> Value {
     let mut parameters: Vec<Value> = endpoint
         .path
@@ -84,7 +80,7 @@ fn operation(endpoint: &Endpoint, schemas: &mut SchemaGenerator) -> Value {
         _ => json!({"application/json": {"schema": answer}}),
     };
     responses.insert(if made { "201" } else { "200" }.into(), json!({"description": "Done", "content": content}));
-    for (status, said) in refusals(endpoint, is_nothing(&body)) {
+    for (status, said) in refusals(endpoint) {
         let refusal = json!({
             "type": "object",
             "properties": {
@@ -108,7 +104,7 @@ fn operation(endpoint: &Endpoint, schemas: &mut SchemaGenerator) -> Value {
         if !parameters.is_empty() {
             operation.insert("parameters".into(), json!(parameters));
         }
-        if !is_nothing(&body) {
+        if endpoint.takes_body {
             let body = json!({"required": true, "content": {"application/json": {"schema": body}}});
             operation.insert("requestBody".into(), body);
         }
@@ -140,7 +136,7 @@ fn query(schema: &Schema, schemas: &SchemaGenerator) -> Vec<Value> {
     properties.map(parameter).collect()
 }
 
-fn refusals(endpoint: &Endpoint, has_no_body: bool) -> Vec<(&'static str, &'static str)> {
+fn refusals(endpoint: &Endpoint) -> Vec<(&'static str, &'static str)> {
     let mut all = vec![
         ("400", "Something in the request can't be"),
         ("401", "No key, or none that is good"),
@@ -154,7 +150,7 @@ fn refusals(endpoint: &Endpoint, has_no_body: bool) -> Vec<(&'static str, &'stat
     if endpoint.method != Method::GET {
         all.push(("409", "It does not go with what is there"));
     }
-    if !has_no_body {
+    if endpoint.takes_body {
         all.push(("413", "The body is too large"));
         all.push(("415", "The body is not JSON"));
     }

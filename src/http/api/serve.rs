@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request};
 use axum::http::header::{ALLOW, CONNECTION, CONTENT_TYPE, RETRY_AFTER};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
 use serde_json::json;
 
@@ -64,7 +64,7 @@ pub async fn serve(app: Arc<App>, target: Target, request: Request) -> Response 
     let address = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
     let limit = Duration::from_secs(app.settings.limits.request_seconds);
     let mut rate = None;
-    let asked = Asked { method: &parts.method, uri: &parts.uri, headers: &parts.headers, request_id, address };
+    let asked = Asked { uri: &parts.uri, headers: &parts.headers, request_id, address };
     let outcome = match tokio::time::timeout(limit, answer(&app, &target, &asked, body, &mut rate)).await {
         Ok(outcome) => outcome,
         Err(_) => Err(Failure::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "The request took too long.")),
@@ -86,7 +86,6 @@ pub async fn serve(app: Arc<App>, target: Target, request: Request) -> Response 
 }
 
 struct Asked<'a> {
-    method: &'a Method,
     uri: &'a axum::http::Uri,
     headers: &'a HeaderMap,
     request_id: RequestId,
@@ -131,7 +130,7 @@ async fn answer(
         app.commands.refused(&actor, Some(caller.workspace), "api.request", subject, failure.message.clone()).await;
         return Err(failure);
     }
-    let body = if [Method::POST, Method::PUT].contains(asked.method) {
+    let body = if endpoint.takes_body {
         check_content_type(asked.headers)?;
         let (most, seconds) = (app.settings.limits.body_bytes, app.settings.limits.body_seconds);
         body::read(&mut body, most, Duration::from_secs(seconds)).await.map_err(|unread| unreadable(unread, most))?
