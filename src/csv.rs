@@ -16,6 +16,12 @@ fn cell(text: &str) -> String {
     text
 }
 
+/// The text of a cell that [`row`] wrote: without the apostrophe that it put there, and no other.
+#[must_use]
+pub fn text(cell: &str) -> &str {
+    cell.strip_prefix('\'').filter(|rest| is_formula(rest)).unwrap_or(cell)
+}
+
 /// Whether a spreadsheet would run it, or would take its apostrophe for ours.
 fn is_formula(text: &str) -> bool {
     text.trim_start_matches('\'').starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'])
@@ -32,5 +38,16 @@ mod tests {
         assert_eq!(row(["=1+1", "+1", "-1", "@x", "\t=1", "'=1", "'x"]), "'=1+1,'+1,'-1,'@x,'\t=1,''=1,'x\r\n");
         assert_eq!(row(["\n=1", "＝1", "a=1", "1-2"]), "\"'\n=1\",'＝1,a=1,1-2\r\n");
         assert_eq!(row(["=\"a\""]), "\"'=\"\"a\"\"\"\r\n");
+    }
+    #[test]
+    fn a_text_comes_back_from_its_cell() {
+        for given in
+            ["=1+1", "+49 30", "-2", "@SUM(A1)", "\t=1", "\r=1", "'=1", "''=1", "'", "O'Neil", "'Neil", "''x", ""]
+        {
+            let cell = cell(given);
+            let cell = cell.trim_matches('"');
+            assert!(!cell.starts_with(['=', '+', '-', '@', '\t', '\r']), "{given}");
+            assert_eq!(text(cell), given);
+        }
     }
 }

@@ -6,11 +6,7 @@ use super::out::write;
 use super::table::table;
 use super::{At, CliError};
 use crate::domain::group::Group;
-use crate::domain::workspace::Workspace;
-use crate::ids::GroupId;
 use crate::store::groups::{self, members};
-use crate::store::sql::Conn;
-use crate::text;
 
 const LIST_HELP: &str = "\
 MEMBERS counts what a provider put into the group itself: users, and groups as
@@ -72,7 +68,7 @@ impl GroupCommand {
             Self::Members { group, workspace } => {
                 let workspace = at.workspace(&workspace).await?;
                 let mut conn = at.store.read().await?;
-                let group = find(&mut conn, &workspace, &group).await?;
+                let group = super::find::group(&mut conn, &workspace, &group).await?;
                 let everybody = members::everybody_in(&mut conn, group.id).await?;
                 let row = |one: &members::EverybodyRow| {
                     let how = if one.direct == 1 { "direct" } else { "indirect" };
@@ -83,23 +79,5 @@ impl GroupCommand {
             }
         }
         Ok(())
-    }
-}
-
-/// The group of that id, else the one of that name.
-async fn find(conn: &mut Conn, workspace: &Workspace, group: &str) -> Result<Group, CliError> {
-    if let Some(id) = GroupId::parse(group)
-        && let Some(found) = groups::find(conn, workspace.id, id).await?
-    {
-        return Ok(found);
-    }
-    let mut namesakes = groups::namesakes(conn, workspace.id, &text::fold(group)).await?;
-    let (name, here) = (text::printable(group), workspace.name.as_str());
-    match (namesakes.pop(), namesakes.len() + 1) {
-        (None, _) => Err(CliError::Said(format!("there is no group \"{name}\" in {here}; see `group list`"))),
-        (Some(only), 1) => Ok(only),
-        (Some(_), several) => Err(CliError::Said(format!(
-            "{several} groups of {here} are called \"{name}\"; give an id, see `group list`"
-        ))),
     }
 }

@@ -1,16 +1,26 @@
 //! The command line: what there is to say, and which file does it.
 
 mod audit;
+mod cell;
 mod client;
 mod demo;
 mod doctor;
+mod export;
+mod find;
+mod foresee;
 mod group;
+mod import;
 mod key;
 mod log;
 mod migrate;
 mod out;
+mod role;
+mod rule;
+mod rules;
+mod seats;
 mod serve;
 mod table;
+mod team;
 mod token;
 mod user;
 mod workspace;
@@ -48,6 +58,12 @@ First steps:
       see who changed what; `audit verify` finds a row that was altered
   aisoule-bridge group members Support --workspace Acme
       see who is in a group, also through groups in it
+  aisoule-bridge user show anna@acme.org --workspace Acme
+      see why somebody has the role and the teams that they have
+  aisoule-bridge import people.csv --workspace Acme --dry-run
+      see what a file of people would change
+  aisoule-bridge rules plan rules.toml --workspace Acme
+      see whom a file of rules would change
 
 Settings come from --config FILE (see config/bridge.example.toml), then from
 the environment:
@@ -91,12 +107,33 @@ enum Command {
     /// Make and revoke keys for the REST API
     #[command(subcommand)]
     Key(key::KeyCommand),
-    /// Make users by hand
+    /// See, make and change users by hand
     #[command(subcommand)]
     User(user::UserCommand),
+    /// See, make and change roles
+    #[command(subcommand)]
+    Role(role::RoleCommand),
+    /// See, make and change teams, and who is in them
+    #[command(subcommand)]
+    Team(team::TeamCommand),
+    /// See, make and change rules: what a group gives to those who are in it
+    #[command(subcommand)]
+    Rule(rule::RuleCommand),
+    /// Keep rules in a file: plan, apply, export
+    #[command(subcommand)]
+    Rules(rules::RulesCommand),
+    /// See the seats, and who waits for one
+    #[command(subcommand)]
+    Seats(seats::SeatsCommand),
     /// See groups, and everybody who is in one, also through groups in it
     #[command(subcommand)]
     Group(group::GroupCommand),
+    /// Bring users, groups or a whole workspace in from a file
+    #[command(after_help = import::HELP)]
+    Import(import::ImportCommand),
+    /// Write users, groups or a whole workspace to a file
+    #[command(after_help = export::HELP)]
+    Export(export::ExportCommand),
     /// Bring the database's schema up to date, as `serve` does at its start
     Migrate,
     /// Check settings, database and counters, and say what is wrong
@@ -176,7 +213,14 @@ pub async fn run(arguments: Arguments) -> Result<(), CliError> {
                 Command::Client(command) => command.run(&at).await,
                 Command::Key(command) => command.run(&at).await,
                 Command::User(command) => command.run(&at).await,
+                Command::Role(command) => command.run(&at).await,
+                Command::Team(command) => command.run(&at).await,
+                Command::Rule(command) => command.run(&at).await,
+                Command::Rules(command) => command.run(&at).await,
+                Command::Seats(command) => command.run(&at).await,
                 Command::Group(command) => command.run(&at).await,
+                Command::Import(command) => command.run(&at).await,
+                Command::Export(command) => command.run(&at).await,
                 Command::Log(log) => log.run(&at).await,
                 Command::Audit(command) => command.run(&at).await,
                 Command::Serve | Command::Demo(_) | Command::Migrate | Command::Doctor => Ok(()),

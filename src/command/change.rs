@@ -51,6 +51,11 @@ impl<'t> Change<'t> {
         self.events
     }
 
+    /// How much was recorded up to now.
+    pub(super) const fn recorded(&self) -> usize {
+        self.events.len()
+    }
+
     /// Who makes the change.
     #[must_use]
     pub const fn actor(&self) -> &Actor {

@@ -299,7 +299,7 @@ pub async fn deletable(
 }
 
 /// A new address for somebody whom no provider keeps: the primary email, and the userName where that was the old one.
-fn set_email(user: &mut User, email: &Email) {
+pub(super) fn set_email(user: &mut User, email: &Email) {
     let old = user.profile.email();
     if old.is_some_and(|old| crate::text::same(&user.profile.user_name, old.as_str())) {
         email.as_str().clone_into(&mut user.profile.user_name);
@@ -316,7 +316,7 @@ fn set_email(user: &mut User, email: &Email) {
 }
 
 /// Stores what differs, tells of it, and lets go of what somebody who may no longer work held.
-async fn store_changes(change: &mut Change<'_>, old: &User, new: &mut User) -> Result<(), CommandError> {
+pub(super) async fn store_changes(change: &mut Change<'_>, old: &User, new: &mut User) -> Result<(), CommandError> {
     let changes = difference(&described_by_hand(old), &described_by_hand(new));
     let only_source = new.role_source != old.role_source;
     if changes.as_object().is_some_and(Map::is_empty) && !only_source {

@@ -149,7 +149,7 @@ impl CreateUser {
         {
             let draft =
                 UserDraft { profile: self.draft.profile.clone(), active: Some(self.draft.active.unwrap_or(true)) };
-            return apply(change, &old, draft, self.password_hash.as_deref()).await.map(Some);
+            return apply(change, &old, draft, self.password_hash.as_deref(), true).await.map(Some);
         }
         match store::users::clash(change.tx, wanted).await? {
             Some(attribute) => Err(CommandError::Clash { kind: "user", attribute }),
@@ -194,7 +194,7 @@ impl Command for EditUser {
     async fn run(&self, change: &mut Change<'_>) -> Result<User, CommandError> {
         let user = visible(change, self.workspace, self.id, &self.expected).await?;
         let draft = (self.edit)(&user).map_err(CommandError::Edit)?;
-        apply(change, &user, draft, self.password_hash.as_deref()).await
+        apply(change, &user, draft, self.password_hash.as_deref(), true).await
     }
 }
 
@@ -282,13 +282,14 @@ async fn visible(
 }
 
 /// Makes `old` into what the draft says, and stores the difference. No difference: no new version, no trace.
-async fn apply(
+pub(super) async fn apply(
     change: &mut Change<'_>,
     old: &User,
     draft: UserDraft,
     password_hash: Option<&str>,
+    provisioned: bool,
 ) -> Result<User, CommandError> {
-    let mut new = User { profile: draft.profile, provisioned: true, ..old.clone() };
+    let mut new = User { profile: draft.profile, provisioned, ..old.clone() };
     check(change, &mut new, Some(old)).await?;
     let mut limit = None;
     match (old.standing, draft.active, &mut new.pins.inactive) {

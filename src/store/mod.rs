@@ -27,6 +27,7 @@ pub mod sql;
 pub mod statements;
 pub mod teams;
 pub mod tokens;
+pub mod transfer;
 pub mod tx;
 pub mod user_values;
 pub mod users;
@@ -118,7 +119,7 @@ impl Store {
 /// Every statement of the program, for the test that prepares them all on both databases.
 #[must_use]
 pub fn all_statements() -> Vec<sql::Statement> {
-    let files: [&[sql::Statement]; 20] = [
+    let files: [&[sql::Statement]; 21] = [
         access::ALL,
         api_keys::ALL,
         audit::ALL,
@@ -136,6 +137,7 @@ pub fn all_statements() -> Vec<sql::Statement> {
         rules::ALL,
         teams::ALL,
         tokens::ALL,
+        transfer::ALL,
         user_values::ALL,
         users::ALL,
         workspaces::ALL,

@@ -19,3 +19,7 @@ plain! {
     RELEASE = "RELEASE SAVEPOINT one_change";
     ROLLBACK_TO = "ROLLBACK TO SAVEPOINT one_change";
 }
+
+/// Opens a transaction that sees the database as it is now, and goes on seeing that.
+pub const SNAPSHOT: Statement =
+    Statement { name: "SNAPSHOT", sqlite: "BEGIN", postgres: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" };

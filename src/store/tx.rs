@@ -255,6 +255,12 @@ impl Tx {
         self.outbox.push(row);
     }
 
+    /// Drops what was left to be recorded: for a rehearsal, of which nothing stays.
+    pub fn unrecord(&mut self) {
+        self.audit.clear();
+        self.outbox.clear();
+    }
+
     /// Where the transaction stands now.
     #[must_use]
     pub fn mark(&self) -> Mark {

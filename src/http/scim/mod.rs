@@ -5,7 +5,7 @@ mod call;
 mod discovery;
 mod error;
 mod groups;
-pub mod map;
+pub use crate::mapping as map;
 mod me;
 pub mod render;
 mod search;

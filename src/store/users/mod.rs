@@ -44,6 +44,8 @@ macro_rules! select {
 
 /// The columns of a [`ShownRow`], for statements that are put together elsewhere.
 pub const COLUMNS: &str = shown!();
+/// The columns of a [`UserRow`].
+pub(in crate::store) const ALL_COLUMNS: &str = concat!(shown!(), hidden!());
 /// Where it is read from: the user is `u`.
 pub const FROM: &str = from!();
 

@@ -2,22 +2,16 @@
 
 use std::io::Read;
 
-use clap::{Args, Subcommand};
+use clap::Args;
 
-use super::out::say;
-use super::{At, CliError};
+use crate::cli::out::say;
+use crate::cli::{At, CliError};
 use crate::command::users::{CreateUser, RoleChoice};
 use crate::domain::access::Actor;
 use crate::domain::email::Email;
 use crate::domain::user::{Profile, UserDraft};
 use crate::ids::UserId;
 use crate::password;
-
-#[derive(Debug, Subcommand)]
-pub enum UserCommand {
-    /// Make a user; the password, 12 characters or more, is read from stdin
-    Create(Create),
-}
 
 #[derive(Debug, Args)]
 pub struct Create {
@@ -38,9 +32,9 @@ pub struct Create {
     protected: bool,
 }
 
-impl UserCommand {
+impl Create {
     pub(super) async fn run(self, at: &At) -> Result<(), CliError> {
-        let Self::Create(create) = self;
+        let create = self;
         let workspace = at.workspace(&create.workspace).await?;
         let email = Email::parse(&create.email)
             .ok_or_else(|| CliError::Said(format!("\"{}\" is no email address", create.email)))?;
@@ -60,14 +54,12 @@ impl UserCommand {
             provisioned: false,
         };
         let user = at.commands.execute(&Actor::operator(), command).await?;
-        let kind = if user.protected { "protected " } else { "" };
-        say!("{kind}{} {} ({}), {}", user.role.name, name, email.as_str(), user.standing.name())?;
-        Ok(())
+        say!("{}", super::told(&user))
     }
 }
 
 /// The password on stdin, without the line's end.
-fn read_password() -> Result<String, CliError> {
+pub(super) fn read_password() -> Result<String, CliError> {
     let mut text = String::new();
     let most = u64::try_from(password::LONGEST).unwrap_or(u64::MAX) + 3;
     std::io::stdin()
