@@ -192,6 +192,12 @@ on_both! {
             admin.send("POST", "/teams", bad.as_bytes().to_vec()).await.refused(400, "invalid");
         }
         admin.send("POST", "/teams", vec![b' '; 1_048_577]).await.refused(413, "too_large");
+        admin.get("/rules?page=2").await.refused(400, "invalid");
+        let hour = bridge.app.clock.now() + TimeDelta::hours(1);
+        let short = admin.post("/keys", json!({"name": "short", "expires_at": hour})).await.expect(201);
+        let short = Api::new(bridge.address, short.data()["key"].as_str().unwrap());
+        short.post("/keys", json!({"name": "long"})).await.refused(400, "invalid");
+        short.post("/keys", json!({"name": "same", "expires_at": hour})).await.expect(201);
         for query in ["page=0", "page=x", "limit=0", "limit=201", "limit=-1", "status=gone", "role_id=x", "colour=red"] {
             admin.get(&format!("/users?{query}")).await.refused(400, "invalid");
         }

@@ -106,6 +106,51 @@ on_both! {
         assert_eq!(free.json["active"], true);
     }
 
+    async fn a_deactivation_by_hand_holds_whatever_its_owner_is_called_meanwhile(db) {
+        // C38, and Entra ID's soft deletion, which renames before it deletes.
+        let bridge = db.bridge().await;
+        let (admin, scim) = both(&bridge, 20).await;
+        let user = provisioned(&scim).await;
+        admin.put(&format!("/users/{user}"), json!({"is_active": false})).await.expect(200);
+        let anew = json!({"userName": "anna@acme.example", "externalId": "e2", "emails": [{"value": "anna@acme.example", "primary": true}]});
+        // Put out of the way without being deleted.
+        let aside = json!({"userName": "0123456789abcdef0123456789abcdefanna@acme.example", "externalId": "e1", "active": false});
+        scim.put(&format!("/Users/{user}"), aside).await.expect(200);
+        let second = scim.post("/Users", anew.clone()).await.expect(201);
+        assert_eq!(second.json["active"], false);
+        scim.delete(&format!("/Users/{}", second.id())).await.expect(204);
+        scim.delete(&format!("/Users/{user}")).await.expect(204);
+        let third = scim.post("/Users", anew.clone()).await.expect(201);
+        assert_eq!(third.json["active"], false);
+        // Activated by hand, every name of all of them is free.
+        admin.put(&format!("/users/{}", third.id()), json!({"is_active": true})).await.expect(200);
+        scim.delete(&format!("/Users/{}", third.id())).await.expect(204);
+        for (name, external) in [("anna@acme.example", "e9"), ("other@acme.example", "e1"), ("third@acme.example", "e2")] {
+            let free = scim.post("/Users", json!({"userName": name, "externalId": external})).await.expect(201);
+            assert_eq!(free.json["active"], true, "{name}");
+        }
+        // Who is made by hand under a held name is meant to be there, also for the provider.
+        let ben = scim.user("ben@acme.example").await;
+        admin.put(&format!("/users/{ben}"), json!({"is_active": false})).await.expect(200);
+        scim.delete(&format!("/Users/{ben}")).await.expect(204);
+        let by_hand = admin.user("ben@acme.example", None).await;
+        scim.delete(&format!("/Users/{by_hand}")).await.expect(204);
+        let again = scim.post("/Users", json!({"userName": "ben@acme.example"})).await.expect(201);
+        assert_eq!(again.json["active"], true);
+    }
+
+    async fn whom_the_provider_has_as_inactive_can_be_held_so_and_hears_no_new_version(db) {
+        let bridge = db.bridge().await;
+        let (admin, scim) = both(&bridge, 10).await;
+        let user = provisioned(&scim).await;
+        scim.patch(&format!("/Users/{user}"), set("active", false)).await.expect(200);
+        admin.put(&format!("/users/{user}"), json!({"is_active": false})).await.expect(200);
+        assert_eq!(shown(&admin, &user, "pinned").await, json!(["active"]));
+        let before = scim.get(&format!("/Users/{user}")).await;
+        let after = scim.patch(&format!("/Users/{user}"), set("active", true)).await.expect(200);
+        assert_eq!((&after.json["active"], after.header("etag")), (&json!(false), before.header("etag")));
+    }
+
     async fn a_hold_that_is_released_gives_what_the_provider_says_now(db) {
         let bridge = db.bridge().await;
         let (admin, scim) = both(&bridge, 10).await;

@@ -176,6 +176,9 @@ on_both! {
         let seats = admin.put("/seats", json!({"plan": "free-trial"})).await.expect(200);
         assert_eq!(seats.data()["used"], 5);
         assert!(seats.data()["forecast"].as_str().unwrap().contains("4 more than the plan has"));
+        let events = admin.get("/events").await.expect(200);
+        let told: Vec<_> = events.data()["events"].as_array().unwrap().iter().filter(|event| event["event"].as_str().unwrap().starts_with("seat.")).map(|event| event["event"].as_str().unwrap().to_owned()).collect();
+        assert_eq!(told, ["seat.limit_reached", "seat.limit_reached", "seat.warning", "seat.limit_reached", "seat.limit_reached", "seat.overage"]);
         assert_eq!(bridge.counters(&workspace).await.0, 5);
     }
 

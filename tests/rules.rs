@@ -222,6 +222,18 @@ on_both! {
             refused.refused(403, "forbidden");
         }
         mallory.post("/keys", json!({"name": "k", "permissions": ["audit:read"]})).await.refused(400, "invalid");
+        // A provider's token fills groups, and so would make an Admin; nor is another one's taken away.
+        mallory.post("/tokens", json!({"name": "t"})).await.refused(403, "forbidden");
+        mallory.post("/tokens", json!({"name": "t", "scope": "scim:read"})).await.expect(201);
+        let token = admin.post("/tokens", json!({"name": "okta"})).await.expect(201).made();
+        mallory.delete(&format!("/tokens/{token}")).await.refused(403, "forbidden");
+        for body in [json!({"name": "chief's"}), json!({"name": "narrow", "permissions": ["users:read"]})] {
+            let key = admin.post("/keys", body).await.expect(201).made();
+            mallory.delete(&format!("/keys/{key}")).await.refused(403, "forbidden");
+        }
+        let own = mallory.post("/keys", json!({"name": "mine", "permissions": ["users:read"]})).await.expect(201).made();
+        mallory.delete(&format!("/keys/{own}")).await.expect(200);
+        mallory.post("/users", json!({"email": "p@x.example", "full_name": "P", "is_protected": true})).await.refused(403, "forbidden");
         // What they have themselves they may give.
         mallory.post("/users", json!({"email": "m@x.example", "full_name": "M", "role_id": clerk})).await.expect(201);
         mallory.post("/rules", json!({"group_id": mine, "role_id": clerk})).await.expect(201);

@@ -39,7 +39,8 @@ impl Target {
         let Self { address, token } = self;
         let length = body.len();
         format!(
-            "{method} {path} HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {token}\r\ncontent-type: application/scim+json\r\n\
+            "{method} {path} HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {token}\r\nx-api-key: {token}\r\n\
+             content-type: application/json\r\n\
              content-length: {length}\r\n\r\n{body}"
         )
         .into_bytes()

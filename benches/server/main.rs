@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cargo bench --bench server                          # 1,000 and 10,000 users, groups of 10 to 10,000, both databases
-//! cargo bench --bench server -- --users 1000,1000000 --members 10,100000 --seconds 5 --database sqlite --json out.json
+//! cargo bench --bench server -- --users 1000,1000000 --members 10,100000 --rules 100000 --seconds 5 --database sqlite --json out.json
 //! ```
 //!
 //! A figure alone says what this machine is; a ratio says what the bridge adds. Every row is therefore printed beside its
@@ -15,6 +15,7 @@
     clippy::indexing_slicing,
     clippy::print_stdout,
     clippy::print_stderr,
+    clippy::cast_precision_loss,
     clippy::disallowed_methods
 )]
 
@@ -39,6 +40,8 @@ const CONNECTIONS: usize = 16;
 struct Plan {
     users: Vec<u64>,
     members: Vec<u64>,
+    /// So many users for the rules; 0: none of that.
+    rules: u64,
     seconds: Duration,
     databases: Vec<String>,
     json: Option<String>,
@@ -49,6 +52,7 @@ impl Plan {
         let mut plan = Self {
             users: vec![1_000, 10_000],
             members: vec![10, 1_000, 10_000],
+            rules: 100_000,
             seconds: Duration::from_secs(3),
             databases: vec!["sqlite".into(), "postgres".into()],
             json: None,
@@ -62,10 +66,11 @@ impl Plan {
             match option.as_str() {
                 "--users" => plan.users = numbers()?,
                 "--members" => plan.members = numbers()?,
+                "--rules" => plan.rules = number(&value)?,
                 "--seconds" => plan.seconds = Duration::from_secs(number(&value)?),
                 "--database" => plan.databases = value.split(',').map(str::to_owned).collect(),
                 "--json" => plan.json = Some(value),
-                _ => return Err(format!("{option} is none of --users --members --seconds --database --json")),
+                _ => return Err(format!("{option} is none of --users --members --rules --seconds --database --json")),
             }
         }
         Ok(plan)
@@ -86,6 +91,9 @@ async fn main() -> Result<(), String> {
         }
         for members in &plan.members {
             run::members(database, *members, &plan, &mut report).await?;
+        }
+        if plan.rules > 0 {
+            run::rules(database, plan.rules, &mut report).await?;
         }
     }
     report.flatness();

@@ -33,7 +33,8 @@ impl Bridge {
             other => return Err(format!("{other} is neither sqlite nor postgres")),
         };
         // One credential asks for everybody here: the limit on it counts, but never says no.
-        let config = "[limits]\nrequests_per_second = 1000000\nburst = 1000000\n";
+        let config =
+            "[limits]\nrequests_per_second = 1000000\nburst = 1000000\napi_per_minute = 0\napi_per_second = 0\n";
         std::fs::write(folder.path().join(CONFIG), config).map_err(|error| error.to_string())?;
         let free = std::net::TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr());
         Ok(Self { url, address: free.map_err(|error| error.to_string())?, folder, child: None })
@@ -197,4 +198,56 @@ pub async fn members(database: &str, members: u64, plan: &Plan, report: &mut Rep
     report.row(database, members, "add a member", &add, None);
     bridge.stop();
     Ok(())
+}
+
+/// How many groups have a rule, besides those that are measured.
+const RULES: u64 = 1_000;
+
+/// Another role in the rule of a group of 10, 100, … members, among 1,000 rules: it should cost what it touches.
+pub async fn rules(database: &str, users: u64, report: &mut Report) -> Result<(), String> {
+    let (mut bridge, scim, ..) = prepared(database, users).await?;
+    let key = bridge.says(&["key", "create", "--workspace", "Bench", "--name", "bench"])?;
+    let api = Target { address: bridge.address, token: key };
+    Report::title(&format!("{database}, {users} users, {RULES} groups with a rule: another role for one of them"));
+    let roles = [role(&api, "First").await?, role(&api, "Second").await?];
+    for n in 0..RULES {
+        let members: Vec<_> = (0..10).map(|i| json!({"value": seed::user_id((n * 97 + i * 7_919) % users)})).collect();
+        let group = json!({"displayName": format!("Filler {n}"), "members": members}).to_string();
+        made(scim.ask("POST", "/scim/v2/Groups", &group).await?)?;
+        let rule = json!({"group_name": format!("Filler {n}"), "role_id": roles[0], "priority": n}).to_string();
+        made(api.ask("POST", "/api/rules", &rule).await?)?;
+    }
+    for members in [10, 100, 1_000, 10_000, 100_000].into_iter().filter(|members| *members <= users) {
+        seed::group(&bridge.url, members).await?;
+        // Ahead of all others, so that everybody in the group changes each time.
+        let rule = json!({"group_id": seed::group_id(members), "role_id": roles[0], "priority": 10_000 + members});
+        let rule = made(api.ask("POST", "/api/rules", &rule.to_string()).await?)?;
+        let path = format!("/api/rules/{}", rule["data"]["id"].as_str().unwrap_or_default());
+        let mut times = Vec::new();
+        for turn in 0..5 {
+            let change = json!({"role_id": roles[(turn + 1) % 2]}).to_string();
+            let started = Instant::now();
+            made(api.ask("PUT", &path, &change).await?)?;
+            times.push(started.elapsed().as_secs_f64() * 1_000.0);
+        }
+        times.sort_by(f64::total_cmp);
+        report.note(database, members, &format!("rule, {members} members"), times[2], "ms");
+        report.note(database, members, "  for each of them", times[2] * 1_000.0 / members as f64, "µs");
+    }
+    bridge.stop();
+    Ok(())
+}
+
+fn made((status, body): (u16, Vec<u8>)) -> Result<serde_json::Value, String> {
+    let text = String::from_utf8_lossy(&body);
+    if !(200..300).contains(&status) {
+        return Err(format!("{status} {text}"));
+    }
+    serde_json::from_str(&text).map_err(|error| error.to_string())
+}
+
+async fn role(api: &Target, name: &str) -> Result<String, String> {
+    let body = json!({"name": name, "permissions": []}).to_string();
+    let made = made(api.ask("POST", "/api/roles", &body).await?)?;
+    Ok(made["data"]["id"].as_str().unwrap_or_default().to_owned())
 }

@@ -22,7 +22,7 @@ ALTER TABLE users ADD COLUMN pins TEXT NOT NULL DEFAULT '{}';
 ALTER TABLE users ADD COLUMN provisioned BOOLEAN NOT NULL DEFAULT FALSE;
 ALTER TABLE users ADD COLUMN is_available BOOLEAN NOT NULL DEFAULT FALSE;
 ALTER TABLE users ADD COLUMN last_login_at TEXT;
-UPDATE users SET provisioned = TRUE WHERE external_id IS NOT NULL;
+UPDATE users SET provisioned = TRUE WHERE protected = FALSE AND (external_id IS NOT NULL OR password_hash IS NULL);
 UPDATE users SET full_name = coalesce(display_name, user_name), full_name_key = coalesce(display_name_key, user_name_key);
 -- The role in front: who deletes a role looks for its holders of any workspace.
 DROP INDEX users_role;
@@ -39,6 +39,8 @@ CREATE TABLE holds (
     held_at      TEXT NOT NULL,
     PRIMARY KEY (workspace_id, kind, value_key)
 ) WITHOUT ROWID;
+
+CREATE INDEX holds_user ON holds (workspace_id, user_id);
 
 CREATE TABLE teams (
     id           BLOB   NOT NULL PRIMARY KEY,

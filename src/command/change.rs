@@ -21,8 +21,10 @@ pub struct Change<'t> {
     pub plans: &'t Plans,
     actor: &'t Actor,
     workspace: Option<WorkspaceId>,
+    /// How much was recorded.
+    recorded: usize,
     /// What was recorded, for who wants to see it before it is done.
-    events: Vec<Event>,
+    events: Option<Vec<Event>>,
 }
 
 impl<'t> Change<'t> {
@@ -33,7 +35,7 @@ impl<'t> Change<'t> {
         plans: &'t Plans,
         workspace: Option<WorkspaceId>,
     ) -> Self {
-        Self { tx, now, plans, actor, workspace, events: Vec::new() }
+        Self { tx, now, plans, actor, workspace, recorded: 0, events: None }
     }
 
     /// The workspace of the change, locked until the transaction ends: from here on nobody else takes or frees a seat in
@@ -46,14 +48,19 @@ impl<'t> Change<'t> {
         self.tx.lock(id).await?.ok_or(CommandError::NotFound)
     }
 
+    /// The same change, which keeps what is recorded for [`into_events`](Self::into_events).
+    pub(super) fn kept(self) -> Self {
+        Self { events: Some(Vec::new()), ..self }
+    }
+
     /// What was recorded.
     pub(super) fn into_events(self) -> Vec<Event> {
-        self.events
+        self.events.unwrap_or_default()
     }
 
     /// How much was recorded up to now.
     pub(super) const fn recorded(&self) -> usize {
-        self.events.len()
+        self.recorded
     }
 
     /// Who makes the change.
@@ -88,7 +95,10 @@ impl<'t> Change<'t> {
 
     /// Notes what happened in a workspace that did not exist when the change began.
     pub fn record_in(&mut self, workspace: Option<WorkspaceId>, event: &Event) {
-        self.events.push(event.clone());
+        self.recorded += 1;
+        if let Some(events) = &mut self.events {
+            events.push(event.clone());
+        }
         self.tx.audit(audit::Row::new(workspace, self.now, self.actor, event));
         if let (true, Some(workspace)) = (event.published, workspace) {
             self.tx.publish(outbox::Row::new(workspace, self.now, event));

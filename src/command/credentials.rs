@@ -3,16 +3,21 @@
 use serde_json::{Value, json};
 
 use super::{Change, Command, CommandError, Subject};
-use crate::domain::access::Grant;
+use crate::domain::access::{Grant, Scope};
 use crate::domain::event::Event;
 use crate::domain::permission::Permissions;
 use crate::domain::user::Standing;
-use crate::ids::{KeyId, TokenId, WorkspaceId};
+use crate::ids::{KeyId, TokenId, UserId, WorkspaceId};
 use crate::store::{self, api_keys::NewKey, oauth::ClientRow};
 
-/// What an identity provider may do.
-const PROVIDERS: [&str; 6] =
-    ["users:read", "users:write", "users:delete", "groups:read", "groups:write", "groups:delete"];
+/// What a token lets its holder do. One that writes fills groups, and so gives whatever role a rule gives: whoever makes
+/// or takes one away must be able to do everything themselves.
+fn powers(scope: Scope) -> Permissions {
+    match scope {
+        Scope::Write => Permissions::ALL,
+        Scope::Read => Permissions::known(["users:read", "groups:read"]),
+    }
+}
 
 /// A new SCIM token. The token itself was made outside and is not here, only its hash.
 pub struct CreateToken {
@@ -43,8 +48,7 @@ impl Command for CreateToken {
 
     async fn run(&self, change: &mut Change<'_>) -> Result<(), CommandError> {
         change.workspace().await?;
-        // What a provider may do to users and groups, whoever connects one may do.
-        change.may_grant(Permissions::known(PROVIDERS))?;
+        change.may_grant(powers(self.grant.scope))?;
         let grant = &self.grant;
         if let Some(user) = grant.user_id
             && store::users::visible_name(change.tx, grant.workspace_id, user).await?.is_none()
@@ -86,6 +90,9 @@ impl Command for RevokeToken {
 
     async fn run(&self, change: &mut Change<'_>) -> Result<(), CommandError> {
         change.workspace().await?;
+        let token = store::tokens::list(change.tx, self.workspace).await?.into_iter().find(|row| row.id == self.id.0);
+        let scope = token.and_then(|row| Scope::parse(&row.scope)).ok_or(CommandError::NotFound)?;
+        change.may_grant(powers(scope))?;
         let name = store::tokens::revoke(change.tx, self.workspace, self.id, change.now).await?;
         let name = name.ok_or(CommandError::NotFound)?;
         change.record(&Event::credential("token.revoked", "token", self.id.to_string(), &name, json!({})));
@@ -253,6 +260,21 @@ impl Command for RevokeKey {
 
     async fn run(&self, change: &mut Change<'_>) -> Result<(), CommandError> {
         change.workspace().await?;
+        let row = store::api_keys::find(change.tx, self.workspace, self.id).await?.ok_or(CommandError::NotFound)?;
+        let mine = change.actor().id.as_deref();
+        match row.user_id.map(UserId) {
+            Some(user) if mine == Some(user.to_string().as_str()) => {}
+            // Whose user is gone is dead already.
+            Some(user) => match super::people::existing(change, self.workspace, user).await {
+                Ok(user) => super::people::may_touch(change, &user).await?,
+                Err(CommandError::NotFound) => {}
+                Err(error) => return Err(error),
+            },
+            None => {
+                let names = row.permissions.and_then(|json| serde_json::from_str::<Vec<String>>(&json).ok());
+                change.may_grant(names.map_or(Permissions::ALL, Permissions::known))?;
+            }
+        }
         let now = change.now;
         let key = store::api_keys::revoke(change.tx, self.workspace, self.id, now).await?;
         let key = key.ok_or(CommandError::NotFound)?;

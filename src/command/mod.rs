@@ -15,6 +15,7 @@ mod holds;
 pub mod import;
 mod leaving;
 pub mod people;
+mod profile;
 mod refusals;
 mod rehearsal;
 pub mod retention;
@@ -217,7 +218,7 @@ impl<C: Command> Work for Rehearsed<C> {
 
     async fn run(&self, tx: &mut Tx) -> Result<Self::Output, Ended> {
         let Recorded { command, actor, clock, plans } = &self.0;
-        let mut change = Change::new(tx, actor, clock.now(), plans, command.workspace());
+        let mut change = Change::new(tx, actor, clock.now(), plans, command.workspace()).kept();
         command.run(&mut change).await.map_err(Ended::Refused)?;
         Err(Ended::Rehearsed(Preview { events: change.into_events() }))
     }

@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::users::{described, search_keys};
+use super::profile::{described, search_keys};
 use super::{Change, Command, CommandError, Subject, evaluate, leaving, seats};
 use crate::domain::email::Email;
 use crate::domain::event::{Event, difference};
@@ -98,6 +98,10 @@ impl Command for EditByHand {
                 } else {
                     (new.standing, new.waiting_since) = (Standing::Inactive, None);
                 }
+            }
+            // Whom the provider has as inactive stays so from here on, whatever it says later.
+            Some(false) if old.pins.inactive.is_none() => {
+                new.pins.inactive = Some(Hold { by: change.actor().name.clone(), at: change.now, wanted: false });
             }
             _ => {}
         }
@@ -333,6 +337,7 @@ pub(super) async fn store_changes(change: &mut Change<'_>, old: &User, new: &mut
         _ => "user.updated",
     };
     change.record(&Event::user(event, new.id, &new.full_name(), changes));
+    super::holds::keep(change, new).await?;
     if event == "user.deactivated" {
         leaving::let_go(change, new).await?;
         seats::promote(change).await?;
@@ -345,6 +350,7 @@ fn described_by_hand(user: &User) -> Value {
     let mut all = described(user);
     if let Some(all) = all.as_object_mut() {
         all.insert("roleSource".into(), json!(user.role_source.name()));
+        all.insert("rule".into(), json!(user.role_rule));
         all.insert("pins".into(), json!(user.pins));
         all.insert("is_available".into(), json!(user.is_available));
     }

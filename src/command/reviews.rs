@@ -16,7 +16,7 @@ use crate::domain::user::Standing;
 use crate::domain::version::Expected;
 use crate::ids::{ReviewId, UserId, WorkspaceId};
 use crate::store::access::{self, PersonRow};
-use crate::store::reviews::{self, NewItem, ReviewRow};
+use crate::store::reviews::{self, BriefRow, NewItem, ReviewRow};
 use crate::store::{audit, chain};
 
 /// A new review of everybody who had access at a moment.
@@ -78,7 +78,7 @@ impl Command for StartReview {
         reviews::insert(change.tx, self.workspace, &review).await?;
         reviews::insert_items(change.tx, self.id, items).await?;
         let changes = json!({"as_of": {"new": as_of}, "people": {"new": count}});
-        change.record(&event("review.started", &review, changes));
+        change.record(&event("review.started", (review.id, &review.name), changes));
         Ok(review)
     }
 }
@@ -145,7 +145,7 @@ fn item(person: &PersonRow, rules: &[Rule], at: DateTime<Utc>) -> Option<NewItem
         is_provisioned: person.provisioned,
         is_protected: person.protected,
         is_admin: person.role == role::ADMIN,
-        is_dormant: review::is_dormant(person.last_login_at, person.created_at, at),
+        is_dormant: review::is_dormant(person.last_login_at.filter(|login| *login <= at), person.created_at, at),
         is_unexplained: review::is_unexplained(source, person.provisioned),
     };
     Some(NewItem { user: person.id, name: person.full_name.clone(), facts: serde_json::to_string(&facts).ok()? })
@@ -197,12 +197,15 @@ impl Command for Decide {
             "user": {"new": self.user}, "name": {"new": item.name},
             "decision": {"old": item.decision, "new": self.decision}, "comment": {"new": comment},
         });
-        change.record(&event("review.decided", &review, changes));
+        change.record(&event("review.decided", (review.id, &review.name), changes));
         Ok(())
     }
 }
 
-/// Does what was decided about somebody: whoever is to lose their access is deactivated.
+/// What is noted of a decision that was carried out.
+const DEACTIVATED: &str = "deactivated";
+
+/// Does what was decided about somebody, and tells whether that was anything: whoever is to lose their access is deactivated.
 pub struct ApplyDecision {
     /// Where.
     pub workspace: WorkspaceId,
@@ -213,7 +216,7 @@ pub struct ApplyDecision {
 }
 
 impl Command for ApplyDecision {
-    type Output = ();
+    type Output = bool;
 
     fn workspace(&self) -> Option<WorkspaceId> {
         Some(self.workspace)
@@ -227,12 +230,12 @@ impl Command for ApplyDecision {
         Subject::of("user", &self.user)
     }
 
-    async fn run(&self, change: &mut Change<'_>) -> Result<(), CommandError> {
+    async fn run(&self, change: &mut Change<'_>) -> Result<bool, CommandError> {
         let review = open(change, self.workspace, self.review).await?;
         let item = reviews::item(change.tx, self.review, self.user).await?.ok_or(CommandError::NotFound)?;
         let decision = item.decision.as_deref().and_then(Decision::parse);
         if decision != Some(Decision::Deactivate) || item.applied_at.is_some() {
-            return Ok(());
+            return Ok(false);
         }
         let edit = EditByHand {
             workspace: self.workspace,
@@ -242,7 +245,7 @@ impl Command for ApplyDecision {
             overrule: true,
         };
         let outcome = match edit.run(change).await {
-            Ok(_) => "deactivated",
+            Ok(_) => DEACTIVATED,
             Err(CommandError::NotFound) => "was deleted meanwhile",
             Err(error) => return Err(error),
         };
@@ -252,8 +255,8 @@ impl Command for ApplyDecision {
             "user": {"new": self.user}, "name": {"new": item.name}, "outcome": {"new": outcome},
             "decided_by": {"new": item.decided_by},
         });
-        change.record(&event("review.applied", &review, changes));
-        Ok(())
+        change.record(&event("review.applied", (review.id, &review.name), changes));
+        Ok(outcome == DEACTIVATED)
     }
 }
 
@@ -314,7 +317,8 @@ impl Command for CloseReview {
     }
 
     async fn run(&self, change: &mut Change<'_>) -> Result<(), CommandError> {
-        let review = open(change, self.workspace, self.review).await?;
+        open(change, self.workspace, self.review).await?;
+        let review = reviews::find(change.tx, self.workspace, self.review).await?.ok_or(CommandError::NotFound)?;
         let undecided = reviews::undecided(change.tx, self.review).await?;
         if undecided > 0 || review.applied < review.refused {
             let detail = format!("{undecided} undecided, {} to be applied", review.refused - review.applied);
@@ -323,7 +327,7 @@ impl Command for CloseReview {
         let now = change.now;
         reviews::close(change.tx, self.review, now).await?;
         let changes = json!({"kept": {"new": review.kept}, "deactivated": {"new": review.applied}});
-        change.record(&event("review.closed", &review, changes));
+        change.record(&event("review.closed", (review.id, &review.name), changes));
         Ok(())
     }
 }
@@ -363,15 +367,15 @@ impl Command for RemindOfReview {
     }
 }
 
-async fn open(change: &mut Change<'_>, workspace: WorkspaceId, id: ReviewId) -> Result<ReviewRow, CommandError> {
+async fn open(change: &mut Change<'_>, workspace: WorkspaceId, id: ReviewId) -> Result<BriefRow, CommandError> {
     change.workspace().await?;
-    let review = reviews::find(change.tx, workspace, id).await?.ok_or(CommandError::NotFound)?;
+    let review = reviews::brief(change.tx, workspace, id).await?.ok_or(CommandError::NotFound)?;
     if review.closed_at.is_some() {
         return Err(CommandError::Invalid { attribute: "review", detail: "is closed".into() });
     }
     Ok(review)
 }
 
-fn event(name: &'static str, review: &ReviewRow, changes: Value) -> Event {
-    Event::of("review", name, review.id, &review.name, changes)
+fn event(name: &'static str, (id, title): (Uuid, &str), changes: Value) -> Event {
+    Event::of("review", name, id, title, changes)
 }

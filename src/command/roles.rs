@@ -1,7 +1,6 @@
 //! Making, editing and deleting roles.
 
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use super::{Change, Command, CommandError, Subject, evaluate};
 use crate::domain::event::{Event, difference};
@@ -189,16 +188,13 @@ async fn make_default(change: &mut Change<'_>, workspace: WorkspaceId, role: Rol
     let mut before = before.ok_or(CommandError::NotFound)?;
     before.is_default = false;
     store::roles::update(change.tx, workspace, &before).await?;
+    change.record(&event("role.updated", &before, json!({"is_default": {"old": true, "new": false}})));
     let role = Role { is_default: true, ..role };
     store::roles::update(change.tx, workspace, &role).await?;
     change.record(&event("role.updated", &role, json!({"is_default": {"old": false, "new": true}})));
-    let mut after = Uuid::nil();
-    loop {
-        let users = store::roles::defaulted(change.tx, workspace, before.id, after).await?;
-        let Some(last) = users.last() else { return Ok(role) };
-        after = *last;
-        evaluate::evaluate(change, &users).await?;
-    }
+    let users = store::roles::defaulted(change.tx, workspace, before.id).await?;
+    evaluate::evaluate(change, &users).await?;
+    Ok(role)
 }
 
 fn event(name: &'static str, role: &Role, changes: Value) -> Event {

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{Change, CommandError};
 use crate::domain::event::Event;
-use crate::domain::seat::{Alarm, Grant, SeatPolicy};
+use crate::domain::seat::{Grant, SeatPolicy};
 use crate::domain::user::{Standing, User};
 use crate::store;
 
@@ -32,13 +32,8 @@ pub async fn take(change: &mut Change<'_>, user: &mut User) -> Result<Option<Eve
     (user.standing, user.waiting_since) = (Standing::Active, None);
     workspace.seats_used += 1;
     let seats = workspace.seats(plans);
-    let name = match seats.alarm() {
-        None => return Ok(None),
-        Some(Alarm::Most) => "seat.warning",
-        Some(Alarm::All) => "seat.limit_reached",
-        Some(Alarm::Beyond) => "seat.overage",
-    };
-    Ok(Some(Event::workspace(name, workspace.id, workspace.name.as_str(), json!({"seats": {"new": seats}}))))
+    let Some(alarm) = seats.alarm() else { return Ok(None) };
+    Ok(Some(Event::workspace(alarm.event(), workspace.id, workspace.name.as_str(), json!({"seats": {"new": seats}}))))
 }
 
 /// Takes the seat of `user`, who is active, away. The caller stores the user and then calls [`promote`].

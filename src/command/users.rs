@@ -1,17 +1,19 @@
 //! Making, editing and deleting users.
 
-use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 
-use super::{Change, Command, CommandError, Subject, holds, leaving, people, seats};
+use serde_json::{Map, json};
+
+use super::profile::{check, described, search_keys};
+use super::{Change, Command, CommandError, Subject, evaluate, holds, leaving, people, seats};
 use crate::domain::event::{Event, difference};
+use crate::domain::permission::Permissions;
 use crate::domain::pins::{Hold, Pins};
 use crate::domain::role::{Role, RoleSource};
-use crate::domain::user::{MAX_KEY_BYTES, Profile, Standing, User, UserDraft};
+use crate::domain::user::{Standing, User, UserDraft};
 use crate::domain::version::Expected;
 use crate::ids::{RoleId, UserId, WorkspaceId};
-use crate::scim::index;
 use crate::store;
-use crate::store::user_values::{SearchKeys, SearchValue};
 
 /// What an edit makes of a user; an error is the asker's own and comes back as [`CommandError::Edit`].
 pub type Edit = Box<dyn Fn(&User) -> Result<UserDraft, EditError> + Send + Sync>;
@@ -65,8 +67,12 @@ impl Command for CreateUser {
 
     async fn run(&self, change: &mut Change<'_>) -> Result<User, CommandError> {
         let role = self.choose_role(change.tx.roles(self.workspace).await?)?;
-        let role_source = if self.role == RoleChoice::Default { RoleSource::Default } else { RoleSource::Manual };
-        if role_source == RoleSource::Manual {
+        // No rule and no default ever reaches a protected account.
+        let is_by_hand = self.protected || self.role != RoleChoice::Default;
+        let role_source = if is_by_hand { RoleSource::Manual } else { RoleSource::Default };
+        if self.protected {
+            change.may_grant(Permissions::ALL)?;
+        } else if is_by_hand {
             change.may_grant(role.permissions)?;
         }
         let mut user = User {
@@ -92,9 +98,10 @@ impl Command for CreateUser {
         };
         check(change, &mut user, None).await?;
         let mut active = self.draft.active.unwrap_or(true);
-        if self.provisioned
-            && let Some(hold) = holds::of(change, &user).await?
-        {
+        if !self.provisioned {
+            // Somebody made by hand is meant to be there.
+            holds::release(change, &user).await?;
+        } else if let Some(hold) = holds::of(change, &user).await? {
             user.pins.inactive = Some(Hold { wanted: active, ..hold });
             active = false;
         }
@@ -250,7 +257,10 @@ impl Command for DeleteUser {
             seats::free(change, &mut gone).await?;
         }
         leaving::let_go(change, &user).await?;
-        store::teams::leave_all(change.tx, user.id).await?;
+        let left = store::teams::leave_all(change.tx, user.id).await?;
+        if !left.is_empty() {
+            change.record(&evaluate::team_change(user.id, &user.full_name(), &BTreeMap::new(), &left));
+        }
         holds::keep(change, &user).await?;
         super::groups::leave_all(change, user.id.0).await?;
         for report in store::users::reports(change.tx, user.id).await? {
@@ -306,7 +316,18 @@ pub(super) async fn apply(
         change.record(&Event::user("user.password_changed", new.id, &new.profile.label(), json!({})));
     }
     let changes = difference(&described(old), &described(&new));
-    if changes.as_object().is_some_and(Map::is_empty) && new.pins == old.pins && new.provisioned == old.provisioned {
+    let is_silent = changes.as_object().is_some_and(Map::is_empty);
+    if is_silent && new.pins == old.pins && new.provisioned == old.provisioned {
+        return Ok(new);
+    }
+    if is_silent {
+        // Nothing that a provider sees: no new version, and nobody outside is told.
+        let keys = search_keys(&new.profile);
+        store::users::update(change.tx, &new, &keys, false).await?;
+        let changes = json!({
+            "provisioned": {"old": old.provisioned, "new": new.provisioned}, "pins": {"old": old.pins, "new": new.pins},
+        });
+        change.record(&Event { published: false, ..Event::user("user.noted", new.id, &new.full_name(), changes) });
         return Ok(new);
     }
     (new.version, new.updated_at) = (old.version + 1, change.now);
@@ -324,77 +345,10 @@ pub(super) async fn apply(
     };
     change.record(&Event::user(event, new.id, &new.profile.label(), changes));
     change.record_all(&limit);
+    holds::keep(change, &new).await?;
     if event == "user.deactivated" {
         leaving::let_go(change, &new).await?;
         seats::promote(change).await?;
     }
     Ok(new)
-}
-
-/// What must hold for any user: names within the bounds of an index, a manager who exists, nobody else with the same
-/// names. A new user's names are checked by their INSERT.
-async fn check(change: &mut Change<'_>, user: &mut User, old: Option<&User>) -> Result<(), CommandError> {
-    let profile = &user.profile;
-    let keys = [
-        ("userName", Some(profile.user_name_key())),
-        ("externalId", profile.external_id.clone()),
-        ("displayName", profile.display_name.as_deref().map(crate::text::fold)),
-        ("emails", profile.email_key()),
-    ];
-    for (attribute, key) in &keys {
-        if key.as_ref().is_some_and(|key| key.len() > MAX_KEY_BYTES) {
-            return Err(CommandError::Invalid { attribute, detail: format!("longer than {MAX_KEY_BYTES} bytes") });
-        }
-    }
-    let manager = profile.manager;
-    if old.is_none_or(|old| old.profile.manager != manager) {
-        user.manager_name = match manager {
-            None => None,
-            Some(manager) => {
-                store::users::visible_name(change.tx, user.workspace_id, manager).await?.ok_or_else(|| {
-                    CommandError::Invalid {
-                        attribute: "manager",
-                        detail: "there is no such user in this workspace".into(),
-                    }
-                })?
-            }
-        };
-    }
-    let Some(old) = old else { return Ok(()) };
-    let names = |user: &User| (user.profile.user_name_key(), user.profile.external_id.clone(), user.email_key());
-    if names(old) != names(user)
-        && let Some(attribute) = store::users::clash(change.tx, user).await?
-    {
-        return Err(CommandError::Clash { kind: "user", attribute });
-    }
-    Ok(())
-}
-
-/// What the audit log compares: everything that people may change, without secrets.
-pub(super) fn described(user: &User) -> Value {
-    let profile = &user.profile;
-    let mut all = Map::new();
-    all.insert("userName".into(), json!(profile.user_name));
-    all.insert("standing".into(), json!(user.standing.name()));
-    all.insert("role".into(), json!(user.role.name));
-    let optional = [("externalId", &profile.external_id), ("displayName", &profile.display_name)];
-    all.extend(optional.into_iter().filter_map(|(name, value)| Some((name.to_owned(), json!(value.as_ref()?)))));
-    all.extend(profile.manager.map(|manager| ("manager".to_owned(), json!(manager))));
-    all.extend(profile.attributes.clone());
-    all.extend(profile.organization.clone());
-    Value::Object(all)
-}
-
-/// By what the user is found: the compared forms of every attribute.
-pub(super) fn search_keys(profile: &Profile) -> SearchKeys {
-    let index = index::of_user(&profile.attributes, &profile.organization);
-    let value = |value: index::IndexedValue| SearchValue {
-        attribute: value.attribute,
-        position: value.position,
-        type_key: value.type_key,
-        value_key: value.value_key,
-        is_primary: value.primary,
-        keys: Value::Object(value.keys),
-    };
-    SearchKeys { keys: Value::Object(index.keys), values: index.values.into_iter().map(value).collect() }
 }

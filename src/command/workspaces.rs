@@ -124,16 +124,23 @@ impl Command for UpdateWorkspace {
         }
         check_seats(self.seats.flatten())?;
         check_days(self.audit_days.flatten())?;
+        let plans = change.plans;
         let workspace = change.workspace().await?;
-        let old = described(workspace);
+        let (old, before) = (described(workspace), workspace.seats(plans).level());
         workspace.plan = self.plan.clone().unwrap_or_else(|| workspace.plan.clone());
         workspace.seats = self.seats.unwrap_or(workspace.seats);
         workspace.seat_policy = self.seat_policy.unwrap_or(workspace.seat_policy);
         workspace.scim_passwords = self.scim_passwords.unwrap_or(workspace.scim_passwords);
         workspace.audit_days = self.audit_days.unwrap_or(workspace.audit_days);
         let (new, id, name) = (described(workspace), workspace.id, workspace.name.clone());
+        let seats = workspace.seats(plans);
         if new != old {
             change.record(&Event::workspace("workspace.updated", id, name.as_str(), difference(&old, &new)));
+        }
+        // A smaller plan warns as the last newcomer would.
+        if let Some(alarm) = seats.level().filter(|level| Some(*level) > before) {
+            let changes = json!({"seats": {"new": seats}});
+            change.record(&Event::workspace(alarm.event(), id, name.as_str(), changes));
         }
         seats::promote(change).await?;
         Ok(change.workspace().await?.clone())

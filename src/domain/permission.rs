@@ -46,7 +46,6 @@ pub const CATALOGUE: &[Permission] = catalogue![
     "tokens:write" "Make and revoke tokens for identity providers",
     "keys:read" "See API keys",
     "keys:write" "Make and revoke API keys",
-    "connections:read" "See how the workspace is connected to identity providers",
     "events:read" "Follow what happens in the workspace as it happens",
 ];
 

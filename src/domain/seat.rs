@@ -55,7 +55,7 @@ pub enum Grant {
 }
 
 /// What the administrators are told when somebody took a seat.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Alarm {
     /// Four fifths of the seats are taken.
     Most,
@@ -63,6 +63,18 @@ pub enum Alarm {
     All,
     /// More than there are.
     Beyond,
+}
+
+impl Alarm {
+    /// The event that tells of it.
+    #[must_use]
+    pub const fn event(self) -> &'static str {
+        match self {
+            Self::Most => "seat.warning",
+            Self::All => "seat.limit_reached",
+            Self::Beyond => "seat.overage",
+        }
+    }
 }
 
 impl Seats {
@@ -74,6 +86,20 @@ impl Seats {
         } else if self.used == self.limit {
             Some(Alarm::All)
         } else if self.is_most(self.used) && !self.is_most(self.used - 1) {
+            Some(Alarm::Most)
+        } else {
+            None
+        }
+    }
+
+    /// How far the seats are taken: nothing to tell of, four fifths, all, more than there are.
+    #[must_use]
+    pub const fn level(self) -> Option<Alarm> {
+        if self.used > self.limit {
+            Some(Alarm::Beyond)
+        } else if self.used == self.limit {
+            Some(Alarm::All)
+        } else if self.is_most(self.used) {
             Some(Alarm::Most)
         } else {
             None

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
+use uuid::Uuid;
 
 use super::error::StoreError;
 use super::sql::{Conn, statements};
@@ -10,13 +11,17 @@ use crate::ids::{UserId, WorkspaceId};
 
 statements! {
     KEEP = "INSERT INTO holds (workspace_id, kind, value_key, user_id, held_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING";
-    FIND = "SELECT held_at FROM holds WHERE workspace_id = $1 AND kind = $2 AND value_key = $3";
-    RELEASE = "DELETE FROM holds WHERE workspace_id = $1 AND kind = $2 AND value_key = $3";
+    FIND = "SELECT user_id, held_at FROM holds WHERE workspace_id = $1 AND kind = $2 AND value_key = $3";
+    RELEASE = "DELETE FROM holds WHERE workspace_id = $1 AND user_id = $2";
 }
 
-#[derive(FromRow)]
-struct Held {
-    held_at: DateTime<Utc>,
+/// A name that is held.
+#[derive(Debug, Clone, FromRow)]
+pub struct Held {
+    /// Who had it.
+    pub user_id: Uuid,
+    /// Since when.
+    pub held_at: DateTime<Utc>,
 }
 
 /// Holds names, each of a kind; answers how many were not held before.
@@ -38,7 +43,7 @@ pub async fn keep(
     Ok(kept)
 }
 
-/// Since when one of these names is held.
+/// Who has one of these names, held.
 ///
 /// # Errors
 /// [`StoreError`], classified.
@@ -46,24 +51,23 @@ pub async fn find(
     conn: &mut Conn,
     workspace: WorkspaceId,
     names: &[(&'static str, String)],
-) -> Result<Option<DateTime<Utc>>, StoreError> {
+) -> Result<Vec<Held>, StoreError> {
+    let mut found = Vec::new();
     for (kind, name) in names {
-        let held: Option<Held> = conn.opt(FIND.bind(workspace.0).bind(*kind).bind(name.as_str())).await?;
-        if let Some(held) = held {
-            return Ok(Some(held.held_at));
-        }
+        found.extend(conn.opt::<Held>(FIND.bind(workspace.0).bind(*kind).bind(name.as_str())).await?);
     }
-    Ok(None)
+    Ok(found)
 }
 
-/// Lets names go; answers how many were held.
+/// Lets every name of these users go; answers how many were held.
 ///
 /// # Errors
 /// [`StoreError`], classified.
-pub async fn release(tx: &mut Tx, workspace: WorkspaceId, names: &[(&'static str, String)]) -> Result<i64, StoreError> {
+pub async fn release(tx: &mut Tx, workspace: WorkspaceId, users: &[Uuid]) -> Result<i64, StoreError> {
     let mut released = 0;
-    for (kind, name) in names {
-        released += i64::from(tx.run(RELEASE.bind(workspace.0).bind(*kind).bind(name.as_str())).await? > 0);
+    for user in users {
+        let rows = tx.run(RELEASE.bind(workspace.0).bind(*user)).await?;
+        released += i64::try_from(rows).unwrap_or_default();
     }
     Ok(released)
 }

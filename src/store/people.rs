@@ -79,7 +79,7 @@ pub struct Wanted {
     pub role: Option<RoleId>,
     /// Those in this team.
     pub team: Option<TeamId>,
-    /// Those of this standing.
+    /// Those of this standing; inactive are also those who wait.
     pub standing: Option<Standing>,
 }
 
@@ -139,8 +139,15 @@ fn narrow(sql: &mut Sql, workspace: WorkspaceId, wanted: &Wanted) {
     if let Some(role) = wanted.role {
         sql.push(" AND u.role_id = ").push_bind(role.0);
     }
-    if let Some(standing) = wanted.standing {
-        sql.push(" AND u.standing = ").push_bind(standing.name());
+    match wanted.standing {
+        // Who waits for a seat may not work either.
+        Some(Standing::Inactive) => {
+            sql.push(" AND u.standing <> 'active'");
+        }
+        Some(standing) => {
+            sql.push(" AND u.standing = ").push_bind(standing.name());
+        }
+        None => {}
     }
     if let Some(team) = wanted.team {
         sql.push(" AND u.id IN (SELECT user_id FROM team_members WHERE source <> 'kept_out' AND team_id = ");

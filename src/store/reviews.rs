@@ -28,6 +28,7 @@ macro_rules! select {
 statements! {
     OF_WORKSPACE = select!("ORDER BY r.id DESC");
     FIND = select!("AND r.id = $2");
+    BRIEF = "SELECT id, name, closed_at FROM reviews WHERE workspace_id = $1 AND id = $2";
     INSERT = "INSERT INTO reviews (id, workspace_id, name, as_of, due_at, created_by, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)";
     CLOSE = "UPDATE reviews SET closed_at = $2 WHERE id = $1 AND closed_at IS NULL";
     ITEM = "SELECT user_id, name, facts, decision, comment, decided_by, decided_at, applied_at, outcome FROM review_items \
@@ -102,6 +103,23 @@ pub async fn of_workspace(conn: &mut Conn, workspace: WorkspaceId) -> Result<Vec
 /// [`StoreError`], classified.
 pub async fn find(conn: &mut Conn, workspace: WorkspaceId, id: ReviewId) -> Result<Option<ReviewRow>, StoreError> {
     conn.opt(FIND.bind(workspace.0).bind(id.0)).await
+}
+
+/// A review, without counting what has become of it.
+#[derive(Debug, Clone, FromRow)]
+#[allow(missing_docs)]
+pub struct BriefRow {
+    pub id: Uuid,
+    pub name: String,
+    pub closed_at: Option<DateTime<Utc>>,
+}
+
+/// The review of that id, without counting what has become of it.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn brief(conn: &mut Conn, workspace: WorkspaceId, id: ReviewId) -> Result<Option<BriefRow>, StoreError> {
+    conn.opt(BRIEF.bind(workspace.0).bind(id.0)).await
 }
 
 /// Stores a new review.

@@ -24,7 +24,7 @@ statements! {
     LIVING_HOLDERS = "SELECT count(*) AS n FROM users WHERE workspace_id = $1 AND role_id = $2 AND deleted_at IS NULL";
     MOVE_DELETED = "UPDATE users SET role_id = $3 WHERE workspace_id = $1 AND role_id = $2 AND deleted_at IS NOT NULL";
     RULES = "SELECT count(*) AS n FROM rules WHERE role_id = $1";
-    DEFAULTED = "SELECT id FROM users WHERE role_id = $2 AND workspace_id = $1 AND role_source = 'default' AND deleted_at IS NULL AND id > $3 ORDER BY id LIMIT 256";
+    DEFAULTED = "SELECT id FROM users WHERE role_id = $2 AND workspace_id = $1 AND role_source = 'default' AND deleted_at IS NULL";
 }
 
 #[derive(FromRow)]
@@ -126,16 +126,11 @@ struct Id {
     id: Uuid,
 }
 
-/// The next 256 users after `after` who have a role because it is, or was, the default.
+/// Those who have a role because it is, or was, the default.
 ///
 /// # Errors
 /// [`StoreError`], classified.
-pub async fn defaulted(
-    conn: &mut Conn,
-    workspace: WorkspaceId,
-    role: RoleId,
-    after: Uuid,
-) -> Result<Vec<Uuid>, StoreError> {
-    let rows: Vec<Id> = conn.all(DEFAULTED.bind(workspace.0).bind(role.0).bind(after)).await?;
+pub async fn defaulted(conn: &mut Conn, workspace: WorkspaceId, role: RoleId) -> Result<Vec<Uuid>, StoreError> {
+    let rows: Vec<Id> = conn.all(DEFAULTED.bind(workspace.0).bind(role.0)).await?;
     Ok(rows.into_iter().map(|row| row.id).collect())
 }

@@ -199,7 +199,7 @@ pub async fn holders(conn: &mut Conn, users: &[Uuid]) -> Result<Vec<Holder>, Sto
         return Ok(Vec::new());
     }
     let mut sql = Sql::build(
-        "SELECT id, role_id, role_source, role_rule_id, standing, coalesce(display_name, user_name) AS name FROM users WHERE id IN (",
+        "SELECT id, role_id, role_source, role_rule_id, standing, full_name AS name FROM users WHERE id IN (",
     );
     sql.push_list(padded(users)).push(") AND deleted_at IS NULL AND protected = FALSE");
     conn.all(sql).await

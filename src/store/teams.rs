@@ -1,5 +1,7 @@
 //! Statements on teams and their members.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -23,7 +25,7 @@ statements! {
     RULES = "SELECT count(*) AS n FROM rule_teams WHERE team_id = $1";
     EMPTY = "DELETE FROM team_members WHERE team_id = $1";
     DELETE = "DELETE FROM teams WHERE id = $1";
-    MEMBERS = "SELECT m.team_id, m.user_id, m.kind, m.source, m.added_at, coalesce(u.display_name, u.user_name) AS name, \
+    MEMBERS = "SELECT m.team_id, m.user_id, m.kind, m.source, m.added_at, u.full_name AS name, \
                coalesce(u.email, u.user_name) AS email, u.standing = 'active' AS is_active, u.is_available FROM team_members m \
                JOIN users u ON u.id = m.user_id WHERE m.team_id = $1 AND m.source <> 'kept_out' ORDER BY m.user_id";
     MEMBER = "SELECT team_id, user_id, kind, source FROM team_members WHERE team_id = $1 AND user_id = $2";
@@ -31,7 +33,7 @@ statements! {
     PUT = "INSERT INTO team_members (team_id, user_id, kind, source, added_at) VALUES ($1, $2, $3, $4, $5) \
            ON CONFLICT (team_id, user_id) DO UPDATE SET kind = excluded.kind, source = excluded.source";
     REMOVE = "DELETE FROM team_members WHERE team_id = $1 AND user_id = $2";
-    LEAVE_ALL = "DELETE FROM team_members WHERE user_id = $1";
+    LEAVE_ALL = "DELETE FROM team_members WHERE user_id = $1 RETURNING team_id, user_id, kind, source";
 }
 
 #[derive(FromRow)]
@@ -258,11 +260,11 @@ pub async fn remove_many(tx: &mut Tx, team: TeamId, users: &[Uuid]) -> Result<()
     Ok(())
 }
 
-/// Takes a user out of every team.
+/// Takes a user out of every team; answers which those were.
 ///
 /// # Errors
 /// [`StoreError`], classified.
-pub async fn leave_all(tx: &mut Tx, user: UserId) -> Result<(), StoreError> {
-    tx.run(LEAVE_ALL.bind(user.0)).await?;
-    Ok(())
+pub async fn leave_all(tx: &mut Tx, user: UserId) -> Result<BTreeSet<TeamId>, StoreError> {
+    let left: Vec<Membership> = tx.returning_beside(LEAVE_ALL.bind(user.0)).await?;
+    Ok(left.iter().filter(|row| row.source() != TeamSource::KeptOut).map(|row| TeamId(row.team_id)).collect())
 }

@@ -176,6 +176,8 @@ impl Tx {
     /// [`StoreError`], classified.
     pub async fn roles(&mut self, id: WorkspaceId) -> Result<&[Role], StoreError> {
         if !self.roles.contains_key(&id) {
+            // Who reads roles decides by them: nobody changes one meanwhile, in whichever bridge.
+            self.lock(id).await?;
             let roles = roles::of_workspace(self, id).await?;
             self.roles.insert(id, roles);
         }
@@ -190,6 +192,7 @@ impl Tx {
         if let Some(rules) = self.rules.get(&id) {
             return Ok(Arc::clone(rules));
         }
+        self.lock(id).await?;
         let rules: Arc<[Rule]> = rules::of_workspace(self, id).await?.into();
         self.rules.insert(id, Arc::clone(&rules));
         Ok(rules)
@@ -354,12 +357,8 @@ impl Tx {
     async fn flush_and_commit(&mut self) -> Result<(), StoreError> {
         let (mut audit, outbox) = (std::mem::take(&mut self.audit), std::mem::take(&mut self.outbox));
         self.chain(&mut audit).await?;
-        let changed: Vec<Workspace> = self
-            .locked
-            .values()
-            .filter(|(read, current)| read != current)
-            .map(|(_, current)| current.clone())
-            .collect();
+        let changed = |(read, current): &(Workspace, Workspace)| (read != current).then(|| current.clone());
+        let changed: Vec<Workspace> = self.locked.values().filter_map(changed).collect();
         for workspace in &changed {
             workspaces::update(self, workspace).await?;
         }

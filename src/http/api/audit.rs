@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::Failure;
 use super::call::{Answer, Call, Reply, success};
-use super::shape::{List, Listed};
+use super::shape::{Listed, Piece};
 use crate::command::workspaces::UpdateWorkspace;
 use crate::query::export::{self, Format};
 use crate::store::audit::{self as rows, Filter};
@@ -115,8 +115,7 @@ pub async fn list(call: Call) -> Answer {
     let found = rows::newest(&mut call.read().await?, call.workspace(), &filter, before, limit).await?;
     let entries: Vec<Entry> =
         found.iter().map(|entry| Entry { cursor: entry.seq, entry: export::json(entry) }).collect();
-    let total = i64::try_from(entries.len()).unwrap_or_default();
-    success(&List { items: entries, total, page: 1, limit })
+    success(&Piece { items: entries, limit })
 }
 
 /// `GET /audit/export`: the oldest first, written as it is read.

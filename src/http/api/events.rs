@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::call::{Answer, Call, Reply, success};
-use super::shape::{List, Listed};
+use super::shape::{Listed, Piece};
 use super::{Failure, serve};
 use crate::http::App;
 use crate::ids::WorkspaceId;
@@ -82,8 +82,7 @@ pub async fn follow(call: Call) -> Answer {
     let mut conn = call.read().await?;
     let rows = outbox::after(&mut conn, call.workspace(), after.unwrap_or(0), limit).await?;
     let events: Vec<Event> = rows.into_iter().map(Event::from).collect();
-    let total = i64::try_from(events.len()).unwrap_or_default();
-    success(&List { items: events, total, page: 1, limit })
+    success(&Piece { items: events, limit })
 }
 
 async fn follow_live(call: Call, after: Option<i64>) -> Answer {

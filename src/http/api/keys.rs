@@ -109,15 +109,17 @@ pub async fn list(call: Call) -> Answer {
 pub async fn create(call: Call) -> Answer {
     let new: NewKey = call.body()?;
     let wanted = new.permissions.as_deref().map(roles::permissions).transpose()?;
-    // No key makes one that may do more than it may itself.
+    // No key makes one that may do more, or lives longer, than itself.
     let limit = call.caller.permissions;
+    let own = rows::find(&mut call.read().await?, call.workspace(), call.caller.key).await?;
+    let own = own.ok_or_else(Failure::not_found)?;
+    if own.expires_at.is_some_and(|end| new.expires_at.is_none_or(|wanted| wanted > end)) {
+        return Err(Failure::invalid("expires_at: a key makes none that lives longer than itself."));
+    }
     let permissions = match wanted {
         Some(set) if limit.covers(set) => Some(set),
         Some(_) => return Err(Failure::invalid("permissions: a key gives no permission that it does not have.")),
-        None => rows::find(&mut call.read().await?, call.workspace(), call.caller.key)
-            .await?
-            .and_then(|row| row.permissions)
-            .map(|_| limit),
+        None => own.permissions.map(|_| limit),
     };
     let (key, id) = (secret::new_key()?, KeyId::fresh());
     let stored = rows::NewKey {

@@ -51,6 +51,8 @@ pub struct Endpoint {
     pub query: fn(&mut SchemaGenerator) -> Schema,
     /// The body of the request; null where there is none.
     pub body: fn(&mut SchemaGenerator) -> Schema,
+    /// Whether there is a query.
+    pub takes_query: bool,
     /// Whether there is a body.
     pub takes_body: bool,
     /// The `data` of the answer.
@@ -67,6 +69,7 @@ macro_rules! endpoints {
             summary: $summary,
             query: |schemas| schemas.subschema_for::<$query>(),
             body: |schemas| schemas.subschema_for::<$body>(),
+            takes_query: std::any::type_name::<$query>() != std::any::type_name::<()>(),
             takes_body: std::any::type_name::<$body>() != std::any::type_name::<()>(),
             answer: |schemas| schemas.subschema_for::<$answer>(),
             run: |call| Box::pin($handler(call)),
@@ -77,7 +80,7 @@ macro_rules! endpoints {
 /// Every endpoint. The router is built from it, the `OpenAPI` document is, and so are the tests that try each with every
 /// kind of key.
 pub static ENDPOINTS: std::sync::LazyLock<Vec<Endpoint>> = std::sync::LazyLock::new(|| {
-    use shape::{Done, List};
+    use shape::{Done, List, Piece};
     Vec::from(endpoints! {
         GET    "/me" "" keys::me, ((), ()) -> keys::Me, "Who the key acts as, and what it may do";
         GET    "/users" "users:read" users::list, (users::Query, ()) -> List<users::User>, "List users";
@@ -134,7 +137,7 @@ pub static ENDPOINTS: std::sync::LazyLock<Vec<Endpoint>> = std::sync::LazyLock::
         POST   "/reviews/{id}/apply" "reviews:write" reviews::apply, ((), ()) -> reviews::Applied, "Deactivate those who are to lose access";
         POST   "/reviews/{id}/close" "reviews:write" reviews::close, ((), ()) -> reviews::Review, "End a review in which everything is decided";
         GET    "/reviews/{id}/export" "reviews:read" reviews::export, (reviews::ExportQuery, ()) -> (), "A review as a file: CSV or JSON lines";
-        GET    "/audit" "audit:read" audit::list, (audit::Query, ()) -> List<audit::Entry>, "Who did what, the newest first";
+        GET    "/audit" "audit:read" audit::list, (audit::Query, ()) -> Piece<audit::Entry>, "Who did what, the newest first";
         GET    "/audit/export" "audit:read" audit::export, (audit::ExportQuery, ()) -> (), "The audit log as a file: JSON lines or CSV";
         GET    "/audit/verification" "audit:read" audit::verify, ((), ()) -> audit::Verification, "Whether no entry was edited or taken out";
         GET    "/audit/retention" "audit:read" audit::retention, ((), ()) -> audit::Retention, "For how long entries are kept";
@@ -145,7 +148,7 @@ pub static ENDPOINTS: std::sync::LazyLock<Vec<Endpoint>> = std::sync::LazyLock::
         GET    "/keys" "keys:read" keys::list, ((), ()) -> List<keys::Key>, "List API keys";
         POST   "/keys" "keys:write" keys::create, ((), keys::NewKey) -> keys::Made, "Make an API key; it is shown once";
         DELETE "/keys/{id}" "keys:write" keys::revoke, ((), ()) -> Done, "Revoke an API key";
-        GET    "/events" "events:read" events::follow, (events::Query, ()) -> List<events::Event>, "What happened: a page of it, or a stream of server-sent events";
+        GET    "/events" "events:read" events::follow, (events::Query, ()) -> Piece<events::Event>, "What happened: a page of it, or a stream of server-sent events";
     })
 });
 

@@ -259,7 +259,7 @@ pub async fn apply(call: Call) -> Answer {
         for item in items.iter().filter(wanted) {
             let (workspace, user) = (call.workspace(), UserId(item.user_id));
             match call.app.commands.execute(&call.actor, ApplyDecision { workspace, review, user }).await {
-                Ok(()) => deactivated += 1,
+                Ok(was_done) => deactivated += usize::from(was_done),
                 Err(error @ CommandError::Store(_)) => return Err(error.into()),
                 Err(error) => {
                     let because = error.to_string();

@@ -130,6 +130,9 @@ async fn answer(
         app.commands.refused(&actor, Some(caller.workspace), "api.request", subject, failure.message.clone()).await;
         return Err(failure);
     }
+    if !endpoint.takes_query && asked.uri.query().is_some_and(|query| !query.is_empty()) {
+        return Err(Failure::invalid("The query can't be read: nothing can be asked for there."));
+    }
     let body = if endpoint.takes_body {
         check_content_type(asked.headers)?;
         let (most, seconds) = (app.settings.limits.body_bytes, app.settings.limits.body_seconds);

@@ -65,6 +65,39 @@ impl<T: Listed> JsonSchema for List<T> {
     }
 }
 
+/// A piece of something that goes on: `{"events": […], "limit": …}`.
+#[derive(Debug)]
+pub struct Piece<T> {
+    /// The elements; the wire calls them what they are.
+    pub items: Vec<T>,
+    /// How many elements a piece has at the most; fewer: it is the last one.
+    pub limit: i64,
+}
+
+impl<T: Listed> Serialize for Piece<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(2))?;
+        map.serialize_entry(T::PLURAL, &self.items)?;
+        map.serialize_entry("limit", &self.limit)?;
+        map.end()
+    }
+}
+
+impl<T: Listed> JsonSchema for Piece<T> {
+    fn schema_name() -> Cow<'static, str> {
+        format!("{}Piece", T::schema_name()).into()
+    }
+
+    fn json_schema(schemas: &mut SchemaGenerator) -> Schema {
+        let items = schemas.subschema_for::<T>();
+        let mut properties = Map::new();
+        properties.insert(T::PLURAL.into(), json!({"type": "array", "items": items}));
+        let limit = "How many elements a piece has at the most; fewer: it is the last one.";
+        properties.insert("limit".into(), json!({"type": "integer", "description": limit}));
+        json_schema!({"type": "object", "properties": properties, "required": [T::PLURAL, "limit"]})
+    }
+}
+
 /// Nothing.
 pub type Done = ();
 

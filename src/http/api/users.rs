@@ -27,7 +27,7 @@ pub struct Query {
     role_id: Option<String>,
     /// Those in this team.
     team_id: Option<String>,
-    /// `active`, `inactive` or `waiting` (for a seat).
+    /// `active`, `inactive` (also those who wait) or `waiting` (for a seat).
     status: Option<String>,
     /// Which page, from 1.
     page: Option<i64>,
@@ -140,7 +140,8 @@ pub struct Change {
     is_active: Option<bool>,
     /// Whether they take conversations now.
     is_available: Option<bool>,
-    /// That the change is meant where the identity provider says otherwise; it is pinned then.
+    /// That the change is meant where the identity provider says otherwise. A name, an address and a deactivation hold
+    /// from then on; an activation holds until the provider's next word.
     overrule: bool,
 }
 
