@@ -19,7 +19,7 @@ on_both! {
         let all = admin.get("/audit").await.expect(200);
         let entries = all.data()["entries"].as_array().unwrap();
         // The newest first: also what was refused, and why.
-        assert_eq!((&entries[0]["action"], &entries[0]["actor"]["name"]), (&json!("user.create.refused"), &json!("root@acme.example")));
+        assert_eq!((&entries[0]["action"], &entries[0]["actor"]["name"]), (&json!("user.create.refused"), &json!("root@acme.example (key test)")));
         assert!(entries[0]["changes"].to_string().contains("no seat is free"));
         let changed = admin.get(&format!("/audit?subject={anna}&action=user.role_changed")).await.expect(200);
         let entry = &changed.data()["entries"][0];

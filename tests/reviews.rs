@@ -100,7 +100,7 @@ on_both! {
         let text = String::from_utf8(csv.bytes).unwrap();
         let lines: Vec<&str> = text.split("\r\n").collect();
         assert_eq!((lines.len(), lines[0].starts_with("user_id,full_name,email,role,")), (5, true));
-        assert!(text.contains(",deactivate,'=left in May,root@acme.example,"), "{text}");
+        assert!(text.contains(",deactivate,'=left in May,root@acme.example (key test),"), "{text}");
         let jsonl = admin.raw(&format!("/reviews/{id}/export?format=jsonl")).await.expect(200);
         let lines: Vec<Value> = String::from_utf8(jsonl.bytes).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         assert_eq!((lines.len(), &lines[1]["comment"], &lines[1]["outcome"]), (3, &json!("=left in May"), &json!("deactivated")));

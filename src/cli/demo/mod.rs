@@ -15,6 +15,7 @@ use super::{CliError, log_to_stderr, serve};
 use crate::app::App;
 use crate::clock::Clock;
 use crate::command::credentials::CreateToken;
+use crate::command::rules::{CreateRule, ForGroup};
 use crate::command::users::{CreateUser, RoleChoice};
 use crate::command::workspaces::CreateWorkspace;
 use crate::domain::access::{Actor, Dialect, Grant, Holder, Scope};
@@ -23,11 +24,11 @@ use crate::domain::seat::SeatPolicy;
 use crate::domain::user::{Profile, UserDraft};
 use crate::domain::workspace::{Workspace, WorkspaceName};
 use crate::http;
-use crate::ids::{TokenId, UserId};
+use crate::ids::{RuleId, TokenId, UserId};
 use crate::secret;
 use crate::settings::Settings;
 use crate::store::request_log::{self, Wanted};
-use crate::store::{StoreError, workspaces};
+use crate::store::{StoreError, roles, workspaces};
 
 #[derive(Debug, Args)]
 pub struct Demo {
@@ -55,6 +56,7 @@ impl Demo {
         let workspace = workspace(&app).await?;
         let (okta, entra) = (token(&app, &workspace, "okta").await?, token(&app, &workspace, "entra").await?);
         say!("A workspace on the plan Growth (5 seats), with one protected Admin, whom no provider can see.")?;
+        say!("A rule is written ahead: whoever is in a group called Support leads is a Manager.")?;
         say!("→ is what a provider sends (its body without \"schemas\", cut to a line), ← what it is told.")?;
         let (spoken, emma) = scenes::play(&app.scim_url, &okta, &entra).await?;
         outcome(&app, &workspace).await?;
@@ -98,6 +100,17 @@ async fn workspace(app: &App) -> Result<Workspace, CliError> {
         provisioned: false,
     };
     app.commands.execute(&Actor::operator(), admin).await?;
+    let roles = roles::of_workspace(&mut app.store.read().await?, workspace.id).await?;
+    let rule = CreateRule {
+        workspace: workspace.id,
+        id: RuleId::fresh(),
+        group: ForGroup::Name("Support leads".into()),
+        role: roles.iter().find(|role| role.name == role::MANAGER).map(|role| role.id),
+        priority: 10,
+        teams: std::collections::BTreeMap::new(),
+        grants_admin: false,
+    };
+    app.commands.execute(&Actor::operator(), rule).await?;
     Ok(workspace)
 }
 

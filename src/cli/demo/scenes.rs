@@ -1,4 +1,4 @@
-//! The play: joiners, groups, a full house, a leaver, a mover; first as Okta says it, then as Entra ID does.
+//! The play: joiners, groups, a full house, a leaver, a mover, a promotion; first as Okta says it, then as Entra ID does.
 
 use hyper::Method;
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use super::talk::Provider;
 use crate::cli::CliError;
 use crate::cli::out::say;
 use crate::scim::patch::PATCH_OP_URN;
-use crate::scim::schema::{ENTERPRISE_USER, GROUP, USER};
+use crate::scim::schema::{AISOULE_USER, ENTERPRISE_USER, GROUP, USER};
 
 /// Plays all scenes; gives the number of requests, and the id of Emma, who has the last seat.
 pub async fn play(base: &str, okta: &str, entra: &str) -> Result<(usize, String), CliError> {
@@ -58,6 +58,17 @@ pub async fn play(base: &str, okta: &str, entra: &str) -> Result<(usize, String)
     say!("\n6. A lost answer: Okta creates Anna once more, is told why not, and finds her.\n")?;
     okta.send(Method::POST, "/Users", &okta_body("00u1anna", "Anna.Larsson@acme.example", "Anna", "Larsson")).await?;
     okta.find("/Users", "userName eq \"ANNA.LARSSON@acme.example\"").await?;
+
+    say!(
+        "\n7. A promotion: Okta pushes the group Support leads, for which a rule is waiting. Anna is a Manager at once.\n"
+    )?;
+    let leads = json!({"schemas": [GROUP], "displayName": "Support leads", "members": [{"value": anna}]});
+    okta.send(Method::POST, "/Groups", &leads).await?;
+    let shown = okta.read(&format!("/Users/{anna}")).await?;
+    let role = shown.pointer(&format!("/{AISOULE_USER}/role")).and_then(Value::as_str).unwrap_or_default().to_owned();
+    if role != "Manager" {
+        return Err(CliError::Demo(format!("Anna should be a Manager and is {role}")));
+    }
     Ok((okta.spoken() + entra.spoken(), emma))
 }
 

@@ -26,12 +26,24 @@ pub struct Caller {
     pub workspace: WorkspaceId,
     /// The key.
     pub key: KeyId,
-    /// What the key is called.
+    /// What they are called: the user, else the key.
     pub name: String,
+    /// What the key is called.
+    pub key_name: String,
     /// Whom it acts as; none: the workspace itself.
     pub user: Option<UserId>,
     /// What they may do now.
     pub permissions: Permissions,
+}
+
+impl Caller {
+    /// Who it was, for the audit log: the user with the key that they used, or the key.
+    pub(super) fn signature(&self) -> String {
+        match self.user {
+            Some(_) => format!("{} (key {})", self.name, self.key_name),
+            None => self.name.clone(),
+        }
+    }
 }
 
 /// A request that somebody is allowed to make. Only [`super::serve`] makes one, so that nothing is done for strangers.

@@ -119,7 +119,7 @@ async fn answer(
     let actor = Actor {
         kind: if caller.user.is_some() { "user" } else { "key" },
         id: Some(caller.user.map_or_else(|| caller.key.to_string(), |user| user.to_string())),
-        name: caller.name.clone(),
+        name: caller.signature(),
         request_id: asked.request_id,
         address: asked.address,
         powers: caller.permissions,
@@ -198,6 +198,7 @@ fn caller(row: &KeyRow) -> Caller {
         workspace: WorkspaceId(row.workspace_id),
         key: KeyId(row.id),
         name: row.user_name.clone().unwrap_or_else(|| row.name.clone()),
+        key_name: row.name.clone(),
         user: row.user_id.map(UserId),
         permissions: of_user.both(of_key),
     }
