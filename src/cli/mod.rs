@@ -78,7 +78,7 @@ Every command works on the same database while the server runs.";
 
 /// The SCIM 2.0 provisioning bridge for AIsoule.
 ///
-/// Okta and Microsoft Entra ID push users and groups to it; it decides activation and seats.
+/// Okta and Microsoft Entra ID push users and groups to it; it decides roles, teams, activation and seats.
 #[derive(Debug, Parser)]
 #[command(version, after_help = AFTER_HELP)]
 pub struct Arguments {

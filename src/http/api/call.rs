@@ -90,9 +90,13 @@ impl Call {
         self.path.get(place).and_then(|text| parse(text)).ok_or_else(Failure::not_found)
     }
 
-    /// The parameters of the query.
+    /// The parameters of the query. One without a value is as good as none: `?search=&page=2`.
     pub(super) fn query<Q: DeserializeOwned>(&self) -> Result<Q, Failure> {
-        let query = Query::try_from_uri(&self.uri).map(|Query(query)| query);
+        let pairs = self.uri.query().unwrap_or_default().split('&');
+        let given: Vec<&str> = pairs.filter(|pair| !pair.ends_with('=')).collect();
+        let uri = Uri::builder().path_and_query(format!("/?{}", given.join("&"))).build();
+        let uri = uri.map_err(|_| Failure::invalid("The query can't be read."))?;
+        let query = Query::try_from_uri(&uri).map(|Query(query)| query);
         query.map_err(|error| Failure::invalid(format!("The query can't be read: {}.", error.body_text())))
     }
 

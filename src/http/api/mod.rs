@@ -115,12 +115,12 @@ pub static ENDPOINTS: std::sync::LazyLock<Vec<Endpoint>> = std::sync::LazyLock::
         DELETE "/groups/{id}/members/{member_id}" "groups:write" groups::remove, ((), ()) -> groups::Group, "Take a user or a group out of a group";
         GET    "/rules" "rules:read" rules::list, ((), ()) -> List<rules::Rule>, "List rules, the one that decides first at the front";
         POST   "/rules" "rules:write" rules::create, ((), rules::NewRule) -> rules::Rule, "Make a rule";
-        POST   "/rules/preview" "rules:read" rules::preview, ((), rules::NewRule) -> rules::Preview, "Who would change if there were this rule";
+        POST   "/rules/preview" "rules:write" rules::preview, ((), rules::NewRule) -> rules::Preview, "Who would change if there were this rule";
         GET    "/rules/{id}" "rules:read" rules::read, ((), ()) -> rules::Rule, "Read a rule";
         PUT    "/rules/{id}" "rules:write" rules::update, ((), rules::Change) -> rules::Rule, "Change a rule";
-        POST   "/rules/{id}/preview" "rules:read" rules::preview_change, ((), rules::Change) -> rules::Preview, "Who would change if the rule did";
+        POST   "/rules/{id}/preview" "rules:write" rules::preview_change, ((), rules::Change) -> rules::Preview, "Who would change if the rule did";
         DELETE "/rules/{id}" "rules:write" rules::delete, ((), ()) -> Done, "Delete a rule";
-        POST   "/rules/{id}/preview-deletion" "rules:read" rules::preview_deletion, ((), ()) -> rules::Preview, "Who would change without the rule";
+        POST   "/rules/{id}/preview-deletion" "rules:write" rules::preview_deletion, ((), ()) -> rules::Preview, "Who would change without the rule";
         GET    "/seats" "seats:read" seats::read, ((), ()) -> seats::Seats, "The plan, its seats, and who waits";
         PUT    "/seats" "seats:write" seats::update, ((), seats::Change) -> seats::Seats, "Change the plan, the seats or what happens at the limit";
         GET    "/conversations" "chat:read" conversations::list, (conversations::Query, ()) -> List<conversations::Conversation>, "List conversations, the newest first";

@@ -132,7 +132,7 @@ fn query(schema: &Schema, schemas: &SchemaGenerator) -> Vec<Value> {
         if let (Some(kind), Some(schema)) = (kind, schema.as_object_mut()) {
             schema.insert("type".into(), kind);
         }
-        json!({"name": name, "in": "query", "required": false, "description": description, "schema": schema})
+        json!({"name": name, "in": "query", "required": false, "allowEmptyValue": true, "description": description, "schema": schema})
     };
     properties.map(parameter).collect()
 }
