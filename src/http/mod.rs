@@ -10,6 +10,7 @@ mod masking;
 pub mod oauth;
 pub mod scim;
 mod server;
+mod table;
 
 use std::sync::Arc;
 use std::time::Instant;

@@ -22,9 +22,8 @@ mod users;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::Request;
 use axum::http::Method;
-use axum::routing::{MethodFilter, MethodRouter, any, get, on};
+use axum::routing::get;
 use futures_util::future::BoxFuture;
 use schemars::{Schema, SchemaGenerator};
 
@@ -33,6 +32,7 @@ pub use failure::Failure;
 pub use serve::LastUses;
 
 use super::App;
+use super::table::{self, Tabled};
 
 /// Where the REST API is served.
 pub const BASE: &str = "/api";
@@ -155,32 +155,17 @@ pub static ENDPOINTS: std::sync::LazyLock<Vec<Endpoint>> = std::sync::LazyLock::
 /// The router of all endpoints, and of the document that describes them. Whatever else is asked below [`BASE`] is
 /// answered in the API's own form.
 pub fn router(app: &Arc<App>) -> Router {
-    let mut router = Router::new().route(&format!("{BASE}/openapi.json"), get(openapi::serve));
-    let mut paths: Vec<&'static str> = ENDPOINTS.iter().map(|endpoint| endpoint.path).collect();
-    paths.sort_unstable();
-    paths.dedup();
-    for path in paths {
-        router = router.route(&format!("{BASE}{path}"), methods(app, path));
-    }
     let app = Arc::clone(app);
-    let nowhere = any(move |request: Request| serve::serve(Arc::clone(&app), serve::Target::Nowhere, request));
-    router.route(&format!("{BASE}/{{*rest}}"), nowhere)
+    let serve = move |target, request| serve::serve(Arc::clone(&app), target, request);
+    table::router(BASE, &ENDPOINTS, &serve).route(&format!("{BASE}/openapi.json"), get(openapi::serve))
 }
 
-fn methods(app: &Arc<App>, path: &'static str) -> MethodRouter {
-    let here = ENDPOINTS.iter().filter(move |endpoint| endpoint.path == path);
-    let allowed: Vec<&str> = here.clone().map(|endpoint| endpoint.method.as_str()).collect();
-    let allowed: Arc<str> = allowed.join(", ").into();
-    let fallback = Arc::clone(app);
-    let mut methods = MethodRouter::new().fallback(move |request: Request| {
-        serve::serve(Arc::clone(&fallback), serve::Target::OtherMethod(Arc::clone(&allowed)), request)
-    });
-    for endpoint in here {
-        let app = Arc::clone(app);
-        let filter = MethodFilter::try_from(endpoint.method.clone()).unwrap_or(MethodFilter::TRACE);
-        let handler =
-            move |request: Request| serve::serve(Arc::clone(&app), serve::Target::Endpoint(endpoint), request);
-        methods = methods.merge(on(filter, handler));
+impl Tabled for Endpoint {
+    fn method(&self) -> &Method {
+        &self.method
     }
-    methods
+
+    fn path(&self) -> &'static str {
+        self.path
+    }
 }

@@ -30,14 +30,7 @@ use crate::store::{StoreError, Tx, Work};
 const NOTED: Duration = Duration::from_mins(1);
 
 /// What a request is meant for.
-pub enum Target {
-    /// An endpoint.
-    Endpoint(&'static Endpoint),
-    /// An endpoint's path, but none of its methods, which are these.
-    OtherMethod(Arc<str>),
-    /// No path of ours.
-    Nowhere,
-}
+type Target = crate::http::table::Target<Endpoint>;
 
 /// When each key's use was last noted.
 #[derive(Default)]

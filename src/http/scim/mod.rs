@@ -15,15 +15,14 @@ mod users;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::Request;
 use axum::http::Method;
-use axum::routing::{MethodFilter, MethodRouter, any, on};
 use futures_util::future::BoxFuture;
 
 pub use call::{Call, Reply};
 pub use error::Failure;
 
 use super::App;
+use super::table::{self, Tabled};
 use crate::domain::access::Scope;
 
 /// Where SCIM is served.
@@ -87,33 +86,19 @@ pub static ENDPOINTS: std::sync::LazyLock<Vec<Endpoint>> = std::sync::LazyLock::
 /// The router of all endpoints. Whatever else is asked below [`BASE`] is answered in SCIM's own form, to nobody but
 /// holders of a credential.
 pub fn router(app: &Arc<App>) -> Router {
-    let mut router = Router::new();
-    let mut paths: Vec<&'static str> = ENDPOINTS.iter().map(|endpoint| endpoint.path).collect();
-    paths.dedup();
-    for path in paths {
-        router = router.route(&format!("{BASE}{path}"), methods(app, path));
-    }
-    // People paste the base with a slash at its end.
-    router = router.route(&format!("{BASE}/"), methods(app, ""));
     let app = Arc::clone(app);
-    let nowhere = any(move |request: Request| serve::serve(Arc::clone(&app), serve::Target::Nowhere, request));
-    router.route(&format!("{BASE}/{{*rest}}"), nowhere)
+    let serve = move |target, request| serve::serve(Arc::clone(&app), target, request);
+    // People paste the base with a slash at its end.
+    let slashed = table::methods(&ENDPOINTS, "", &serve);
+    table::router(BASE, &ENDPOINTS, &serve).route(&format!("{BASE}/"), slashed)
 }
 
-fn methods(app: &Arc<App>, path: &'static str) -> MethodRouter {
-    let here = ENDPOINTS.iter().filter(move |endpoint| endpoint.path == path);
-    let allowed: Vec<&str> = here.clone().map(|endpoint| endpoint.method.as_str()).collect();
-    let allowed: Arc<str> = allowed.join(", ").into();
-    let fallback = Arc::clone(app);
-    let mut methods = MethodRouter::new().fallback(move |request: Request| {
-        serve::serve(Arc::clone(&fallback), serve::Target::OtherMethod(Arc::clone(&allowed)), request)
-    });
-    for endpoint in here {
-        let app = Arc::clone(app);
-        let filter = MethodFilter::try_from(endpoint.method.clone()).unwrap_or(MethodFilter::TRACE);
-        let handler =
-            move |request: Request| serve::serve(Arc::clone(&app), serve::Target::Endpoint(endpoint), request);
-        methods = methods.merge(on(filter, handler));
+impl Tabled for Endpoint {
+    fn method(&self) -> &Method {
+        &self.method
     }
-    methods
+
+    fn path(&self) -> &'static str {
+        self.path
+    }
 }

@@ -30,14 +30,7 @@ const SCIM_JSON: HeaderValue = HeaderValue::from_static("application/scim+json")
 const LINGER: Duration = Duration::from_secs(1);
 
 /// What a request is meant for.
-pub enum Target {
-    /// An endpoint.
-    Endpoint(&'static Endpoint),
-    /// An endpoint's path, but none of its methods, which are these.
-    OtherMethod(Arc<str>),
-    /// No path of ours.
-    Nowhere,
-}
+type Target = crate::http::table::Target<Endpoint>;
 
 /// What the log wants to know that the answer does not say.
 #[derive(Default)]
