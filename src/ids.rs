@@ -66,6 +66,16 @@ id! {
     KeyId,
     /// A bearer token for SCIM.
     TokenId,
+    /// A connection to a provider through which people sign in.
+    ConnectionId,
+    /// A domain of a workspace.
+    DomainId,
+    /// A session of somebody in their browser.
+    SessionId,
+    /// What a client of the bridge's own provider was given in one sign-in.
+    GrantId,
+    /// A mail that waits to be sent, or was.
+    MailId,
     /// One request, as it stands in the answer's `X-Request-Id` and in every log line about it.
     RequestId,
     /// One event in the outbox: whoever is told twice knows it by this.

@@ -19,6 +19,7 @@ pub mod scim;
 pub mod sealed;
 pub mod secret;
 pub mod settings;
+pub mod sso;
 pub mod store;
 pub mod text;
 pub mod worker;

@@ -33,7 +33,7 @@ const POSTGRES: Words = Words {
     numbers: "WITH n(i) AS (SELECT * FROM generate_series({from}::bigint, {to}::bigint - 1))",
 };
 
-/// Copies the user `seed-user` so that there are users 0 to `users`, named `user-0@example.com` and so on.
+/// Copies the user `seed-user` (SQLite runs a CROSS JOIN from left to right: looks for that user once) so that there are users 0 to `users`, named `user-0@example.com` and so on.
 pub async fn users(url: &str, users: u64) -> Result<(), String> {
     let words = if url.starts_with("sqlite") { &SQLITE } else { &POSTGRES };
     let numbers = words.numbers.replace("{from}", "0").replace("{to}", &users.to_string());
@@ -42,7 +42,7 @@ pub async fn users(url: &str, users: u64) -> Result<(), String> {
         "INSERT INTO users (id, workspace_id, user_name, user_name_key, external_id, display_name, display_name_key, email, email_key, manager_id, \
          attributes, organization, keys, standing, waiting_since, protected, role_id, role_source, password_hash, version, created_at, updated_at) \
          {numbers} SELECT {id}, workspace_id, {}, {}, 'x-' || n.i, {}, {}, {}, {}, NULL, {}, organization, {keys}, standing, NULL, FALSE, role_id, \
-         role_source, NULL, 1, created_at, updated_at FROM n CROSS JOIN users WHERE user_name LIKE 'seed-user%'",
+         role_source, NULL, 1, created_at, updated_at FROM users CROSS JOIN n WHERE user_name LIKE 'seed-user%'",
         named("user_name"),
         named("user_name_key"),
         named("display_name"),
@@ -55,8 +55,8 @@ pub async fn users(url: &str, users: u64) -> Result<(), String> {
     );
     let values = format!(
         "INSERT INTO user_values (user_id, attribute, position, workspace_id, type_key, value_key, is_primary, keys) {numbers} \
-         SELECT {id}, v.attribute, v.position, v.workspace_id, v.type_key, {}, v.is_primary, v.keys FROM n CROSS JOIN user_values v \
-         JOIN users u ON u.id = v.user_id WHERE u.user_name LIKE 'seed-user%'",
+         SELECT {id}, v.attribute, v.position, v.workspace_id, v.type_key, {}, v.is_primary, v.keys FROM users u CROSS JOIN user_values v \
+         CROSS JOIN n WHERE v.user_id = u.id AND u.user_name LIKE 'seed-user%'",
         named("v.value_key"),
         id = words.id,
     );
@@ -76,7 +76,7 @@ pub async fn group(url: &str, members: u64) -> Result<(), String> {
     );
     let joined = format!(
         "INSERT INTO group_members (group_id, member_id, kind, added_at) {numbers} SELECT {group}, {id}, 'User', u.created_at \
-         FROM n CROSS JOIN users u WHERE u.user_name LIKE 'seed-user%'",
+         FROM users u CROSS JOIN n WHERE u.user_name LIKE 'seed-user%'",
         id = words.id,
     );
     scripts(url, &[&made, &joined, "UPDATE workspaces SET groups = groups + 1"]).await

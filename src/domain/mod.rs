@@ -4,6 +4,7 @@
 
 pub mod access;
 pub mod chain;
+pub mod connection;
 pub mod email;
 pub mod event;
 pub mod group;
@@ -14,6 +15,7 @@ pub mod review;
 pub mod role;
 pub mod rule;
 pub mod seat;
+pub mod session;
 pub mod team;
 pub mod user;
 pub mod version;

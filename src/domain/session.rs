@@ -1,0 +1,110 @@
+//! A session: somebody in their browser, from signing in to signing out.
+
+use std::net::IpAddr;
+
+use chrono::{DateTime, Utc};
+
+use crate::ids::{ConnectionId, SessionId, UserId, WorkspaceId};
+
+/// How far somebody has got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// All the way.
+    Full,
+    /// The password was right; the second factor is missing.
+    SecondFactor,
+    /// All was right, but the password was chosen by somebody else: a new one comes first.
+    NewPassword,
+}
+
+impl Stage {
+    /// The stage's name in the database.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::SecondFactor => "second_factor",
+            Self::NewPassword => "new_password",
+        }
+    }
+
+    /// The stage of that name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Full, Self::SecondFactor, Self::NewPassword].into_iter().find(|stage| stage.name() == name)
+    }
+}
+
+/// The door through which somebody came in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Door {
+    /// Their password.
+    Password,
+    /// A link in a mail, with which they set their password.
+    Link,
+    /// A connection.
+    Sso(Upstream),
+}
+
+impl Door {
+    /// The door's name in the database and the audit log.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Password => "password",
+            Self::Link => "link",
+            Self::Sso(_) => "sso",
+        }
+    }
+}
+
+/// The session at the provider behind a session here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Upstream {
+    /// The connection.
+    pub connection: ConnectionId,
+    /// The provider.
+    pub issuer: String,
+    /// Whom it calls the person.
+    pub subject: String,
+    /// What it calls its session, where it says so.
+    pub sid: Option<String>,
+    /// The ID token, sealed: the hint with which the provider ends its session (RP-Initiated Logout §2).
+    pub id_token: Option<Vec<u8>>,
+}
+
+/// From where somebody signs in.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// The address.
+    pub address: Option<IpAddr>,
+    /// What the browser calls itself, cut to 200 characters.
+    pub user_agent: Option<String>,
+}
+
+/// A session that lives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    /// Its id; not what the cookie holds.
+    pub id: SessionId,
+    /// The workspace.
+    pub workspace_id: WorkspaceId,
+    /// Whose it is.
+    pub user_id: UserId,
+    /// How far they have got.
+    pub stage: Stage,
+    /// How they came in.
+    pub door: Door,
+    /// Whether a second factor was given.
+    pub has_second_factor: bool,
+    /// From where.
+    pub seen: Seen,
+    /// When it began.
+    pub created_at: DateTime<Utc>,
+    /// When they last proved who they are.
+    pub authenticated_at: DateTime<Utc>,
+    /// When it was last used, to the minute.
+    pub last_seen_at: DateTime<Utc>,
+    /// When it ends, however often it is used.
+    pub expires_at: DateTime<Utc>,
+}
