@@ -14,6 +14,7 @@ use crate::http::auth::Gate;
 use crate::http::journal::Journal;
 use crate::http::limits::{Limiter, Strangers};
 use crate::http::scim::BASE;
+use crate::http::session::Keys;
 use crate::ids::WorkspaceId;
 use crate::provider::{Issuer, IssuerError};
 use crate::query::cursor::Cursors;
@@ -50,6 +51,8 @@ pub struct App {
     pub journal: Journal,
     /// Takes out audit rows whose time is over.
     pub hourly: Hourly,
+    /// The keys under which what browsers hold is signed.
+    pub browser_keys: Keys,
     /// Makes and reads cursors.
     pub cursors: Cursors,
     /// Makes and reads access tokens.
@@ -174,6 +177,7 @@ impl App {
             last_uses: api::LastUses::default(),
             stopping: watch::Sender::new(false),
             journal: Journal::start(&store, &clock, settings.request_log.clone()),
+            browser_keys: Keys::new(&master),
             cursors: Cursors::new(master.derive("cursor")),
             issuer,
             public_url,

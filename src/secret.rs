@@ -33,6 +33,20 @@ pub fn new_key() -> Result<String, KeyError> {
     new(KEY_PREFIX)
 }
 
+/// A secret without a shape of its own: what a session's cookie or a link in a mail holds.
+///
+/// # Errors
+/// [`KeyError::Random`] where the system gives no random bytes.
+pub fn new_plain() -> Result<String, KeyError> {
+    Ok(base62(&random::<32>()?, BODY))
+}
+
+/// Whether a text can be such a secret.
+#[must_use]
+pub fn is_plain(text: &str) -> bool {
+    text.len() == BODY && text.bytes().all(|b| ALPHABET.contains(&b))
+}
+
 fn new(prefix: &str) -> Result<String, KeyError> {
     let body = base62(&random::<32>()?, BODY);
     Ok(format!("{prefix}{body}{}", checksum(&body)))

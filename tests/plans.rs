@@ -43,7 +43,17 @@ async fn every_statement_finds_its_rows_by_an_index() {
         }
         let text: &'static str = format!("EXPLAIN QUERY PLAN {}", statement.sqlite).leak();
         let plan = plan(&mut conn, Sql::build(text)).await;
-        for table in ["users", "user_values", "groups", "group_members", "tokens", "audit_log", "outbox"] {
+        for table in [
+            "users",
+            "user_values",
+            "groups",
+            "group_members",
+            "tokens",
+            "audit_log",
+            "outbox",
+            "sessions",
+            "password_links",
+        ] {
             assert!(
                 !plan.split("; ").any(|step| step.starts_with(&format!("SCAN {table}"))),
                 "{}: {plan}",

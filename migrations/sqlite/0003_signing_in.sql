@@ -28,6 +28,7 @@ CREATE TABLE sessions (
 );
 CREATE UNIQUE INDEX sessions_token ON sessions (token_hash);
 CREATE INDEX sessions_user ON sessions (user_id, id);
+CREATE INDEX sessions_workspace ON sessions (workspace_id);
 CREATE INDEX sessions_expiry ON sessions (expires_at);
 CREATE INDEX sessions_provider ON sessions (connection_id, subject) WHERE connection_id IS NOT NULL;
 
@@ -41,6 +42,7 @@ CREATE TABLE password_links (
     expires_at TEXT NOT NULL
 );
 CREATE INDEX password_links_user ON password_links (user_id);
+CREATE INDEX password_links_workspace ON password_links (workspace_id);
 CREATE INDEX password_links_expiry ON password_links (expires_at);
 
 -- How often something failed: an account, an address, both together.

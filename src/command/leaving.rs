@@ -7,8 +7,8 @@ use crate::domain::event::Event;
 use crate::domain::user::User;
 use crate::store;
 
-/// Unassigns the conversations of `user` and ends the API keys that act as them. What they wrote stays, and so does
-/// their password.
+/// Unassigns the conversations of `user`, ends their sessions, the links with which they could set a password, and the
+/// API keys that act as them. What they wrote stays, and so does their password.
 pub async fn let_go(change: &mut Change<'_>, user: &User) -> Result<(), CommandError> {
     if !change.tx.has_belongings(user.workspace_id).await? {
         return Ok(());
@@ -22,5 +22,7 @@ pub async fn let_go(change: &mut Change<'_>, user: &User) -> Result<(), CommandE
     for key in store::api_keys::revoke_of_user(change.tx, user.id, now).await? {
         change.record(&Event::credential("key.revoked", "key", key.id.to_string(), &key.name, json!({})));
     }
+    super::sessions::end_all_of(change, user, "deactivated").await?;
+    store::password_links::delete_of_user(change.tx, user.id).await?;
     Ok(())
 }

@@ -8,6 +8,7 @@ pub mod connection;
 pub mod email;
 pub mod event;
 pub mod group;
+pub mod password_link;
 pub mod permission;
 pub mod pins;
 pub mod plan;

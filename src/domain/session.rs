@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::ids::{ConnectionId, SessionId, UserId, WorkspaceId};
 
@@ -107,4 +107,21 @@ pub struct Session {
     pub last_seen_at: DateTime<Utc>,
     /// When it ends, however often it is used.
     pub expires_at: DateTime<Utc>,
+}
+
+impl Session {
+    /// Whether it is over at `now`: unused for too long, or simply too old.
+    #[must_use]
+    pub fn is_over(&self, lifetime: Lifetime, now: DateTime<Utc>) -> bool {
+        self.expires_at <= now || self.last_seen_at + lifetime.idle <= now
+    }
+}
+
+/// How long sessions live.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lifetime {
+    /// How long one lives that is not used.
+    pub idle: TimeDelta,
+    /// How long one lives at the most.
+    pub absolute: TimeDelta,
 }

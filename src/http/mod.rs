@@ -8,8 +8,10 @@ pub mod journal;
 pub mod limits;
 mod masking;
 pub mod oauth;
+pub mod pages;
 pub mod scim;
 mod server;
+pub mod session;
 mod table;
 
 use std::sync::Arc;
@@ -35,15 +37,17 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Everything that is served.
 pub fn router(app: &Arc<App>) -> Router {
-    Router::new()
+    let router = Router::new()
         .route("/livez", get(health::livez))
         .route("/readyz", get(health::readyz))
         .route("/oauth/token", post(oauth::token))
         .with_state(Arc::clone(app))
         .merge(scim::router(app))
         .merge(api::router(app))
-        .fallback(|| async { (StatusCode::NOT_FOUND, "Not found.\n") })
-        .layer(from_fn(identified))
+        .merge(pages::assets())
+        .fallback(pages::nowhere)
+        .layer(from_fn(identified));
+    if app.public_url.starts_with("https://") { router.layer(from_fn(pages::by_tls)) } else { router }
 }
 
 /// What is answered to a request that met a mistake of ours, in the form of whoever asks.

@@ -13,7 +13,9 @@ statements! {
     FIND = "SELECT c.id, c.subject, c.assignee_id, u.full_name AS assignee_name, c.created_at, c.updated_at FROM conversations c \
             LEFT JOIN users u ON u.id = c.assignee_id WHERE c.workspace_id = $1 AND c.id = $2";
     ARE_ANY = "SELECT count(*) AS n FROM (SELECT 1 AS one FROM conversations WHERE workspace_id = $1 LIMIT 1) AS c \
-               UNION ALL SELECT count(*) AS n FROM (SELECT 1 AS one FROM api_keys WHERE workspace_id = $1 LIMIT 1) AS k";
+               UNION ALL SELECT count(*) AS n FROM (SELECT 1 AS one FROM api_keys WHERE workspace_id = $1 LIMIT 1) AS k \
+               UNION ALL SELECT count(*) AS n FROM (SELECT 1 AS one FROM sessions WHERE workspace_id = $1 LIMIT 1) AS s \
+               UNION ALL SELECT count(*) AS n FROM (SELECT 1 AS one FROM password_links WHERE workspace_id = $1 LIMIT 1) AS p";
     INSERT = "INSERT INTO conversations (id, workspace_id, subject, assignee_id, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6)";
     ASSIGN = "UPDATE conversations SET assignee_id = $2, updated_at = $3 WHERE id = $1";
     UNASSIGN_ALL = "UPDATE conversations SET assignee_id = NULL, updated_at = $2 WHERE assignee_id = $1 RETURNING id, subject";

@@ -17,12 +17,14 @@ pub mod lookups;
 pub mod migrate;
 pub mod oauth;
 pub mod outbox;
+pub mod password_links;
 pub mod people;
 mod pools;
 pub mod request_log;
 pub mod reviews;
 pub mod roles;
 pub mod rules;
+pub mod sessions;
 pub mod sql;
 pub mod statements;
 pub mod teams;
@@ -119,7 +121,7 @@ impl Store {
 /// Every statement of the program, for the test that prepares them all on both databases.
 #[must_use]
 pub fn all_statements() -> Vec<sql::Statement> {
-    let files: [&[sql::Statement]; 21] = [
+    let files: [&[sql::Statement]; 23] = [
         access::ALL,
         api_keys::ALL,
         audit::ALL,
@@ -130,11 +132,13 @@ pub fn all_statements() -> Vec<sql::Statement> {
         holds::ALL,
         oauth::ALL,
         outbox::ALL,
+        password_links::ALL,
         people::ALL,
         request_log::ALL,
         reviews::ALL,
         roles::ALL,
         rules::ALL,
+        sessions::ALL,
         teams::ALL,
         tokens::ALL,
         transfer::ALL,

@@ -28,7 +28,7 @@ pub struct Tx {
     locked: HashMap<WorkspaceId, (Workspace, Workspace)>,
     roles: HashMap<WorkspaceId, Vec<Role>>,
     rules: HashMap<WorkspaceId, Arc<[Rule]>>,
-    /// Whether there is any conversation or API key in a workspace.
+    /// Whether there is any conversation, API key, session or link in a workspace.
     belongings: HashMap<WorkspaceId, bool>,
     audit: Vec<audit::Row>,
     outbox: Vec<outbox::Row>,
@@ -123,7 +123,7 @@ impl Tx {
         Ok(rows)
     }
 
-    /// Whether there is any conversation or API key in a workspace, of which somebody who leaves may have to let go.
+    /// Whether there is anything in a workspace of which somebody who leaves may have to let go.
     ///
     /// # Errors
     /// [`StoreError`], classified.

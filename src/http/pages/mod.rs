@@ -1,0 +1,173 @@
+//! Pages for people: one layout, one style sheet, served from the program itself, and the headers that keep them safe.
+//!
+//! There is no script. A page works without one, and its policy allows none.
+
+use std::sync::LazyLock;
+
+use askama::Template;
+use axum::Router;
+use axum::extract::Request;
+use axum::http::header::{
+    ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, REFERRER_POLICY, RETRY_AFTER,
+    STRICT_TRANSPORT_SECURITY, X_FRAME_OPTIONS,
+};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use sha2::{Digest, Sha256};
+
+use crate::text::hex;
+
+const STYLE: &str = include_str!("style.css");
+const ICON: &str = include_str!("icon.svg");
+
+/// What a page may load and do: its own style and pictures, and forms to the bridge itself. `data:` is for QR codes.
+const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; \
+                      frame-ancestors 'none'";
+
+/// Where something that never changes under its name is served.
+fn place(name: &str, ending: &str, content: &str) -> String {
+    let digest = hex(&Sha256::digest(content.as_bytes()));
+    format!("/assets/{name}-{}.{ending}", digest.get(..12).unwrap_or_default())
+}
+
+static STYLE_PLACE: LazyLock<String> = LazyLock::new(|| place("style", "css", STYLE));
+static ICON_PLACE: LazyLock<String> = LazyLock::new(|| place("icon", "svg", ICON));
+
+/// The path of the style sheet.
+#[must_use]
+pub fn style() -> &'static str {
+    &STYLE_PLACE
+}
+
+/// The path of the icon.
+#[must_use]
+pub fn icon() -> &'static str {
+    &ICON_PLACE
+}
+
+/// What pages are made of, below `/assets`.
+pub fn assets() -> Router {
+    let asset = |kind: &'static str, content: &'static str| {
+        get(
+            move || async move { ([(CONTENT_TYPE, kind), (CACHE_CONTROL, "public, max-age=31536000, immutable")], content) },
+        )
+    };
+    Router::new().route(style(), asset("text/css; charset=utf-8", STYLE)).route(icon(), asset("image/svg+xml", ICON))
+}
+
+/// A page, with the headers that every page has.
+pub fn page(status: StatusCode, template: &impl Template) -> Response {
+    match template.render() {
+        Ok(html) => with_headers((status, html).into_response()),
+        Err(error) => {
+            tracing::error!(%error, "a page can't be written");
+            (StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong inside the bridge.\n").into_response()
+        }
+    }
+}
+
+fn with_headers(mut response: Response) -> Response {
+    let fixed: [(HeaderName, &'static str); 7] = [
+        (CONTENT_TYPE, "text/html; charset=utf-8"),
+        (CACHE_CONTROL, "no-store"),
+        (CONTENT_SECURITY_POLICY, POLICY),
+        (X_FRAME_OPTIONS, "DENY"),
+        // Never a path, which may hold a token; but an origin, without which browsers send `Origin: null` with a form.
+        (REFERRER_POLICY, "strict-origin"),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    ];
+    let headers = response.headers_mut();
+    for (name, value) in fixed {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
+#[derive(Template)]
+#[template(path = "notice.html")]
+struct Notice<'a> {
+    title: &'a str,
+    sentence: &'a str,
+    next: Option<(&'a str, &'a str)>,
+}
+
+/// A page that says one thing, and where to go next: a label and a path.
+#[must_use]
+pub fn notice(status: StatusCode, title: &str, sentence: &str, next: Option<(&str, &str)>) -> Response {
+    page(status, &Notice { title, sentence, next })
+}
+
+/// That somebody has to wait.
+#[must_use]
+pub fn too_many(seconds: u64) -> Response {
+    let sentence = format!(
+        "There were too many attempts. Nothing is locked: try again in {}.",
+        if seconds > 90 {
+            crate::text::counted_as(seconds.div_ceil(60), "minute")
+        } else {
+            crate::text::counted_as(seconds.max(1), "second")
+        }
+    );
+    let mut response = notice(StatusCode::TOO_MANY_REQUESTS, "Please wait a moment", &sentence, None);
+    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds.max(1)));
+    response
+}
+
+/// That the bridge can't answer now.
+#[must_use]
+pub fn busy() -> Response {
+    let sentence = "The service is busy or can't reach its database. Nothing was changed; try again in a moment.";
+    let mut response = notice(StatusCode::SERVICE_UNAVAILABLE, "Please try again in a moment", sentence, None);
+    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("5"));
+    response
+}
+
+/// A redirect to a path of the bridge's own, by GET.
+#[must_use]
+pub fn redirect(path: &str) -> Response {
+    let mut response = with_headers(StatusCode::SEE_OTHER.into_response());
+    response.headers_mut().remove(CONTENT_TYPE);
+    match HeaderValue::from_str(path) {
+        Ok(path) => response.headers_mut().insert(LOCATION, path),
+        Err(_) => response.headers_mut().insert(LOCATION, HeaderValue::from_static("/")),
+    };
+    response
+}
+
+#[derive(Template)]
+#[template(path = "onward.html")]
+struct Onward<'a> {
+    path: &'a str,
+}
+
+/// The answer to a form from which the way may lead on to another site: a page that goes to `path` by itself. A redirect
+/// would count as part of the form's submission, and Chromium follows none to another site then (`form-action`).
+#[must_use]
+pub fn onward(path: &str) -> Response {
+    page(StatusCode::OK, &Onward { path })
+}
+
+/// Whether whoever asks would rather read a page than a line of text.
+pub(super) fn wants_page(headers: &HeaderMap) -> bool {
+    headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).is_some_and(|accept| accept.contains("text/html"))
+}
+
+/// What is answered where there is nothing.
+pub(super) async fn nowhere(headers: HeaderMap) -> Response {
+    if wants_page(&headers) {
+        let sentence = "There is nothing at this address. It may have been mistyped, or what was here is gone.";
+        return notice(StatusCode::NOT_FOUND, "Not found", sentence, None);
+    }
+    (StatusCode::NOT_FOUND, "Not found.\n").into_response()
+}
+
+/// Tells browsers to come by TLS only, where the bridge is reached by it (RFC 6797).
+pub(super) async fn by_tls(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let value = HeaderValue::from_static("max-age=31536000; includeSubDomains");
+    response.headers_mut().insert(STRICT_TRANSPORT_SECURITY, value);
+    response
+}
