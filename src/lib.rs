@@ -12,6 +12,7 @@ pub mod domain;
 pub mod http;
 pub mod ids;
 pub mod mapping;
+pub mod outbound;
 pub mod password;
 pub mod provider;
 pub mod query;

@@ -11,8 +11,10 @@ use serde::Deserialize;
 use tracing_subscriber::EnvFilter;
 
 mod sessions;
+mod sso;
 
 pub use sessions::Sessions;
+pub use sso::Sso;
 
 /// A text that is never printed.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
@@ -67,6 +69,8 @@ pub struct Settings {
     pub request_log: RequestLog,
     /// Sessions of people in their browsers.
     pub sessions: Sessions,
+    /// How providers are reached.
+    pub sso: Sso,
 }
 
 /// How log lines look.
@@ -138,6 +142,7 @@ impl Default for Settings {
             limits: Limits::default(),
             request_log: RequestLog::default(),
             sessions: Sessions::default(),
+            sso: Sso::default(),
         }
     }
 }
