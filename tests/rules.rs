@@ -68,6 +68,20 @@ on_both! {
         assert_eq!(admin.role_of(&user).await, "Lead");
         assert_eq!(why(&admin, &user).await, "Lead, because group Leads, rule with priority 5");
         assert_eq!(teams_of(&admin, &user).await, ["Day agent", "Night manager"]);
+        let aisoule = "urn:aisoule:params:scim:schemas:extension:1.0:User";
+        let listed = json!([{"value": day, "display": "Day", "type": "agent"}, {"value": night, "display": "Night", "type": "manager"}]);
+        let asked = format!("/Users/{user}?attributes={aisoule}:teams");
+        assert_eq!(scim.get(&asked).await.json[aisoule], json!({"teams": listed}));
+        assert!(scim.get(&format!("/Users/{user}")).await.json[aisoule].get("teams").is_none(), "only where it is asked for");
+        for filter in [
+            format!("{aisoule}:teams.display eq \"night\""),
+            format!("{aisoule}:teams[value eq \"{day}\" and type eq \"agent\"]"),
+            format!("{aisoule}:teams.type eq \"manager\" and userName eq \"anna@acme.example\""),
+        ] {
+            let found = scim.find("/Users", &filter, &format!("&attributes={aisoule}:teams")).await;
+            assert_eq!(found.json["totalResults"], 1, "{filter}");
+            assert_eq!(found.json["Resources"][0][aisoule], json!({"teams": listed}), "{filter}");
+        }
         assert_eq!(scim.get(&format!("/Users/{user}")).await.json["urn:aisoule:params:scim:schemas:extension:1.0:User"]["role"], "Lead");
         members(&scim, &group, "remove", &[&user]).await;
         assert_eq!((admin.role_of(&user).await, teams_of(&admin, &user).await), ("Agent".into(), vec![]));

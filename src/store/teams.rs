@@ -68,6 +68,19 @@ impl TryFrom<Row> for (Team, i64) {
     }
 }
 
+/// A team that a user is in.
+#[derive(Debug, Clone, FromRow)]
+pub struct BelongsRow {
+    /// The user.
+    pub user_id: Uuid,
+    /// The team.
+    pub team_id: Uuid,
+    /// Its name.
+    pub name: String,
+    /// [`TeamRole`]
+    pub kind: String,
+}
+
 /// A membership, or the mark that somebody is kept out.
 #[derive(Debug, Clone, FromRow)]
 pub struct Membership {
@@ -192,6 +205,22 @@ pub async fn membership(conn: &mut Conn, team: TeamId, user: UserId) -> Result<O
 /// [`StoreError`], classified.
 pub async fn of_user(conn: &mut Conn, user: UserId) -> Result<Vec<Membership>, StoreError> {
     conn.all(TEAMS_OF.bind(user.0)).await
+}
+
+/// The teams that users are in, sorted by user and name.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn belongings(conn: &mut Conn, users: &[Uuid]) -> Result<Vec<BelongsRow>, StoreError> {
+    if users.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut sql = Sql::build(
+        "SELECT m.user_id, m.team_id, t.name, m.kind FROM team_members m JOIN teams t ON t.id = m.team_id \
+         WHERE m.source <> 'kept_out' AND m.user_id IN (",
+    );
+    sql.push_list(super::sql::padded(users)).push(") ORDER BY m.user_id, t.name_key, m.team_id");
+    conn.all(sql).await
 }
 
 /// The memberships of several users, the marks that keep them out included.

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::domain::group::Group;
@@ -10,6 +10,7 @@ use crate::domain::user::{Standing, User};
 use crate::scim::projection::Projection;
 use crate::scim::schema::{AISOULE_USER, ENTERPRISE_USER, GROUP, USER};
 use crate::store::groups::members::{BelongsRow, MemberRow};
+use crate::store::teams::BelongsRow as BelongsInTeam;
 use crate::store::users::ShownRow;
 
 /// What an answer shows of a user, from wherever it comes.
@@ -176,6 +177,21 @@ pub fn project(resource: Vec<u8>, projection: &Projection) -> Vec<u8> {
         return resource;
     }
     let Ok(mut map) = serde_json::from_slice::<Map<String, Value>>(&resource) else { return resource };
+    projection.apply(&mut map);
+    serde_json::to_vec(&map).unwrap_or(resource)
+}
+
+/// A user with only the attributes that were asked for; `teams` are theirs, where they were.
+#[must_use]
+pub fn project_user(resource: Vec<u8>, projection: &Projection, teams: &[BelongsInTeam]) -> Vec<u8> {
+    if projection.is_default() || teams.is_empty() {
+        return project(resource, projection);
+    }
+    let Ok(mut map) = serde_json::from_slice::<Map<String, Value>>(&resource) else { return resource };
+    if let Some(ours) = map.get_mut(AISOULE_USER).and_then(Value::as_object_mut) {
+        let shown = |team: &BelongsInTeam| json!({"value": team.team_id, "display": team.name, "type": team.kind});
+        ours.insert("teams".into(), teams.iter().map(shown).collect());
+    }
     projection.apply(&mut map);
     serde_json::to_vec(&map).unwrap_or(resource)
 }

@@ -13,10 +13,11 @@ use crate::scim::error::{ScimError, ScimType};
 use crate::scim::filter::{Filter, Literal, Op};
 use crate::scim::list::SearchRequest;
 use crate::scim::projection::Projection;
-use crate::scim::schema::ResourceType;
+use crate::scim::schema::{AISOULE_TEAMS, ResourceType};
 use crate::store::groups::{GroupRow, members};
 use crate::store::lookups::{Found, Key};
 use crate::store::sql::Conn;
+use crate::store::teams::belongings;
 use crate::store::users::ShownRow;
 
 /// One page of one kind of resource.
@@ -137,8 +138,12 @@ impl<'a> Listing<'a> {
         let wants_groups = projection.wants("groups");
         let found = self.call.app.store.look_up(self.call.workspace(), Key::UserName(name), wants_groups).await?;
         if let Some(Found { row, groups }) = found {
+            let mut teams = Vec::new();
+            if projection.wants(AISOULE_TEAMS) {
+                teams = belongings(&mut self.call.app.store.read().await?, &[row.id]).await?;
+            }
             let rendered = render::user_row(&row, &groups, self.call.base());
-            self.resources.push(render::project(rendered, &projection));
+            self.resources.push(render::project_user(rendered, &projection, &teams));
             self.total = 1;
         }
         Ok(())
@@ -191,12 +196,18 @@ impl<'a> Listing<'a> {
     ) -> Result<(), Failure> {
         let ids: Vec<_> = page.rows.iter().filter(|row| row.in_groups).map(|row| row.id).collect();
         let groups = if projection.wants("groups") { members::belongings(conn, &ids).await? } else { Vec::new() };
+        let everybody: Vec<_> = page.rows.iter().map(|row| row.id).collect();
+        let teams = if projection.wants(AISOULE_TEAMS) { belongings(conn, &everybody).await? } else { Vec::new() };
         for row in &page.rows {
             // Sorted by user: theirs stand together.
             let from = groups.partition_point(|belongs| belongs.user_id < row.id);
             let to = groups.partition_point(|belongs| belongs.user_id <= row.id);
             let theirs = groups.get(from..to).unwrap_or_default();
-            self.resources.push(render::project(render::user_row(row, theirs, base), projection));
+            let from = teams.partition_point(|belongs| belongs.user_id < row.id);
+            let to = teams.partition_point(|belongs| belongs.user_id <= row.id);
+            let in_teams = teams.get(from..to).unwrap_or_default();
+            let rendered = render::user_row(row, theirs, base);
+            self.resources.push(render::project_user(rendered, projection, in_teams));
         }
         Ok(())
     }

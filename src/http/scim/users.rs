@@ -14,10 +14,10 @@ use crate::scim::error::ScimError;
 use crate::scim::patch::Patch;
 use crate::scim::projection::Projection;
 use crate::scim::resource::{Context, normalise};
-use crate::scim::schema::{ENTERPRISE_USER, ResourceType};
+use crate::scim::schema::{AISOULE_TEAMS, ENTERPRISE_USER, ResourceType};
 use crate::store::groups::members::belongings;
 use crate::store::lookups::{Found, Key};
-use crate::store::{users, workspaces};
+use crate::store::{StoreError, teams, users, workspaces};
 use crate::{password, scim};
 
 const KIND: ResourceType = ResourceType::User;
@@ -65,10 +65,11 @@ pub async fn read(call: Call) -> Answer {
     let found = call.app.store.look_up(call.workspace(), Key::Id(id), projection.wants("groups")).await?;
     let Found { row, groups } = found.ok_or_else(ScimError::not_found)?;
     let names_manager = row.manager_id.is_some() && projection.wants(&format!("{ENTERPRISE_USER}:manager.displayName"));
-    if call.has(row.version, names_manager || !groups.is_empty()) {
+    let teams = teams_of(&call, id, &projection).await?;
+    if call.has(row.version, names_manager || !groups.is_empty() || projection.wants(AISOULE_TEAMS)) {
         return Ok(Reply::empty(StatusCode::NOT_MODIFIED).version(row.version));
     }
-    let body = render::project(render::user_row(&row, &groups, call.base()), &projection);
+    let body = render::project_user(render::user_row(&row, &groups, call.base()), &projection, &teams);
     Ok(Reply::json(StatusCode::OK, body).version(row.version).header(LOCATION, &location(&call, id)))
 }
 
@@ -132,8 +133,17 @@ async fn shown(call: &Call, user: &User, projection: &Projection, status: Status
     } else {
         Vec::new()
     };
-    let body = render::project(render::user(user, &groups, call.base()), projection);
+    let teams = teams_of(call, user.id, projection).await?;
+    let body = render::project_user(render::user(user, &groups, call.base()), projection, &teams);
     Ok(Reply::json(status, body).version(user.version).header(LOCATION, &location(call, user.id)))
+}
+
+/// The teams of a user, where they were asked for.
+async fn teams_of(call: &Call, id: UserId, projection: &Projection) -> Result<Vec<teams::BelongsRow>, StoreError> {
+    if !projection.wants(AISOULE_TEAMS) {
+        return Ok(Vec::new());
+    }
+    teams::belongings(&mut call.app.store.read().await?, &[id.0]).await
 }
 
 /// Where the user is found; every answer with one in it says so, as the examples of RFC 7644 §3 do.

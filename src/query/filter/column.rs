@@ -85,6 +85,8 @@ pub enum List {
     Groups,
     /// The members of a group.
     Members,
+    /// The teams of a user.
+    Teams,
 }
 
 /// The refusal of an attribute that can't be searched.
@@ -182,6 +184,7 @@ fn aisoule(name: &str) -> Target {
         "rolesource" => text("u.role_source"),
         "seat" => text("u.standing"),
         "waitingsince" => time("u.waiting_since"),
+        "teams" => Target::List(List::Teams),
         _ => Target::Nothing,
     }
 }
@@ -231,6 +234,9 @@ impl List {
             (Self::Members, "$ref") => {
                 Column { expr: Expr::Address(format!("{}/", scope.base), "v.member_id"), kind: ColumnKind::Text }
             }
+            (Self::Teams, "value") => fixed("v.id", ColumnKind::Id),
+            (Self::Teams, "display") => fixed("v.name_key", ColumnKind::Text),
+            (Self::Teams, "type") => fixed("m.kind", ColumnKind::Text),
             _ => return Err(ScimError::invalid_filter(format!("the sub-attribute {} can't be searched", sub.name))),
         })
     }

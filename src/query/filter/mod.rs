@@ -265,6 +265,15 @@ impl Compiler<'_> {
                 condition(self)?;
                 self.sql.push("))");
             }
+            List::Teams => {
+                self.sql.push(
+                    "(u.id IN (SELECT m.user_id FROM teams v JOIN team_members m ON m.team_id = v.id WHERE m.source <> 'kept_out' \
+                     AND v.workspace_id = ",
+                );
+                self.sql.push_bind(self.scope.workspace.0).push(" AND ");
+                condition(self)?;
+                self.sql.push("))");
+            }
             List::Members => {
                 self.sql.push(
                     "(g.id IN (SELECT v.group_id FROM group_members v LEFT JOIN users mu ON mu.id = v.member_id \

@@ -20,6 +20,8 @@ pub const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
 pub const ENTERPRISE_USER: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 /// What the bridge decided about a user.
 pub const AISOULE_USER: &str = "urn:aisoule:params:scim:schemas:extension:1.0:User";
+/// The attribute that lists the teams of a user; it is shown where it is asked for.
+pub const AISOULE_TEAMS: &str = "urn:aisoule:params:scim:schemas:extension:1.0:User:teams";
 
 /// One schema: a URN and the attributes under it.
 #[derive(Debug, Deserialize)]
