@@ -16,10 +16,12 @@ use crate::http::limits::{Limiter, Strangers};
 use crate::http::scim::BASE;
 use crate::http::session::Keys;
 use crate::ids::WorkspaceId;
+use crate::outbound::{Outbound, OutboundError};
 use crate::provider::{Issuer, IssuerError};
 use crate::query::cursor::Cursors;
 use crate::sealed::{KeyError, MasterKey, key_file};
 use crate::settings::Settings;
+use crate::sso::{DnsError, Domains, Relying};
 use crate::store::{Options, Store, StoreError, Tx, Work, chain, oauth};
 use crate::worker::Hourly;
 
@@ -57,6 +59,12 @@ pub struct App {
     pub cursors: Cursors,
     /// Makes and reads access tokens.
     pub issuer: Arc<Issuer>,
+    /// What secrets at rest are sealed with.
+    pub master: MasterKey,
+    /// Takes what providers say of people, and checks it.
+    pub relying: Relying,
+    /// Looks domains up.
+    pub resolver: Domains,
     /// The bridge's public address, without a slash at the end.
     pub public_url: String,
     /// The address of its SCIM service.
@@ -75,6 +83,12 @@ pub enum StartError {
     /// The key for access tokens.
     #[error(transparent)]
     Issuer(#[from] IssuerError),
+    /// The way out to providers.
+    #[error(transparent)]
+    Outbound(#[from] OutboundError),
+    /// The way to look domains up.
+    #[error(transparent)]
+    Dns(#[from] DnsError),
     /// The file of plans.
     #[error(transparent)]
     Plans(#[from] PlansError),
@@ -153,7 +167,29 @@ impl Work for FirstKey {
     }
 }
 
+/// The relying party of the settings, for a bridge that is reached at `public_url`.
+///
+/// # Errors
+/// [`StartError::Outbound`]
+pub fn relying(settings: &Settings, public_url: &str, clock: &Clock) -> Result<Relying, StartError> {
+    Ok(Relying::new(Outbound::new(&settings.sso.outbound(public_url))?, clock.clone()))
+}
+
+/// What looks domains up.
+///
+/// # Errors
+/// [`StartError::Dns`]
+pub fn resolver(settings: &Settings) -> Result<Domains, StartError> {
+    Ok(Domains::new(settings.sso.dns_server)?)
+}
+
 impl App {
+    /// Whether providers may be on this machine.
+    #[must_use]
+    pub fn allows_loopback(&self) -> bool {
+        self.settings.sso.allows_loopback(&self.public_url)
+    }
+
     /// Opens and starts everything but the listener, which is at `listening` already.
     ///
     /// # Errors
@@ -180,6 +216,9 @@ impl App {
             browser_keys: Keys::new(&master),
             cursors: Cursors::new(master.derive("cursor")),
             issuer,
+            relying: relying(&settings, &public_url, &clock)?,
+            resolver: resolver(&settings)?,
+            master,
             public_url,
             scim_url,
             settings,

@@ -23,4 +23,5 @@ pub mod settings;
 pub mod sso;
 pub mod store;
 pub mod text;
+pub mod upstream;
 pub mod worker;

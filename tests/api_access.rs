@@ -22,6 +22,7 @@ struct Things {
     token: String,
     key: String,
     review: String,
+    connection: String,
 }
 
 impl Things {
@@ -36,7 +37,10 @@ impl Things {
         let token = admin.post("/tokens", json!({"name": "thing"})).await.expect(201).made();
         let key = admin.post("/keys", json!({"name": "thing"})).await.expect(201).made();
         let review = admin.post("/reviews", json!({"name": "Thing"})).await.expect(201).made();
-        Self { user, role, team, group, rule, conversation, token, key, review }
+        let connection = json!({"name": "thing", "kind": "oidc", "issuer": "https://id.invalid", "client_id": "x", "secret": "thing"});
+        let connection = admin.post("/connections", connection).await.expect(201).made();
+        admin.post("/domains", json!({"domain": "thing.example"})).await.expect(201);
+        Self { user, role, team, group, rule, conversation, token, key, review, connection }
     }
 
     /// The path of an endpoint with these things in it.
@@ -52,10 +56,11 @@ impl Things {
             "tokens" => &self.token,
             "keys" => &self.key,
             "reviews" => &self.review,
+            "connections" => &self.connection,
             _ => "",
         };
         let path = endpoint.path.replace("{id}", id).replace("{user_id}", &self.user);
-        path.replace("{member_id}", &self.user).replace("{field}", "role")
+        path.replace("{member_id}", &self.user).replace("{field}", "role").replace("{domain}", "thing.example")
     }
 }
 
@@ -71,6 +76,11 @@ fn body(endpoint: &Endpoint, things: &Things) -> Value {
         ("POST", "/rules" | "/rules/preview") => json!({"group_name": "New", "teams": [{"team_id": things.team}]}),
         ("POST", "/conversations") => json!({"subject": "New"}),
         ("POST", "/conversations/{id}/messages" | "/conversations/{id}/notes") => json!({"body": "New"}),
+        ("POST", "/connections") => {
+            json!({"name": "New", "kind": "oidc", "issuer": "https://new.invalid", "client_id": "x", "secret": "new"})
+        }
+        ("POST", "/domains") => json!({"domain": "new.example"}),
+        ("PUT", "/sso") => json!({"sso_enforced": false}),
         ("PUT", "/reviews/{id}/decisions") => json!({"decisions": [{"user_id": things.user, "decision": "keep"}]}),
         _ => json!({}),
     }

@@ -31,6 +31,7 @@ CREATE INDEX sessions_user ON sessions (user_id, id);
 CREATE INDEX sessions_workspace ON sessions (workspace_id);
 CREATE INDEX sessions_expiry ON sessions (expires_at);
 CREATE INDEX sessions_provider ON sessions (connection_id, subject) WHERE connection_id IS NOT NULL;
+CREATE INDEX sessions_sid ON sessions (connection_id, sid) WHERE sid IS NOT NULL;
 
 -- Links that let somebody set a password, once. purpose: welcome, reset.
 CREATE TABLE password_links (

@@ -19,6 +19,7 @@ mod rule;
 mod rules;
 mod seats;
 mod serve;
+mod sso;
 mod table;
 mod team;
 mod token;
@@ -107,6 +108,9 @@ enum Command {
     /// Make and revoke keys for the REST API
     #[command(subcommand)]
     Key(key::KeyCommand),
+    /// Let people sign in at their company's provider
+    #[command(subcommand)]
+    Sso(sso::SsoCommand),
     /// See, make and change users by hand
     #[command(subcommand)]
     User(user::UserCommand),
@@ -212,6 +216,7 @@ pub async fn run(arguments: Arguments) -> Result<(), CliError> {
                 Command::Token(command) => command.run(&at).await,
                 Command::Client(command) => command.run(&at).await,
                 Command::Key(command) => command.run(&at).await,
+                Command::Sso(command) => command.run(&at, &settings).await,
                 Command::User(command) => command.run(&at).await,
                 Command::Role(command) => command.run(&at).await,
                 Command::Team(command) => command.run(&at).await,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::domain::barred::Barred;
 use crate::domain::permission::Permissions;
 use crate::domain::plan::Plans;
 use crate::domain::workspace::Workspace;
@@ -73,6 +74,18 @@ pub enum CommandError {
         /// How many rules give it.
         rules: i64,
     },
+    /// People have to sign in this way, and could not any more.
+    #[error("people have to sign in through this; say first that they don't have to (sso enforce --off)")]
+    Enforced,
+    /// Nobody has shown yet that it is possible to come in that way.
+    #[error(
+        "signing in through a connection can't be enforced before one Admin has come in through it; let an Admin sign in \
+         through it once, then try again"
+    )]
+    NobodyCameIn,
+    /// Somebody for whom a provider vouches is not let in all the same.
+    #[error("{0}")]
+    NotAdmitted(Barred),
     /// A value that can't be.
     #[error("{attribute}: {detail}")]
     Invalid {
@@ -110,6 +123,9 @@ impl CommandError {
             | Self::LastProtected
             | Self::Forbidden { .. }
             | Self::Owned { .. }
+            | Self::Enforced
+            | Self::NobodyCameIn
+            | Self::NotAdmitted(_)
             | Self::InUse { .. } => true,
             Self::NotFound | Self::VersionMismatch | Self::Invalid { .. } | Self::Edit(_) | Self::Store(_) => false,
         }

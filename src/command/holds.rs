@@ -2,7 +2,7 @@
 
 use super::{Change, CommandError};
 use crate::domain::pins::Hold;
-use crate::domain::user::User;
+use crate::domain::user::{Profile, User};
 use crate::store;
 use crate::text;
 
@@ -37,6 +37,22 @@ pub async fn of(change: &mut Change<'_>, user: &User) -> Result<Option<Hold>, Co
     let held = store::holds::find(change.tx, id, &names(user)).await?;
     let held = held.iter().find(|row| row.user_id != user.id.0);
     Ok(held.map(|row| Hold { by: "an earlier deactivation by hand".into(), at: row.held_at, wanted: false }))
+}
+
+/// Whether a newcomer with that profile would inherit a deactivation by hand.
+pub async fn are_on(change: &mut Change<'_>, profile: &Profile) -> Result<bool, CommandError> {
+    let workspace = change.workspace().await?;
+    if workspace.holds == 0 {
+        return Ok(false);
+    }
+    let id = workspace.id;
+    let names = [
+        ("userName", Some(profile.user_name_key())),
+        ("email", profile.email_key()),
+        ("externalId", profile.external_id.clone()),
+    ];
+    let names: Vec<_> = names.into_iter().filter_map(|(kind, name)| Some((kind, name?))).collect();
+    Ok(!store::holds::find(change.tx, id, &names).await?.is_empty())
 }
 
 /// Lets every name go of a user who was activated by hand, and of those from whom they have one.

@@ -6,8 +6,10 @@
 //! header or a SCIM document; who may ask was settled before.
 
 mod change;
+pub mod connections;
 pub mod conversations;
 pub mod credentials;
+pub mod domains;
 pub mod error;
 mod evaluate;
 mod grants;
@@ -26,7 +28,9 @@ pub mod rules;
 pub mod ruleset;
 mod seats;
 pub mod sessions;
+pub mod sign_in;
 pub mod teams;
+pub mod upstream;
 pub mod users;
 pub mod workspaces;
 

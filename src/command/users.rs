@@ -257,6 +257,7 @@ impl Command for DeleteUser {
             seats::free(change, &mut gone).await?;
         }
         leaving::let_go(change, &user).await?;
+        store::identities::unlink(change.tx, user.id).await?;
         let left = store::teams::leave_all(change.tx, user.id).await?;
         if !left.is_empty() {
             change.record(&evaluate::team_change(user.id, &user.full_name(), &BTreeMap::new(), &left));

@@ -61,6 +61,7 @@ impl Command for CreateWorkspace {
             audit_hash: None,
             audit_days: None,
             review_reminded_at: None,
+            sso_enforced: false,
             created_at: change.now,
         };
         if !store::workspaces::insert(change.tx, &workspace).await? {

@@ -3,8 +3,10 @@
 //! Pure: no database, no protocol, no clock. Constructors check, so that what exists is valid.
 
 pub mod access;
+pub mod barred;
 pub mod chain;
 pub mod connection;
+pub mod domains;
 pub mod email;
 pub mod event;
 pub mod group;

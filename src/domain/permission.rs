@@ -47,6 +47,8 @@ pub const CATALOGUE: &[Permission] = catalogue![
     "keys:read" "See API keys",
     "keys:write" "Make and revoke API keys",
     "events:read" "Follow what happens in the workspace as it happens",
+    "connections:read" "See how people sign in: connections, domains, whether it is enforced",
+    "connections:write" "Change how people sign in: connections, domains, enforcement",
 ];
 
 /// A set of permissions.

@@ -110,6 +110,27 @@ pub struct Session {
 }
 
 impl Session {
+    /// The provider at which it began.
+    #[must_use]
+    pub fn issuer(&self) -> Option<&str> {
+        self.upstream().map(|upstream| upstream.issuer.as_str())
+    }
+
+    /// Whom that provider calls the person.
+    #[must_use]
+    pub fn subject(&self) -> Option<&str> {
+        self.upstream().map(|upstream| upstream.subject.as_str())
+    }
+
+    /// The session at the provider behind it.
+    #[must_use]
+    pub const fn upstream(&self) -> Option<&Upstream> {
+        match &self.door {
+            Door::Sso(upstream) => Some(upstream),
+            Door::Password | Door::Link => None,
+        }
+    }
+
     /// Whether it is over at `now`: unused for too long, or simply too old.
     #[must_use]
     pub fn is_over(&self, lifetime: Lifetime, now: DateTime<Utc>) -> bool {

@@ -43,6 +43,8 @@ pub struct Workspace {
     pub audit_days: Option<i64>,
     /// When somebody was last reminded to review who has access.
     pub review_reminded_at: Option<DateTime<Utc>>,
+    /// Whether everybody but the protected signs in through a connection.
+    pub sso_enforced: bool,
     /// When it was made.
     pub created_at: DateTime<Utc>,
 }

@@ -12,6 +12,7 @@ pub mod pages;
 pub mod scim;
 mod server;
 pub mod session;
+pub mod sso;
 mod table;
 
 use std::sync::Arc;
@@ -43,6 +44,7 @@ pub fn router(app: &Arc<App>) -> Router {
         .route("/oauth/token", post(oauth::token))
         .with_state(Arc::clone(app))
         .merge(scim::router(app))
+        .merge(sso::router(app))
         .merge(api::router(app))
         .merge(pages::assets())
         .fallback(pages::nowhere)

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use serde::Deserialize;
+use url::{Host, Url};
 
 use crate::outbound::OutboundSettings;
 
@@ -11,8 +12,9 @@ use crate::outbound::OutboundSettings;
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Sso {
-    /// Whether a provider may be on this machine, and without encryption: for tests and the demo.
-    pub allow_loopback: bool,
+    /// Whether a provider may be on this machine, and without encryption: for trials and tests. Where nothing is set: while
+    /// the bridge itself is reached at `http://` on this machine alone.
+    pub allow_loopback: Option<bool>,
     /// A file of certificates (PEM) that are trusted besides the public ones.
     pub extra_ca_file: Option<PathBuf>,
     /// A DNS resolver in place of the system's.
@@ -20,13 +22,47 @@ pub struct Sso {
 }
 
 impl Sso {
+    /// Whether a provider may be on this machine, where the bridge is reached at `public_url`.
+    #[must_use]
+    pub fn allows_loopback(&self, public_url: &str) -> bool {
+        self.allow_loopback.unwrap_or_else(|| {
+            let host = Url::parse(public_url).ok().filter(|url| url.scheme() == "http");
+            host.is_some_and(|url| match url.host() {
+                Some(Host::Domain(name)) => name == "localhost",
+                Some(Host::Ipv4(address)) => address.is_loopback(),
+                Some(Host::Ipv6(address)) => address.is_loopback(),
+                None => false,
+            })
+        })
+    }
+
     /// The same for the way out.
     #[must_use]
-    pub fn outbound(&self) -> OutboundSettings {
+    pub fn outbound(&self, public_url: &str) -> OutboundSettings {
         OutboundSettings {
-            allow_loopback: self.allow_loopback,
+            allow_loopback: self.allows_loopback(public_url),
             extra_ca_file: self.extra_ca_file.clone(),
             dns_server: self.dns_server,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_trial_on_one_machine_needs_no_switch() {
+        let unset = Sso::default();
+        for here in ["http://127.0.0.1:8080", "http://localhost:8080", "http://[::1]:9"] {
+            assert!(unset.allows_loopback(here), "{here}");
+        }
+        for there in ["https://127.0.0.1", "http://0.0.0.0:8080", "http://10.0.0.1", "https://bridge.example", ""] {
+            assert!(!unset.allows_loopback(there), "{there}");
+        }
+        let said = |said| Sso { allow_loopback: Some(said), ..Sso::default() };
+        assert!(
+            said(true).allows_loopback("https://bridge.example") && !said(false).allows_loopback("http://127.0.0.1")
+        );
     }
 }

@@ -7,12 +7,16 @@ pub mod api_keys;
 pub mod audit;
 pub mod chain;
 mod conn;
+pub mod connections;
 pub mod conversations;
+pub mod domains;
 pub mod error;
 mod file;
 mod file_pool;
 pub mod groups;
 pub mod holds;
+pub mod identities;
+pub mod login_flows;
 pub mod lookups;
 pub mod migrate;
 pub mod oauth;
@@ -121,15 +125,19 @@ impl Store {
 /// Every statement of the program, for the test that prepares them all on both databases.
 #[must_use]
 pub fn all_statements() -> Vec<sql::Statement> {
-    let files: [&[sql::Statement]; 23] = [
+    let files: &[&[sql::Statement]] = &[
         access::ALL,
         api_keys::ALL,
         audit::ALL,
         chain::ALL,
+        connections::ALL,
         conversations::ALL,
+        domains::ALL,
         groups::ALL,
         groups::members::ALL,
         holds::ALL,
+        identities::ALL,
+        login_flows::ALL,
         oauth::ALL,
         outbox::ALL,
         password_links::ALL,

@@ -37,6 +37,8 @@ statements! {
     FIND = select!("WHERE s.workspace_id = $1 AND s.id = $2");
     OF_USER = select!("WHERE s.user_id = $1 ORDER BY s.id");
     OF_SUBJECT = select!("WHERE s.connection_id = $1 AND s.subject = $2 ORDER BY s.id");
+    OF_SID = select!("WHERE s.connection_id = $1 AND s.sid = $2 ORDER BY s.id");
+    OF_CONNECTION = select!("WHERE s.connection_id = $1 ORDER BY s.id");
     OVER = select!("WHERE s.expires_at <= $1 ORDER BY s.expires_at LIMIT CAST($2 AS BIGINT)");
     OWNER = "SELECT full_name FROM users WHERE id = $1";
     INSERT = "INSERT INTO sessions (id, workspace_id, user_id, token_hash, stage, door, connection_id, issuer, subject, sid, id_token, \
@@ -184,6 +186,24 @@ pub async fn of_user(conn: &mut Conn, user: UserId) -> Result<Vec<Session>, Stor
 /// [`StoreError`], classified.
 pub async fn of_subject(conn: &mut Conn, connection: ConnectionId, subject: &str) -> Result<Vec<Session>, StoreError> {
     let rows: Vec<SessionRow> = conn.all(OF_SUBJECT.bind(connection.0).bind(subject)).await?;
+    rows.into_iter().map(TryInto::try_into).collect()
+}
+
+/// The sessions behind a provider's own session, oldest first.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn of_sid(conn: &mut Conn, connection: ConnectionId, sid: &str) -> Result<Vec<Session>, StoreError> {
+    let rows: Vec<SessionRow> = conn.all(OF_SID.bind(connection.0).bind(sid)).await?;
+    rows.into_iter().map(TryInto::try_into).collect()
+}
+
+/// The sessions that began at a connection, oldest first.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn of_connection(conn: &mut Conn, connection: ConnectionId) -> Result<Vec<Session>, StoreError> {
+    let rows: Vec<SessionRow> = conn.all(OF_CONNECTION.bind(connection.0)).await?;
     rows.into_iter().map(TryInto::try_into).collect()
 }
 

@@ -19,7 +19,7 @@ statements! {
     INSERT = "INSERT INTO workspaces (id, name, name_key, plan, seats, seat_policy, scim_passwords, seats_used, users, groups, nested, created_at) \
               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING";
     UPDATE = "UPDATE workspaces SET plan = $2, seats = $3, seat_policy = $4, scim_passwords = $5, seats_used = $6, users = $7, groups = $8, nested = $9, \
-              rules = $10, holds = $11, audit_rows = $12, audit_hash = $13, audit_days = $14, review_reminded_at = $15 WHERE id = $1";
+              rules = $10, holds = $11, audit_rows = $12, audit_hash = $13, audit_days = $14, review_reminded_at = $15, sso_enforced = $16 WHERE id = $1";
     COUNT_SEATS = "SELECT count(*) AS n FROM users WHERE workspace_id = $1 AND standing = 'active' AND deleted_at IS NULL";
     COUNT_USERS = "SELECT count(*) AS n FROM users WHERE workspace_id = $1 AND deleted_at IS NULL AND protected = FALSE";
     COUNT_GROUPS = "SELECT count(*) AS n FROM groups WHERE workspace_id = $1";
@@ -45,6 +45,7 @@ struct Row {
     audit_hash: Option<Vec<u8>>,
     audit_days: Option<i64>,
     review_reminded_at: Option<DateTime<Utc>>,
+    sso_enforced: bool,
     created_at: DateTime<Utc>,
 }
 
@@ -70,6 +71,7 @@ impl TryFrom<Row> for Workspace {
             audit_hash: row.audit_hash,
             audit_days: row.audit_days,
             review_reminded_at: row.review_reminded_at,
+            sso_enforced: row.sso_enforced,
             created_at: row.created_at,
         })
     }
@@ -126,7 +128,12 @@ pub async fn update(tx: &mut Tx, workspace: &Workspace) -> Result<(), StoreError
     let w = workspace;
     let sql = UPDATE.bind(w.id.0).bind(w.plan.as_str()).bind(w.seats).bind(w.seat_policy.name()).bind(w.scim_passwords);
     let sql = sql.bind(w.seats_used).bind(w.users).bind(w.groups).bind(w.nested).bind(w.rules).bind(w.holds);
-    let sql = sql.bind(w.audit_rows).bind(w.audit_hash.clone()).bind(w.audit_days).bind(w.review_reminded_at);
+    let sql = sql
+        .bind(w.audit_rows)
+        .bind(w.audit_hash.clone())
+        .bind(w.audit_days)
+        .bind(w.review_reminded_at)
+        .bind(w.sso_enforced);
     tx.run(sql).await?;
     Ok(())
 }

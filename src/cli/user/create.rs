@@ -1,10 +1,8 @@
 //! `user create`: somebody made by hand, such as the first Admin and the break-glass account.
 
-use std::io::Read;
-
 use clap::Args;
 
-use crate::cli::out::say;
+use crate::cli::out::{say, stdin_secret};
 use crate::cli::{At, CliError};
 use crate::command::users::{CreateUser, RoleChoice};
 use crate::domain::access::Actor;
@@ -60,12 +58,5 @@ impl Create {
 
 /// The password on stdin, without the line's end.
 pub(super) fn read_password() -> Result<String, CliError> {
-    let mut text = String::new();
-    let most = u64::try_from(password::LONGEST).unwrap_or(u64::MAX) + 3;
-    std::io::stdin()
-        .take(most)
-        .read_to_string(&mut text)
-        .map_err(|error| CliError::Io("the password can't be read from stdin", error))?;
-    let password = text.strip_suffix('\n').map_or(text.as_str(), |line| line.strip_suffix('\r').unwrap_or(line));
-    Ok(password.to_owned())
+    stdin_secret(password::LONGEST)
 }

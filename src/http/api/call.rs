@@ -90,6 +90,11 @@ impl Call {
         self.path.get(place).and_then(|text| parse(text)).ok_or_else(Failure::not_found)
     }
 
+    /// The text that stands at a place in the path.
+    pub(super) fn segment(&self, place: usize) -> &str {
+        self.path.get(place).map_or("", String::as_str)
+    }
+
     /// The parameters of the query. One without a value is as good as none: `?search=&page=2`.
     pub(super) fn query<Q: DeserializeOwned>(&self) -> Result<Q, Failure> {
         let pairs = self.uri.query().unwrap_or_default().split('&');

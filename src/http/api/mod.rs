@@ -2,7 +2,9 @@
 
 mod audit;
 mod call;
+mod connections;
 mod conversations;
+mod domains;
 mod events;
 mod failure;
 mod groups;
@@ -121,6 +123,18 @@ pub static ENDPOINTS: std::sync::LazyLock<Vec<Endpoint>> = std::sync::LazyLock::
         POST   "/rules/{id}/preview" "rules:write" rules::preview_change, ((), rules::Change) -> rules::Preview, "Who would change if the rule did";
         DELETE "/rules/{id}" "rules:write" rules::delete, ((), ()) -> Done, "Delete a rule";
         POST   "/rules/{id}/preview-deletion" "rules:write" rules::preview_deletion, ((), ()) -> rules::Preview, "Who would change without the rule";
+        GET    "/connections" "connections:read" connections::list, ((), ()) -> List<connections::Connection>, "List the connections through which people sign in";
+        POST   "/connections" "connections:write" connections::create, ((), connections::NewConnection) -> connections::Connection, "Make a connection";
+        GET    "/connections/{id}" "connections:read" connections::read, ((), ()) -> connections::Connection, "Read a connection";
+        PUT    "/connections/{id}" "connections:write" connections::update, ((), connections::Change) -> connections::Connection, "Change a connection";
+        DELETE "/connections/{id}" "connections:write" connections::delete, ((), ()) -> Done, "Delete a connection; whoever came in through it is out";
+        POST   "/connections/{id}/test" "connections:write" connections::test, ((), ()) -> List<crate::sso::Step>, "Try a connection, step by step";
+        GET    "/domains" "connections:read" domains::list, ((), ()) -> List<domains::Domain>, "List domains";
+        POST   "/domains" "connections:write" domains::add, ((), domains::NewDomain) -> domains::Domain, "Add a domain, or give it to another connection";
+        POST   "/domains/{domain}/verify" "connections:write" domains::verify, ((), ()) -> domains::Domain, "Look for the record that proves a domain";
+        DELETE "/domains/{domain}" "connections:write" domains::remove, ((), ()) -> Done, "Remove a domain";
+        GET    "/sso" "connections:read" domains::enforcement, ((), ()) -> domains::Enforcement, "Whether people have to sign in through a connection";
+        PUT    "/sso" "connections:write" domains::enforce, ((), domains::Enforce) -> domains::Enforcement, "Make people sign in through a connection, or not";
         GET    "/seats" "seats:read" seats::read, ((), ()) -> seats::Seats, "The plan, its seats, and who waits";
         PUT    "/seats" "seats:write" seats::update, ((), seats::Change) -> seats::Seats, "Change the plan, the seats or what happens at the limit";
         GET    "/conversations" "chat:read" conversations::list, (conversations::Query, ()) -> List<conversations::Conversation>, "List conversations, the newest first";

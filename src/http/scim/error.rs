@@ -80,7 +80,11 @@ impl From<CommandError> for Failure {
             CommandError::LastAdmin | CommandError::LastProtected | CommandError::Forbidden { .. } => {
                 ScimError::forbidden(said)
             }
-            CommandError::Owned { .. } | CommandError::InUse { .. } => ScimError::conflict(said),
+            CommandError::Owned { .. }
+            | CommandError::InUse { .. }
+            | CommandError::Enforced
+            | CommandError::NobodyCameIn
+            | CommandError::NotAdmitted(_) => ScimError::conflict(said),
             CommandError::VersionMismatch => {
                 ScimError::precondition_failed("The resource has changed since; read it again and repeat the request.")
             }

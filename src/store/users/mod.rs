@@ -81,6 +81,8 @@ statements! {
     SET_PASSWORD = "UPDATE users SET password_hash = $2 WHERE id = $1";
     DELETE = "UPDATE users SET standing = 'inactive', waiting_since = NULL, external_id = NULL, manager_id = NULL, version = version + 1, \
               updated_at = $2, deleted_at = $2 WHERE id = $1";
+    FORGET_PASSWORD = "UPDATE users SET password_hash = NULL, must_change_password = FALSE WHERE id = $1 AND must_change_password = TRUE";
+    FIND_BY_EMAIL = select!("WHERE u.workspace_id = $1 AND u.protected = FALSE AND u.email_key = $2 AND u.deleted_at IS NULL");
     REPORTS = select!("WHERE u.manager_id = $1 AND u.id <> $1 ORDER BY u.id");
     UNLINK_REPORTS = "UPDATE users SET manager_id = NULL, version = version + 1, updated_at = $2 WHERE manager_id = $1";
     VISIBLE_NAME = "SELECT display_name AS name FROM users WHERE workspace_id = $1 AND id = $2 AND deleted_at IS NULL AND protected = FALSE";
@@ -153,6 +155,22 @@ pub async fn find_by_user_name(
 ) -> Result<Option<User>, StoreError> {
     let sql = FIND_BY_USER_NAME.bind(workspace.0).bind(protected).bind(key);
     conn.opt::<UserRow>(sql).await?.map(TryInto::try_into).transpose()
+}
+
+/// Takes a password away that somebody else chose; false where there is none.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn forget_foreign_password(tx: &mut Tx, id: UserId) -> Result<bool, StoreError> {
+    Ok(tx.run_of_one(id, FORGET_PASSWORD.bind(id.0)).await? == 1)
+}
+
+/// The user of that address, the protected aside.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn find_by_email(conn: &mut Conn, workspace: WorkspaceId, key: &str) -> Result<Option<User>, StoreError> {
+    conn.opt::<UserRow>(FIND_BY_EMAIL.bind(workspace.0).bind(key)).await?.map(TryInto::try_into).transpose()
 }
 
 /// Those who have waited longest for a seat.

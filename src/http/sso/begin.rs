@@ -1,0 +1,125 @@
+//! On the way to the provider: `/sso/{connection}/login`, and `/initiate`, with which a provider begins (OpenID Connect
+//! Core §4).
+
+use std::sync::Arc;
+
+use axum::Form;
+use axum::extract::{Path, Query, State};
+use axum::http::header::{LOCATION, SET_COOKIE};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+
+use super::{Usable, busy, flow, return_to, usable};
+use crate::http::{App, pages};
+use crate::secret;
+use crate::sso::{Ask, Prompt};
+use crate::store::StoreError;
+use crate::upstream::callback_url;
+
+/// What a page of ours may ask for.
+#[derive(Debug, Default, Deserialize)]
+pub struct Wishes {
+    return_to: Option<String>,
+    login_hint: Option<String>,
+    prompt: Option<String>,
+    max_age: Option<u64>,
+}
+
+/// What a provider may say that begins by itself.
+#[derive(Debug, Deserialize)]
+pub struct Initiation {
+    iss: String,
+    login_hint: Option<String>,
+    target_link_uri: Option<String>,
+}
+
+/// `GET /sso/{connection}/login`
+pub async fn login(
+    State(app): State<Arc<App>>,
+    Path(connection): Path<String>,
+    Query(wishes): Query<Wishes>,
+    headers: HeaderMap,
+) -> Response {
+    match usable(&app, &connection).await {
+        Ok(usable) => go(&app, &usable, wishes, &headers).await,
+        Err(page) => page,
+    }
+}
+
+/// `GET /sso/{connection}/initiate`
+pub async fn initiate(
+    State(app): State<Arc<App>>,
+    Path(connection): Path<String>,
+    Query(said): Query<Initiation>,
+    headers: HeaderMap,
+) -> Response {
+    initiated(&app, &connection, said, &headers).await
+}
+
+/// `POST /sso/{connection}/initiate`
+pub async fn initiate_by_form(
+    State(app): State<Arc<App>>,
+    Path(connection): Path<String>,
+    headers: HeaderMap,
+    Form(said): Form<Initiation>,
+) -> Response {
+    initiated(&app, &connection, said, &headers).await
+}
+
+async fn initiated(app: &App, connection: &str, said: Initiation, headers: &HeaderMap) -> Response {
+    let usable = match usable(app, connection).await {
+        Ok(usable) => usable,
+        Err(page) => return page,
+    };
+    if said.iss != usable.connection.issuer {
+        return pages::notice(
+            StatusCode::BAD_REQUEST,
+            "This sign-in does not come from your company's provider",
+            "It names another issuer than the one that this workspace signs in with.",
+            Some(("Log in", "/login")),
+        );
+    }
+    let wishes = Wishes { return_to: said.target_link_uri, login_hint: said.login_hint, ..Wishes::default() };
+    go(app, &usable, wishes, headers).await
+}
+
+async fn go(app: &App, usable: &Usable, wishes: Wishes, headers: &HeaderMap) -> Response {
+    let Usable { connection, provider } = usable;
+    let redirect_uri = callback_url(&app.public_url, connection.id);
+    let prompt = wishes.prompt.as_deref().and_then(Prompt::parse);
+    let (state, (browser, cookie)) = match (secret::new_plain(), flow::browser(headers)) {
+        (Ok(state), Ok(browser)) => (state, browser),
+        (Err(error), _) | (_, Err(error)) => return busy(&StoreError::Statement(error.to_string())),
+    };
+    let short = |text: &String| text.len() <= 320 && !text.chars().any(char::is_control);
+    let ask =
+        Ask { state: state.clone(), login_hint: wishes.login_hint.filter(short), prompt, max_age: wishes.max_age };
+    let begun = match app.relying.begin(provider, &redirect_uri, &ask).await {
+        Ok(begun) => begun,
+        Err(error) => {
+            tracing::warn!(%error, code = error.code(), connection = %connection.id, "a sign-in could not begin");
+            return pages::notice(
+                StatusCode::BAD_GATEWAY,
+                "Your company's provider does not answer as it should",
+                &format!("{error} Try again in a moment; an Admin can run the connection's test to see more."),
+                Some(("Log in", "/login")),
+            );
+        }
+    };
+    let kept = flow::Kept {
+        nonce: begun.nonce,
+        verifier: begun.verifier.reveal().to_owned(),
+        redirect_uri,
+        max_age: wishes.max_age,
+        return_to: return_to(&app.public_url, wishes.return_to.as_deref()),
+    };
+    let start = flow::Start { state: &state, browser: &browser, connection, kept: &kept };
+    if let Err(error) = flow::keep(app, start).await {
+        return busy(&error);
+    }
+    match HeaderValue::from_str(&begun.url) {
+        Ok(location) => (StatusCode::SEE_OTHER, [(LOCATION, location), (SET_COOKIE, cookie)]).into_response(),
+        Err(error) => busy(&StoreError::Statement(error.to_string())),
+    }
+}

@@ -1,0 +1,143 @@
+//! Back from the provider: one code, once, to the token endpoint of the connection with which the sign-in began.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, Request, State};
+use axum::http::header::{LOCATION, SET_COOKIE};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+
+use super::{Usable, actor, busy, flow, usable};
+use crate::command::sign_in::{Outcome, Person, SignIn};
+use crate::command::{CommandError, Subject};
+use crate::domain::barred::Barred;
+use crate::domain::session::Upstream;
+use crate::http::journal::Asked;
+use crate::http::{App, pages, session};
+use crate::secret;
+use crate::sso::{Callback, Flow, SsoError, VerifiedClaims};
+use crate::store::StoreError;
+use crate::upstream::hint_place;
+
+/// `GET /sso/{connection}/callback`
+pub async fn callback(State(app): State<Arc<App>>, Path(connection): Path<String>, request: Request) -> Response {
+    let (parts, _) = request.into_parts();
+    let asked = Asked::of(&parts, &parts.headers);
+    match come_back(&app, &connection, &asked).await {
+        Ok(page) | Err(page) => page,
+    }
+}
+
+async fn come_back(app: &App, connection: &str, asked: &Asked<'_>) -> Result<Response, Response> {
+    let usable = usable(app, connection).await?;
+    let workspace = usable.connection.workspace_id;
+    let callback = Callback::parse(asked.query.unwrap_or_default()).map_err(|_| over())?;
+    let state = callback.state.as_deref().ok_or_else(over)?;
+    let flow = flow::take(app, (workspace, usable.connection.id), state, asked.headers).await;
+    let back = flow.map_err(|error| busy(&error))?.ok_or_else(over)?;
+    if back.connection_version != usable.connection.version {
+        return Err(barred(&Barred::Connection));
+    }
+    let flow = Flow {
+        redirect_uri: back.kept.redirect_uri.clone(),
+        nonce: back.kept.nonce.clone(),
+        verifier: back.kept.verifier.clone().into(),
+        max_age: back.kept.max_age,
+        started_at: back.started_at,
+    };
+    let claims = match app.relying.finish(&usable.provider, &flow, &callback).await {
+        Ok(claims) => claims,
+        Err(error) => return Err(refused(app, &usable, asked, &error).await),
+    };
+    sign_in(app, &usable, asked, &back, claims).await
+}
+
+async fn sign_in(
+    app: &App,
+    usable: &Usable,
+    asked: &Asked<'_>,
+    back: &flow::Back,
+    claims: VerifiedClaims,
+) -> Result<Response, Response> {
+    let failed = |error: &dyn std::fmt::Display| busy(&StoreError::Statement(error.to_string()));
+    let token = secret::new_plain().map_err(|error| failed(&error))?;
+    let connection = &usable.connection;
+    let sealed = claims
+        .id_token
+        .as_ref()
+        .and_then(|hint| app.master.seal(&hint_place(connection.id, &claims.subject), hint.reveal().as_bytes()).ok());
+    let command = SignIn {
+        workspace: connection.workspace_id,
+        connection: connection.id,
+        connection_version: back.connection_version,
+        upstream: Upstream {
+            connection: connection.id,
+            issuer: claims.issuer.clone(),
+            subject: claims.subject.clone(),
+            sid: claims.sid.clone(),
+            id_token: sealed,
+        },
+        token_hash: secret::hash(&token),
+        replaces: session::held(asked.headers),
+        seen: session::seen(asked.headers, asked.address),
+        authenticated_at: claims.auth_time.unwrap_or_else(|| app.clock.now()),
+        lifetime: app.settings.sessions.lifetime(),
+        person: Person {
+            issuer: claims.issuer,
+            subject: claims.subject,
+            external_id: claims.external_id,
+            email: claims.email,
+            email_is_verified: claims.email_is_verified,
+            name: claims.name,
+            given_name: claims.given_name,
+            family_name: claims.family_name,
+        },
+    };
+    match app.commands.execute(&actor(connection, asked), command).await {
+        Ok(Outcome::In(_)) => {
+            let location = HeaderValue::from_str(&back.kept.return_to).map_err(|error| failed(&error))?;
+            let cookie = session::cookie(&token);
+            Ok((StatusCode::SEE_OTHER, [(LOCATION, location), (SET_COOKIE, cookie)]).into_response())
+        }
+        Ok(Outcome::Waits) => Err(barred(&Barred::Waiting)),
+        Err(CommandError::NotAdmitted(why)) => Err(barred(&why)),
+        Err(CommandError::Store(error)) => Err(busy(&error)),
+        Err(error) => Err(failed(&error)),
+    }
+}
+
+/// That there is no such sign-in: it was finished, is too old, or began in another browser.
+fn over() -> Response {
+    pages::notice(
+        StatusCode::BAD_REQUEST,
+        "This sign-in is over",
+        "It was finished already, took too long, or began in another browser. Nothing happened; please begin again.",
+        Some(("Log in", "/login")),
+    )
+}
+
+/// Why somebody is not let in, for them.
+fn barred(why: &Barred) -> Response {
+    let status = match why {
+        Barred::Connection => StatusCode::BAD_REQUEST,
+        _ => StatusCode::FORBIDDEN,
+    };
+    pages::notice(status, why.title(), why.advice(), Some(("Log in another way", "/login")))
+}
+
+/// That what the provider said is not accepted; noted in the audit log.
+async fn refused(app: &App, usable: &Usable, asked: &Asked<'_>, error: &SsoError) -> Response {
+    let connection = &usable.connection;
+    tracing::warn!(%error, code = error.code(), connection = %connection.id, request_id = %asked.request_id, "a sign-in failed");
+    let subject = Subject { kind: "connection", id: connection.id.to_string(), name: connection.name.clone() };
+    let sentence = format!("{}: {error}", error.code());
+    let actor = actor(connection, asked);
+    app.commands.refused(&actor, Some(connection.workspace_id), "sign_in", subject, sentence).await;
+    let status = if error.is_passing() { StatusCode::BAD_GATEWAY } else { StatusCode::BAD_REQUEST };
+    pages::notice(
+        status,
+        "You could not be signed in",
+        &format!("{error} Please begin again; if it happens again, show this page to your IT department."),
+        Some(("Log in", "/login")),
+    )
+}

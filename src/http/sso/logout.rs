@@ -1,0 +1,134 @@
+//! Logging out together with the provider: RP-Initiated Logout 1.0, and Back-Channel Logout 1.0.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, Query, Request, State};
+use axum::http::StatusCode;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use chrono::DateTime;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::{actor, busy, usable};
+use crate::command::upstream::EndUpstream;
+use crate::command::{CommandError, Subject};
+use crate::domain::session::Session;
+use crate::http::journal::Asked;
+use crate::http::{App, pages};
+use crate::ids::ConnectionId;
+use crate::settings::Secret;
+use crate::store::connections;
+use crate::upstream::{hint_place, logged_out_url, provider_of};
+
+/// The largest request, in bytes.
+const MOST: usize = 65_536;
+
+/// Where the browser of a session that has just ended goes, so that the provider ends its session too; none where the
+/// session did not come from one, or the provider has no such address.
+pub async fn logout_address(app: &App, ended: &Session) -> Option<String> {
+    let upstream = ended.upstream()?;
+    let mut conn = app.store.read().await.ok()?;
+    let kept = connections::find(&mut conn, upstream.connection).await.ok()??;
+    drop(conn);
+    if !kept.connection.enabled {
+        return None;
+    }
+    let provider = provider_of(&kept, &app.master).ok()?;
+    let place = hint_place(upstream.connection, &upstream.subject);
+    let hint = upstream.id_token.as_ref().and_then(|sealed| app.master.open(&place, sealed).ok());
+    let hint = hint.and_then(|hint| String::from_utf8(hint).ok()).map(Secret::from);
+    let back = logged_out_url(&app.public_url, upstream.connection);
+    let state = app.browser_keys.form(&anchor(upstream.connection));
+    app.relying.end_session_url(&provider, hint.as_ref(), &back, &state).await
+}
+
+/// By what the state of a logout is known to be ours.
+fn anchor(connection: ConnectionId) -> String {
+    format!("logout {connection}")
+}
+
+/// What the provider says when it sends the browser back.
+#[derive(Debug, Deserialize)]
+pub struct Returned {
+    state: Option<String>,
+}
+
+/// `GET /sso/{connection}/logged-out`
+pub async fn logged_out(
+    State(app): State<Arc<App>>,
+    Path(connection): Path<String>,
+    Query(returned): Query<Returned>,
+) -> Response {
+    let usable = match usable(&app, &connection).await {
+        Ok(usable) => usable,
+        Err(page) => return page,
+    };
+    let known = returned.state.is_some_and(|state| app.browser_keys.is_form(&anchor(usable.connection.id), &state));
+    if !known {
+        return pages::notice(
+            StatusCode::BAD_REQUEST,
+            "Nothing was logged out here",
+            "This address belongs to a logout that did not begin here.",
+            Some(("Log in", "/login")),
+        );
+    }
+    pages::notice(
+        StatusCode::OK,
+        "You are logged out",
+        "Here and at your company's provider.",
+        Some(("Log in again", "/login")),
+    )
+}
+
+/// `POST /sso/{connection}/backchannel-logout`: the provider says that a session, or a person, is to be out.
+pub async fn backchannel(State(app): State<Arc<App>>, Path(connection): Path<String>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let asked = Asked::of(&parts, &parts.headers);
+    let usable = match usable(&app, &connection).await {
+        Ok(usable) => usable,
+        Err(_) => return told("invalid_request", "there is no such connection"),
+    };
+    let is_form = parts
+        .headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|value| value.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded"));
+    let body = axum::body::to_bytes(body, MOST).await.unwrap_or_default();
+    let mut tokens = form_urlencoded::parse(&body).filter(|(name, _)| name == "logout_token");
+    let (Some((_, token)), None, true) = (tokens.next(), tokens.next(), is_form) else {
+        return told("invalid_request", "there is exactly one logout_token, in a form");
+    };
+    let connection = &usable.connection;
+    let actor = actor(connection, &asked);
+    let token = match app.relying.logout_token(&usable.provider, &token).await {
+        Ok(token) => token,
+        Err(error) => {
+            let subject = Subject { kind: "connection", id: connection.id.to_string(), name: connection.name.clone() };
+            let sentence = format!("{}: {error}", error.code());
+            app.commands.refused(&actor, Some(connection.workspace_id), "backchannel_logout", subject, sentence).await;
+            return told("invalid_request", &error.to_string());
+        }
+    };
+    let command = EndUpstream {
+        workspace: connection.workspace_id,
+        connection: connection.id,
+        issuer: connection.issuer.clone(),
+        subject: token.sub,
+        sid: token.sid,
+        jti: token.jti,
+        expires_at: DateTime::from_timestamp(token.expires_at, 0).unwrap_or_else(|| app.clock.now()),
+    };
+    match app.commands.execute(&actor, command).await {
+        Ok(_) => (StatusCode::OK, [(CACHE_CONTROL, "no-store")]).into_response(),
+        Err(CommandError::Store(error)) => busy(&error),
+        Err(error) => told("invalid_request", &error.to_string()),
+    }
+}
+
+/// A refusal as Back-Channel Logout 1.0 §2.8 has it.
+fn told(error: &str, why: &str) -> Response {
+    let body = json!({"error": error, "error_description": why}).to_string();
+    let headers = [(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-store")];
+    (StatusCode::BAD_REQUEST, headers, body).into_response()
+}

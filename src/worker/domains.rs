@@ -1,0 +1,34 @@
+//! Domains that were proved: whether the record is still there. One that is gone is told of and goes on counting, so that
+//! a mistake in somebody's DNS locks nobody out.
+
+use chrono::TimeDelta;
+
+use crate::clock::Clock;
+use crate::command::domains::{Proof, ProveDomain};
+use crate::command::{CommandError, Commands};
+use crate::domain::access::Actor;
+use crate::sso::Domains as Resolver;
+use crate::store::{Store, domains};
+
+/// How often a record is looked for, in hours.
+const EVERY: i64 = 24;
+/// How many are looked for in one go.
+const MOST: i64 = 100;
+
+/// Looks for the records of those domains whose turn it is.
+///
+/// # Errors
+/// [`CommandError`] where what was found could not be noted.
+pub async fn look(store: &Store, commands: &Commands, resolver: &Resolver, clock: &Clock) -> Result<usize, CommandError> {
+    let since = clock.now() - TimeDelta::hours(EVERY);
+    let due = domains::checked_before(&mut store.read().await?, since, MOST).await?;
+    for domain in &due {
+        let proof = match resolver.txt(&domain.record_name()).await {
+            Ok(records) => Proof::Records(records),
+            Err(error) => Proof::Nothing(error.to_string()),
+        };
+        let command = ProveDomain { workspace: domain.workspace_id, domain: domain.name.clone(), proof };
+        commands.execute(&Actor::system(), command).await?;
+    }
+    Ok(due.len())
+}
