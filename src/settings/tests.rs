@@ -72,5 +72,6 @@ fn the_example_file_is_valid_and_says_the_defaults() {
     assert_eq!(format!("{:?}", example.limits), format!("{:?}", default.limits));
     assert_eq!(format!("{:?}", example.request_log), format!("{:?}", default.request_log));
     assert_eq!(format!("{:?}", example.sessions), format!("{:?}", default.sessions));
+    assert_eq!(format!("{:?}", example.mail), format!("{:?}", default.mail));
     assert_eq!(example.listen, default.listen);
 }

@@ -8,12 +8,14 @@ pub mod audit;
 pub mod chain;
 mod conn;
 pub mod conversations;
+mod ending;
 pub mod error;
 mod file;
 mod file_pool;
 pub mod groups;
 pub mod holds;
 pub mod lookups;
+pub mod mails;
 pub mod migrate;
 pub mod oauth;
 pub mod outbox;
@@ -33,6 +35,7 @@ pub mod transfer;
 pub mod tx;
 pub mod user_values;
 pub mod users;
+pub mod ways_in;
 pub mod workspaces;
 pub mod writer;
 
@@ -121,7 +124,7 @@ impl Store {
 /// Every statement of the program, for the test that prepares them all on both databases.
 #[must_use]
 pub fn all_statements() -> Vec<sql::Statement> {
-    let files: [&[sql::Statement]; 23] = [
+    let files: [&[sql::Statement]; 25] = [
         access::ALL,
         api_keys::ALL,
         audit::ALL,
@@ -130,6 +133,7 @@ pub fn all_statements() -> Vec<sql::Statement> {
         groups::ALL,
         groups::members::ALL,
         holds::ALL,
+        mails::ALL,
         oauth::ALL,
         outbox::ALL,
         password_links::ALL,
@@ -144,6 +148,7 @@ pub fn all_statements() -> Vec<sql::Statement> {
         transfer::ALL,
         user_values::ALL,
         users::ALL,
+        ways_in::ALL,
         workspaces::ALL,
     ];
     files.concat()
