@@ -10,9 +10,11 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use tracing_subscriber::EnvFilter;
 
+mod mail;
 mod sessions;
 mod sso;
 
+pub use mail::{Mail, Tls, Way};
 pub use sessions::Sessions;
 pub use sso::Sso;
 
@@ -71,6 +73,8 @@ pub struct Settings {
     pub sessions: Sessions,
     /// How providers are reached.
     pub sso: Sso,
+    /// Mail.
+    pub mail: Mail,
 }
 
 /// How log lines look.
@@ -143,6 +147,7 @@ impl Default for Settings {
             request_log: RequestLog::default(),
             sessions: Sessions::default(),
             sso: Sso::default(),
+            mail: Mail::default(),
         }
     }
 }
@@ -245,7 +250,7 @@ impl Settings {
         self.database_url = env("BRIDGE_DATABASE_URL").map_or_else(|| self.database_url.clone(), Secret);
         self.master_key = env("BRIDGE_MASTER_KEY").map(Secret).or(self.master_key.take());
         self.log = env("BRIDGE_LOG").unwrap_or_else(|| std::mem::take(&mut self.log));
-        Ok(())
+        self.mail.overlay(env)
     }
 
     fn check(&mut self) -> Result<(), SettingsError> {
@@ -292,7 +297,8 @@ impl Settings {
         if !(1..=1_000).contains(&limits.page_most) || !(1..=limits.page_most).contains(&limits.page) {
             return wrong("limits.page", "page must be 1 to page_most, and page_most 1 to 1000");
         }
-        self.sessions.check()
+        self.sessions.check()?;
+        self.mail.check()
     }
 
     /// The address under which the outside reaches the server, without a slash at its end.

@@ -211,7 +211,7 @@ CREATE INDEX logout_notices_due ON logout_notices (due_at);
 ALTER TABLE signing_keys ADD COLUMN signs_from TIMESTAMPTZ;
 ALTER TABLE signing_keys ADD COLUMN retired_at TIMESTAMPTZ;
 
--- Mail that waits to be sent, was sent, or never will be. parameters: a JSON object without secrets.
+-- Mail that waits to be sent, was sent, or never will be. parameters: a JSON object without secrets. rank: 0 goes before 1.
 CREATE TABLE mails (
     id UUID NOT NULL PRIMARY KEY,
     workspace_id UUID NOT NULL REFERENCES workspaces (id),
@@ -220,12 +220,19 @@ CREATE TABLE mails (
     recipient TEXT COLLATE "C" NOT NULL,
     parameters TEXT COLLATE "C" NOT NULL,
     state TEXT COLLATE "C" NOT NULL CHECK (state IN ('queued', 'sent', 'failed', 'dropped')),
+    rank BIGINT NOT NULL,
     attempts BIGINT NOT NULL,
     due_at TIMESTAMPTZ NOT NULL,
+    give_up_at TIMESTAMPTZ NOT NULL,
     problem TEXT COLLATE "C",
     created_at TIMESTAMPTZ NOT NULL,
     done_at TIMESTAMPTZ
 );
-CREATE INDEX mails_due ON mails (due_at, id) WHERE state = 'queued';
+CREATE INDEX mails_due ON mails (rank, due_at, id) WHERE state = 'queued';
+CREATE INDEX mails_done ON mails (done_at) WHERE done_at IS NOT NULL;
 CREATE INDEX mails_workspace ON mails (workspace_id, id);
 CREATE INDEX mails_user ON mails (user_id) WHERE user_id IS NOT NULL;
+
+-- How many days before its end the Admins were last told of it: 14, 3, 0.
+ALTER TABLE tokens ADD COLUMN told_days BIGINT;
+CREATE INDEX tokens_end ON tokens (expires_at) WHERE revoked_at IS NULL AND expires_at IS NOT NULL;

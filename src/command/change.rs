@@ -3,13 +3,14 @@
 use chrono::{DateTime, Utc};
 
 use super::error::CommandError;
+use super::mails::Posting;
 use crate::domain::access::Actor;
 use crate::domain::event::Event;
 use crate::domain::permission::Permissions;
 use crate::domain::plan::Plans;
 use crate::domain::workspace::Workspace;
 use crate::ids::WorkspaceId;
-use crate::store::{Tx, audit, outbox};
+use crate::store::{Tx, audit, mails, outbox};
 
 /// One change in the making.
 pub struct Change<'t> {
@@ -21,6 +22,9 @@ pub struct Change<'t> {
     pub plans: &'t Plans,
     actor: &'t Actor,
     workspace: Option<WorkspaceId>,
+    posting: Posting,
+    /// Whether mail was queued.
+    rings: bool,
     /// How much was recorded.
     recorded: usize,
     /// What was recorded, for who wants to see it before it is done.
@@ -35,7 +39,7 @@ impl<'t> Change<'t> {
         plans: &'t Plans,
         workspace: Option<WorkspaceId>,
     ) -> Self {
-        Self { tx, now, plans, actor, workspace, recorded: 0, events: None }
+        Self { tx, now, plans, actor, workspace, posting: Posting::NONE, rings: false, recorded: 0, events: None }
     }
 
     /// The workspace of the change, locked until the transaction ends: from here on nobody else takes or frees a seat in
@@ -51,6 +55,37 @@ impl<'t> Change<'t> {
     /// The same change, which keeps what is recorded for [`into_events`](Self::into_events).
     pub(super) fn kept(self) -> Self {
         Self { events: Some(Vec::new()), ..self }
+    }
+
+    /// The same change, which queues mail as far as this says.
+    pub(super) fn with_mail(self, posting: Posting) -> Self {
+        Self { posting, ..self }
+    }
+
+    /// What is written to people in this change.
+    pub(super) const fn posting(&self) -> Posting {
+        self.posting
+    }
+
+    /// Decides whether those who are new in this change are told how they log in, as far as anybody is.
+    pub(super) const fn set_welcome(&mut self, welcome: bool) {
+        self.posting.welcome = self.posting.welcome && welcome;
+    }
+
+    /// Leaves a mail in the queue.
+    pub(super) fn post(&mut self, row: mails::Row) {
+        self.tx.post(row);
+        self.ring();
+    }
+
+    /// Notes that there is mail to be sent, which somebody is to look for after the commit.
+    pub(super) const fn ring(&mut self) {
+        self.rings = true;
+    }
+
+    /// Whether there is.
+    pub(super) const fn rings(&self) -> bool {
+        self.rings
     }
 
     /// What was recorded.

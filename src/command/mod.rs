@@ -12,11 +12,14 @@ pub mod credentials;
 pub mod domains;
 pub mod error;
 mod evaluate;
+pub mod expiry;
 mod grants;
 pub mod groups;
 mod holds;
 pub mod import;
 mod leaving;
+pub mod mails;
+pub mod passwords;
 pub mod people;
 mod profile;
 mod refusals;
@@ -35,12 +38,15 @@ pub mod users;
 pub mod workspaces;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use change::Change;
 pub use error::CommandError;
+use mails::Posting;
 pub use refusals::Subject;
 use refusals::{Refusal, Refusals, Written};
 pub use rehearsal::Rehearsal;
+use tokio::sync::Notify;
 
 use crate::clock::Clock;
 use crate::domain::access::Actor;
@@ -106,13 +112,27 @@ pub struct Commands {
     clock: Clock,
     plans: Arc<Plans>,
     refusals: Arc<Refusals>,
+    posting: Posting,
+    bell: Arc<Notify>,
 }
 
 impl Commands {
     /// The way to change something in that store, under those plans.
     #[must_use]
     pub fn new(store: Store, clock: Clock, plans: Arc<Plans>) -> Self {
-        Self { store, clock, plans, refusals: Arc::default() }
+        Self { store, clock, plans, refusals: Arc::default(), posting: Posting::NONE, bell: Arc::default() }
+    }
+
+    /// The same, which queues mail as far as this says. Without it none is.
+    #[must_use]
+    pub fn with_mail(self, posting: Posting) -> Self {
+        Self { posting, ..self }
+    }
+
+    /// Rings when a change that was made here has queued mail.
+    #[must_use]
+    pub fn bell(&self) -> Arc<Notify> {
+        Arc::clone(&self.bell)
     }
 
     /// Makes a change on behalf of `actor`, with its audit and outbox rows, in one transaction.
@@ -120,14 +140,19 @@ impl Commands {
     /// # Errors
     /// [`CommandError`]; nothing was changed then.
     pub async fn execute<C: Command>(&self, actor: &Actor, command: C) -> Result<C::Output, CommandError> {
-        let command = Arc::new(command);
+        let (command, rings) = (Arc::new(command), Arc::new(AtomicBool::new(false)));
         let recorded = Recorded {
             command: Arc::clone(&command),
             actor: actor.clone(),
             clock: self.clock.clone(),
             plans: Arc::clone(&self.plans),
+            posting: self.posting,
+            rings: Arc::clone(&rings),
         };
         let done = self.store.write(recorded).await;
+        if done.is_ok() && rings.load(Ordering::Relaxed) {
+            self.bell.notify_one();
+        }
         if let Err(error) = &done
             && error.is_refusal()
         {
@@ -162,7 +187,8 @@ impl Commands {
     pub async fn preview<C: Command>(&self, actor: &Actor, command: C) -> Result<Preview, CommandError> {
         let (actor, clock, plans) = (actor.clone(), self.clock.clone(), Arc::clone(&self.plans));
         let command = Arc::new(command);
-        match self.store.write(Rehearsed(Recorded { command, actor, clock, plans })).await {
+        let (posting, rings) = (Posting::NONE, Arc::default());
+        match self.store.write(Rehearsed(Recorded { command, actor, clock, plans, posting, rings })).await {
             Err(Ended::Rehearsed(preview)) => Ok(preview),
             Err(Ended::Refused(error)) => Err(error),
             Ok(never) => match never {},
@@ -223,7 +249,7 @@ impl<C: Command> Work for Rehearsed<C> {
     }
 
     async fn run(&self, tx: &mut Tx) -> Result<Self::Output, Ended> {
-        let Recorded { command, actor, clock, plans } = &self.0;
+        let Recorded { command, actor, clock, plans, .. } = &self.0;
         let mut change = Change::new(tx, actor, clock.now(), plans, command.workspace()).kept();
         command.run(&mut change).await.map_err(Ended::Refused)?;
         Err(Ended::Rehearsed(Preview { events: change.into_events() }))
@@ -236,6 +262,9 @@ struct Recorded<C> {
     actor: Actor,
     clock: Clock,
     plans: Arc<Plans>,
+    posting: Posting,
+    /// Whether it has queued mail.
+    rings: Arc<AtomicBool>,
 }
 
 impl<C: Command> Work for Recorded<C> {
@@ -251,8 +280,11 @@ impl<C: Command> Work for Recorded<C> {
     }
 
     async fn run(&self, tx: &mut Tx) -> Result<C::Output, CommandError> {
-        let mut change = Change::new(tx, &self.actor, self.clock.now(), &self.plans, self.command.workspace());
-        self.command.run(&mut change).await
+        let change = Change::new(tx, &self.actor, self.clock.now(), &self.plans, self.command.workspace());
+        let mut change = change.with_mail(self.posting);
+        let done = self.command.run(&mut change).await;
+        self.rings.fetch_or(change.rings(), Ordering::Relaxed);
+        done
     }
 }
 

@@ -111,7 +111,7 @@ impl Command for EditByHand {
             change.record(&Event::user("user.password_reset", new.id, &new.full_name(), json!({})));
         }
         store_changes(change, &old, &mut new).await?;
-        change.record_all(&limit);
+        seats::tell(change, limit).await?;
         Ok(new)
     }
 }
@@ -222,7 +222,7 @@ impl Command for Release {
             return Err(CommandError::Clash { kind: "user", attribute });
         }
         store_changes(change, &old, &mut new).await?;
-        change.record_all(&limit);
+        seats::tell(change, limit).await?;
         Ok(new)
     }
 }

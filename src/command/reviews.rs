@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::mails::{self, Letter};
 use super::people::{ByHand, EditByHand};
 use super::{Change, Command, CommandError, Subject};
 use crate::domain::event::Event;
@@ -363,6 +364,7 @@ impl Command for RemindOfReview {
         change.workspace().await?.review_reminded_at = Some(now);
         let changes = json!({"last_review": {"new": last}});
         change.record(&Event::workspace("review.due", workspace.id, workspace.name.as_str(), changes));
+        mails::post_to_admins(change, Letter::ReviewDue { last }).await?;
         Ok(true)
     }
 }

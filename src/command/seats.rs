@@ -2,18 +2,57 @@
 
 use serde_json::json;
 
+use super::mails::{self, Letter};
 use super::{Change, CommandError};
 use crate::domain::event::Event;
-use crate::domain::seat::{Grant, SeatPolicy};
+use crate::domain::seat::{Alarm, Grant, SeatPolicy, Seats};
 use crate::domain::user::{Standing, User};
 use crate::store;
 
+/// What there is to tell when a seat was taken that was one of the last, or one beyond.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limit {
+    alarm: Alarm,
+    seats: Seats,
+    /// Whether it was not so before.
+    is_new: bool,
+}
+
+impl Limit {
+    /// That the seats are taken so far now.
+    pub(super) const fn new(alarm: Alarm, seats: Seats) -> Self {
+        Self { alarm, seats, is_new: true }
+    }
+}
+
+/// Notes that seats are taken so far now, and writes to the Admins: once when it comes to that, not for every further
+/// seat beyond.
+///
+/// # Errors
+/// [`CommandError::Store`]
+pub async fn tell(change: &mut Change<'_>, limit: Option<Limit>) -> Result<(), CommandError> {
+    let Some(Limit { alarm, seats, is_new }) = limit else { return Ok(()) };
+    let workspace = change.workspace().await?;
+    let (id, name) = (workspace.id, workspace.name.clone());
+    change.record(&Event::workspace(alarm.event(), id, name.as_str(), json!({"seats": {"new": seats}})));
+    if !is_new {
+        return Ok(());
+    }
+    let Seats { used, limit } = seats;
+    let letter = match alarm {
+        Alarm::Most => Letter::SeatsAlmostFull { used, limit },
+        Alarm::All => Letter::SeatsFull { used, limit },
+        Alarm::Beyond => Letter::SeatsExceeded { used, limit },
+    };
+    mails::post_to_admins(change, letter).await
+}
+
 /// Gives `user` a seat, or a place in the queue, as the workspace's policy says. The caller stores the user, and then
-/// records the event that this gives where it was the last free seat or one beyond.
+/// calls [`tell`] with what this gives.
 ///
 /// # Errors
 /// [`CommandError::SeatLimit`] where every seat is taken and the policy is to refuse.
-pub async fn take(change: &mut Change<'_>, user: &mut User) -> Result<Option<Event>, CommandError> {
+pub async fn take(change: &mut Change<'_>, user: &mut User) -> Result<Option<Limit>, CommandError> {
     let (now, plans) = (change.now, change.plans);
     let workspace = change.workspace().await?;
     let seats = workspace.seats(plans);
@@ -32,8 +71,8 @@ pub async fn take(change: &mut Change<'_>, user: &mut User) -> Result<Option<Eve
     (user.standing, user.waiting_since) = (Standing::Active, None);
     workspace.seats_used += 1;
     let seats = workspace.seats(plans);
-    let Some(alarm) = seats.alarm() else { return Ok(None) };
-    Ok(Some(Event::workspace(alarm.event(), workspace.id, workspace.name.as_str(), json!({"seats": {"new": seats}}))))
+    let is_new = seats.used <= seats.limit + 1;
+    Ok(seats.alarm().map(|alarm| Limit { alarm, seats, is_new }))
 }
 
 /// Takes the seat of `user`, who is active, away. The caller stores the user and then calls [`promote`].
@@ -88,7 +127,8 @@ pub async fn promote(change: &mut Change<'_>) -> Result<(), CommandError> {
         store::users::set_standing(change.tx, &user).await?;
         let changes = json!({"standing": {"old": Standing::Waiting.name(), "new": user.standing.name()}});
         change.record(&Event::user("user.activated", user.id, &user.full_name(), changes));
-        change.record_all(&limit);
+        tell(change, limit).await?;
+        mails::welcome(change, &user).await?;
     }
     Ok(())
 }

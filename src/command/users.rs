@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, json};
 
 use super::profile::{check, described, search_keys};
-use super::{Change, Command, CommandError, Subject, evaluate, holds, leaving, people, seats};
+use super::{Change, Command, CommandError, Subject, evaluate, holds, leaving, mails, people, seats};
 use crate::domain::event::{Event, difference};
 use crate::domain::permission::Permissions;
 use crate::domain::pins::{Hold, Pins};
@@ -125,7 +125,8 @@ impl Command for CreateUser {
         let event = if user.standing == Standing::Waiting { "user.parked" } else { "user.created" };
         let changes = difference(&json!({}), &described(&user));
         change.record(&Event::user(event, user.id, &user.profile.label(), changes));
-        change.record_all(&limit);
+        seats::tell(change, limit).await?;
+        mails::welcome(change, &user).await?;
         Ok(user)
     }
 }
@@ -345,7 +346,7 @@ pub(super) async fn apply(
         _ => "user.updated",
     };
     change.record(&Event::user(event, new.id, &new.profile.label(), changes));
-    change.record_all(&limit);
+    seats::tell(change, limit).await?;
     holds::keep(change, &new).await?;
     if event == "user.deactivated" {
         leaving::let_go(change, &new).await?;

@@ -134,14 +134,13 @@ impl Command for UpdateWorkspace {
         workspace.scim_passwords = self.scim_passwords.unwrap_or(workspace.scim_passwords);
         workspace.audit_days = self.audit_days.unwrap_or(workspace.audit_days);
         let (new, id, name) = (described(workspace), workspace.id, workspace.name.clone());
-        let seats = workspace.seats(plans);
+        let seats_now = workspace.seats(plans);
         if new != old {
             change.record(&Event::workspace("workspace.updated", id, name.as_str(), difference(&old, &new)));
         }
         // A smaller plan warns as the last newcomer would.
-        if let Some(alarm) = seats.level().filter(|level| Some(*level) > before) {
-            let changes = json!({"seats": {"new": seats}});
-            change.record(&Event::workspace(alarm.event(), id, name.as_str(), changes));
+        if let Some(alarm) = seats_now.level().filter(|level| Some(*level) > before) {
+            seats::tell(change, Some(seats::Limit::new(alarm, seats_now))).await?;
         }
         seats::promote(change).await?;
         Ok(change.workspace().await?.clone())

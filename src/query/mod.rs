@@ -9,5 +9,6 @@ mod order;
 pub mod page;
 pub mod people;
 pub mod review_export;
+pub mod ways_in;
 
 pub use page::{Page, Request, Start};

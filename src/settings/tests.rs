@@ -73,5 +73,6 @@ fn the_example_file_is_valid_and_says_the_defaults() {
     assert_eq!(format!("{:?}", example.request_log), format!("{:?}", default.request_log));
     assert_eq!(format!("{:?}", example.sessions), format!("{:?}", default.sessions));
     assert_eq!(format!("{:?}", example.sso), format!("{:?}", default.sso));
+    assert_eq!(format!("{:?}", example.mail), format!("{:?}", default.mail));
     assert_eq!(example.listen, default.listen);
 }

@@ -10,6 +10,7 @@ mod conn;
 pub mod connections;
 pub mod conversations;
 pub mod domains;
+mod ending;
 pub mod error;
 mod file;
 mod file_pool;
@@ -18,6 +19,7 @@ pub mod holds;
 pub mod identities;
 pub mod login_flows;
 pub mod lookups;
+pub mod mails;
 pub mod migrate;
 pub mod oauth;
 pub mod outbox;
@@ -37,6 +39,7 @@ pub mod transfer;
 pub mod tx;
 pub mod user_values;
 pub mod users;
+pub mod ways_in;
 pub mod workspaces;
 pub mod writer;
 
@@ -138,6 +141,7 @@ pub fn all_statements() -> Vec<sql::Statement> {
         holds::ALL,
         identities::ALL,
         login_flows::ALL,
+        mails::ALL,
         oauth::ALL,
         outbox::ALL,
         password_links::ALL,
@@ -152,6 +156,7 @@ pub fn all_statements() -> Vec<sql::Statement> {
         transfer::ALL,
         user_values::ALL,
         users::ALL,
+        ways_in::ALL,
         workspaces::ALL,
     ];
     files.concat()

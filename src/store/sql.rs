@@ -86,6 +86,9 @@ macro_rules! locked {
     ($text:expr, for_update) => {
         const_str::concat!($text, " FOR UPDATE")
     };
+    ($text:expr, skip_locked) => {
+        const_str::concat!($text, " FOR UPDATE SKIP LOCKED")
+    };
 }
 pub(crate) use {locked, statements};
 

@@ -19,6 +19,12 @@ statements! {
               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     LIVING_NAME = "SELECT name FROM tokens WHERE workspace_id = $1 AND id = $2 AND revoked_at IS NULL", for_update;
     REVOKE = "UPDATE tokens SET revoked_at = $3 WHERE workspace_id = $1 AND id = $2 AND revoked_at IS NULL";
+    // Of whom somebody may have to be told that it ends.
+    ENDING = "SELECT workspace_id, id, name, hint, created_at, expires_at, told_days FROM tokens WHERE revoked_at IS NULL AND expires_at IS NOT NULL \
+              AND expires_at > $1 AND expires_at <= $2 AND (told_days IS NULL OR told_days > 0) ORDER BY expires_at";
+    END = "SELECT workspace_id, id, name, hint, created_at, expires_at, told_days FROM tokens WHERE workspace_id = $1 AND id = $2 AND revoked_at IS NULL \
+           AND expires_at IS NOT NULL";
+    TOLD = "UPDATE tokens SET told_days = $2 WHERE id = $1";
     TOUCH = "UPDATE tokens SET last_used_at = $2 WHERE id = $1";
 }
 
@@ -65,6 +71,45 @@ impl TokenRow {
             expires_at: self.expires_at,
         })
     }
+}
+
+/// When a token ends, and what of that was told.
+#[derive(Debug, Clone, FromRow)]
+#[allow(missing_docs)]
+pub struct EndRow {
+    pub workspace_id: Uuid,
+    pub id: Uuid,
+    pub name: String,
+    pub hint: String,
+    pub created_at: DateTime<Utc>,
+    pub expires_at: DateTime<Utc>,
+    /// How many days before its end it was last told of.
+    pub told_days: Option<i64>,
+}
+
+/// The living tokens of all workspaces that end after one moment and not after another, and whose end was not told yet.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn ending(conn: &mut Conn, after: DateTime<Utc>, until: DateTime<Utc>) -> Result<Vec<EndRow>, StoreError> {
+    conn.all(ENDING.bind(after).bind(until)).await
+}
+
+/// When a living token ends; none where it does not, or there is none.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn end(conn: &mut Conn, workspace: WorkspaceId, id: TokenId) -> Result<Option<EndRow>, StoreError> {
+    conn.opt(END.bind(workspace.0).bind(id.0)).await
+}
+
+/// Notes that somebody was told of a token's end, so many days before it.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn set_told(tx: &mut Tx, id: TokenId, days: i64) -> Result<(), StoreError> {
+    tx.run(TOLD.bind(id.0).bind(days)).await?;
+    Ok(())
 }
 
 /// The token with that hash, dead or alive.

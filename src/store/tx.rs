@@ -6,10 +6,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::chain::Keeper;
+use super::ending::{Ending, Lengths};
 use super::error::StoreError;
 use super::sql::{Arg, Conn, Record, Sql};
 use super::users::{self, UserRow};
-use super::{Database, audit, conversations, outbox, roles, rules, statements, workspaces};
+use super::{Database, audit, conversations, mails, outbox, roles, rules, statements, workspaces};
 use crate::domain::role::Role;
 use crate::domain::rule::Rule;
 use crate::domain::workspace::Workspace;
@@ -30,8 +31,7 @@ pub struct Tx {
     rules: HashMap<WorkspaceId, Arc<[Rule]>>,
     /// Whether there is any conversation, API key, session or link in a workspace.
     belongings: HashMap<WorkspaceId, bool>,
-    audit: Vec<audit::Row>,
-    outbox: Vec<outbox::Row>,
+    ending: Ending,
     /// Workspaces in which nobody waits for a seat: somebody looked, and nobody was parked since.
     nobody_waits: HashSet<WorkspaceId>,
     /// Users who were read ahead of the changes that begin with them, and have not been changed since.
@@ -42,8 +42,7 @@ pub struct Tx {
 pub struct Mark {
     writes: usize,
     locked: HashMap<WorkspaceId, Workspace>,
-    audit: usize,
-    outbox: usize,
+    ending: Lengths,
 }
 
 impl Tx {
@@ -71,8 +70,7 @@ impl Tx {
             roles: HashMap::new(),
             rules: HashMap::new(),
             belongings: HashMap::new(),
-            audit: Vec::new(),
-            outbox: Vec::new(),
+            ending: Ending::default(),
             nobody_waits: HashSet::new(),
             foreseen: HashMap::new(),
         })
@@ -250,43 +248,45 @@ impl Tx {
 
     /// Leaves a row in the audit log.
     pub fn audit(&mut self, row: audit::Row) {
-        self.audit.push(row);
+        self.ending.audit.push(row);
     }
 
     /// Leaves a row in the outbox.
     pub fn publish(&mut self, row: outbox::Row) {
-        self.outbox.push(row);
+        self.ending.outbox.push(row);
+    }
+
+    /// Leaves a mail in the queue.
+    pub fn post(&mut self, row: mails::Row) {
+        self.ending.mails.push(row);
     }
 
     /// Drops what was left to be recorded: for a rehearsal, of which nothing stays.
     pub fn unrecord(&mut self) {
-        self.audit.clear();
-        self.outbox.clear();
+        self.ending = Ending::default();
     }
 
     /// Where the transaction stands now.
     #[must_use]
     pub fn mark(&self) -> Mark {
         let locked = self.locked.iter().map(|(id, (_, current))| (*id, current.clone())).collect();
-        Mark { writes: self.writes, locked, audit: self.audit.len(), outbox: self.outbox.len() }
+        Mark { writes: self.writes, locked, ending: self.ending.lengths() }
     }
 
     /// Whether anything was written, or left to be written, since.
     #[must_use]
     pub fn wrote_since(&self, mark: &Mark) -> bool {
-        let recorded = self.audit.len() > mark.audit || self.outbox.len() > mark.outbox;
         let changed = |(id, (read, current)): (&WorkspaceId, &(Workspace, Workspace))| {
             mark.locked.get(id).unwrap_or(read) != current
         };
-        self.writes > mark.writes || recorded || self.locked.iter().any(changed)
+        self.writes > mark.writes || self.ending.grew_since(mark.ending) || self.locked.iter().any(changed)
     }
 
     /// Forgets what was left to be written since, after the database has gone back to its savepoint.
     pub fn restore(&mut self, mark: Mark) {
         self.forget();
         self.writes = mark.writes;
-        self.audit.truncate(mark.audit);
-        self.outbox.truncate(mark.outbox);
+        self.ending.truncate(mark.ending);
         self.nobody_waits.clear();
         self.foreseen.clear();
         // Row locks outlive a rollback to a savepoint on SQLite but not on PostgreSQL: what was locked since is let go.
@@ -307,8 +307,7 @@ impl Tx {
         self.writes = 0;
         self.locked.clear();
         self.forget();
-        self.audit.clear();
-        self.outbox.clear();
+        self.ending = Ending::default();
         self.nobody_waits.clear();
         self.foreseen.clear();
         Ok(())
@@ -355,7 +354,7 @@ impl Tx {
     }
 
     async fn flush_and_commit(&mut self) -> Result<(), StoreError> {
-        let (mut audit, outbox) = (std::mem::take(&mut self.audit), std::mem::take(&mut self.outbox));
+        let Ending { mut audit, outbox, mails } = std::mem::take(&mut self.ending);
         self.chain(&mut audit).await?;
         let changed = |(read, current): &(Workspace, Workspace)| (read != current).then(|| current.clone());
         let changed: Vec<Workspace> = self.locked.values().filter_map(changed).collect();
@@ -364,6 +363,7 @@ impl Tx {
         }
         audit::insert(self, audit).await?;
         outbox::insert(self, outbox).await?;
+        mails::insert(self, mails).await?;
         let end = if self.writes > 0 { statements::COMMIT } else { statements::ROLLBACK };
         self.deref_mut().run(end).await?;
         // Given back only now: a connection inside a transaction must never reach the pool.

@@ -86,6 +86,8 @@ statements! {
     REPORTS = select!("WHERE u.manager_id = $1 AND u.id <> $1 ORDER BY u.id");
     UNLINK_REPORTS = "UPDATE users SET manager_id = NULL, version = version + 1, updated_at = $2 WHERE manager_id = $1";
     VISIBLE_NAME = "SELECT display_name AS name FROM users WHERE workspace_id = $1 AND id = $2 AND deleted_at IS NULL AND protected = FALSE";
+    // Whoever has a role and may work, the first that came first.
+    HOLDERS = select!("WHERE u.workspace_id = $1 AND u.role_id = $2 AND u.standing = 'active' AND u.deleted_at IS NULL ORDER BY u.id LIMIT CAST($3 AS BIGINT)");
     ACTIVE_HOLDERS = "SELECT count(*) AS n FROM users WHERE role_id = $1 AND standing = 'active' AND deleted_at IS NULL";
     OTHER_PROTECTED = "SELECT count(*) AS n FROM users WHERE workspace_id = $1 AND role_id = $2 AND standing = 'active' AND deleted_at IS NULL \
                        AND protected = TRUE AND id <> $3";
@@ -346,6 +348,20 @@ pub async fn other_active_holders(conn: &mut Conn, user: &User) -> Result<i64, S
 pub async fn other_protected_holders(conn: &mut Conn, user: &User) -> Result<i64, StoreError> {
     let sql = OTHER_PROTECTED.bind(user.workspace_id.0).bind(user.role.id.0).bind(user.id.0);
     Ok(conn.one::<super::workspaces::Count>(sql).await?.n)
+}
+
+/// The active holders of a role, the first that came first.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn active_holders_of(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    role: RoleId,
+    most: i64,
+) -> Result<Vec<User>, StoreError> {
+    let rows: Vec<UserRow> = conn.all(HOLDERS.bind(workspace.0).bind(role.0).bind(most)).await?;
+    rows.into_iter().map(TryInto::try_into).collect()
 }
 
 /// How many active holders a role has.
