@@ -23,7 +23,7 @@ use crate::sealed::{KeyError, MasterKey, key_file};
 use crate::settings::Settings;
 use crate::sso::{DnsError, Domains, Relying};
 use crate::store::{Options, Store, StoreError, Tx, Work, chain, oauth};
-use crate::worker::Hourly;
+use crate::worker::{Chores, Hourly};
 
 /// Everything that serving requests needs.
 pub struct App {
@@ -203,8 +203,15 @@ impl App {
         let issuer = Arc::new(Issuer::load(&store, &master, &clock, public_url.clone(), scim_url.clone()).await?);
         let limits = &settings.limits;
         let commands = Commands::new(store.clone(), clock.clone(), Arc::clone(&plans));
+        let resolver = resolver(&settings)?;
+        let chores = Chores {
+            store: store.clone(),
+            commands: commands.clone(),
+            clock: clock.clone(),
+            resolver: resolver.clone(),
+        };
         Ok(Arc::new(Self {
-            hourly: Hourly::start(&store, &commands, &clock),
+            hourly: Hourly::start(chores),
             commands,
             gate: Gate::new(store.clone(), clock.clone(), Arc::clone(&issuer)),
             limiter: Limiter::new(limits.requests_per_second, limits.burst),
@@ -217,7 +224,7 @@ impl App {
             cursors: Cursors::new(master.derive("cursor")),
             issuer,
             relying: relying(&settings, &public_url, &clock)?,
-            resolver: resolver(&settings)?,
+            resolver,
             master,
             public_url,
             scim_url,

@@ -19,7 +19,12 @@ const MOST: i64 = 100;
 ///
 /// # Errors
 /// [`CommandError`] where what was found could not be noted.
-pub async fn look(store: &Store, commands: &Commands, resolver: &Resolver, clock: &Clock) -> Result<usize, CommandError> {
+pub async fn look(
+    store: &Store,
+    commands: &Commands,
+    resolver: &Resolver,
+    clock: &Clock,
+) -> Result<usize, CommandError> {
     let since = clock.now() - TimeDelta::hours(EVERY);
     let due = domains::checked_before(&mut store.read().await?, since, MOST).await?;
     for domain in &due {

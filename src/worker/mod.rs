@@ -1,7 +1,9 @@
 //! What happens by the clock: each a step that a test can take by itself, and one small driver.
 
 pub mod audit;
+pub mod domains;
 pub mod expiry;
+mod flows;
 pub mod reviews;
 
 use std::time::Duration;
@@ -13,6 +15,7 @@ use crate::clock::Clock;
 use crate::command::Commands;
 use crate::command::mails::Forget;
 use crate::domain::access::Actor;
+use crate::sso::Domains;
 use crate::store::Store;
 
 /// How often.
@@ -34,26 +37,46 @@ impl Drop for Hourly {
 impl Hourly {
     /// Starts the loop.
     #[must_use]
-    pub fn start(store: &Store, commands: &Commands, clock: &Clock) -> Self {
-        let (store, commands, clock) = (store.clone(), commands.clone(), clock.clone());
+    pub fn start(chores: Chores) -> Self {
         Self(tokio::spawn(async move {
             let mut hours = interval_at(Instant::now() + FIRST, EVERY);
             hours.set_missed_tick_behavior(MissedTickBehavior::Delay);
             loop {
                 hours.tick().await;
-                if let Err(error) = audit::prune(&store, &commands, clock.now()).await {
-                    tracing::warn!(%error, "the audit log could not be cleaned up; the next try is in an hour");
-                }
-                if let Err(error) = reviews::remind(&store, &commands).await {
-                    tracing::warn!(%error, "nobody was reminded of access reviews; the next try is in an hour");
-                }
-                if let Err(error) = expiry::warn(&store, &commands, clock.now()).await {
-                    tracing::warn!(%error, "nobody was told of tokens that end; the next try is in an hour");
-                }
-                if let Err(error) = commands.execute(&Actor::system(), Forget { days: REMEMBERED }).await {
-                    tracing::warn!(%error, "old mails could not be forgotten; the next try is in an hour");
-                }
+                chores.run().await;
             }
         }))
+    }
+}
+
+/// What there is to do once an hour.
+pub struct Chores {
+    /// The database.
+    pub store: Store,
+    /// The way to change something.
+    pub commands: Commands,
+    /// The time.
+    pub clock: Clock,
+    /// Looks domains up.
+    pub resolver: Domains,
+}
+
+impl Chores {
+    /// Does each once. What fails is said, and is tried again in an hour.
+    pub async fn run(&self) {
+        let Self { store, commands, clock, resolver } = self;
+        done("the audit log could not be cleaned up", audit::prune(store, commands, clock.now()).await);
+        done("nobody was reminded of access reviews", reviews::remind(store, commands).await);
+        done("nobody was told of tokens that end", expiry::warn(store, commands, clock.now()).await);
+        let forget = Forget { days: REMEMBERED };
+        done("old mails could not be forgotten", commands.execute(&Actor::system(), forget).await);
+        done("domains could not be looked at", domains::look(store, commands, resolver, clock).await);
+        done("sign-ins that never came back could not be forgotten", flows::forget(store, clock.now()).await);
+    }
+}
+
+fn done<T, E: std::fmt::Display>(what: &str, outcome: Result<T, E>) {
+    if let Err(error) = outcome {
+        tracing::warn!(%error, "{what}; the next try is in an hour");
     }
 }
