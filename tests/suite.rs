@@ -63,6 +63,7 @@ mod rfc7644;
 mod rules;
 mod rules_file;
 mod seats;
+mod sign_in;
 mod store;
 mod transcript;
 mod users;

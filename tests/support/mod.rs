@@ -1,7 +1,9 @@
 //! The harness: a real server on a random port over a fresh database of either kind, and a client that talks to it.
 
 pub mod api;
+pub mod browser;
 pub mod client;
+pub mod hostile_op;
 pub mod load;
 pub mod many;
 pub mod postgres;
@@ -34,6 +36,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 pub use api::Api;
+pub use browser::Browser;
 pub use client::{Answer, Scim};
 
 /// Which database a test runs on.
