@@ -36,6 +36,27 @@ pub const MOST: usize = 1_048_576;
 /// The longest address, in bytes.
 const LONGEST: usize = 8_192;
 
+/// Whether a name is this machine's by its own standard (RFC 6761 §6.3).
+fn is_localhost(name: &str) -> bool {
+    let name = name.strip_suffix('.').unwrap_or(name);
+    name == "localhost" || name.ends_with(".localhost")
+}
+
+/// How long the way out waits.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// For a connection.
+    pub connect: Duration,
+    /// For the whole answer.
+    pub total: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self { connect: CONNECT, total: TOTAL }
+    }
+}
+
 /// How the way out is set up.
 #[derive(Debug, Clone, Default)]
 pub struct OutboundSettings {
@@ -45,15 +66,23 @@ pub struct OutboundSettings {
     pub extra_ca_file: Option<PathBuf>,
     /// A resolver of one's own.
     pub dns_server: Option<SocketAddr>,
+    /// How long it waits: 3 seconds to connect, 10 in all.
+    pub patience: Patience,
 }
 
 /// A request.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Request {
     method: Method,
     url: String,
     headers: Vec<(&'static str, Secret)>,
     body: Vec<u8>,
+}
+
+impl std::fmt::Debug for Request {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Request").field("method", &self.method).field("bytes", &self.body.len()).finish_non_exhaustive()
+    }
 }
 
 impl Request {
@@ -153,8 +182,8 @@ impl Outbound {
                 .redirect(Policy::none())
                 .no_proxy()
                 .referer(false)
-                .connect_timeout(CONNECT)
-                .timeout(TOTAL)
+                .connect_timeout(settings.patience.connect)
+                .timeout(settings.patience.total)
                 .pool_idle_timeout(Duration::from_secs(30))
                 .pool_max_idle_per_host(4)
                 .user_agent(concat!("aisoule-bridge/", env!("CARGO_PKG_VERSION")))
@@ -193,6 +222,9 @@ impl Outbound {
             return Err(OutboundError::Url("has the port of another service"));
         }
         let literal = match url.host() {
+            Some(Host::Domain(name)) if allowed == Allowed::Loopback && !is_localhost(name) => {
+                return Err(OutboundError::Plain);
+            }
             Some(Host::Domain(_)) => None,
             Some(Host::Ipv4(ip)) => Some(IpAddr::V4(ip)),
             Some(Host::Ipv6(ip)) => Some(IpAddr::V6(ip)),

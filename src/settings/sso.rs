@@ -43,6 +43,7 @@ impl Sso {
             allow_loopback: self.allows_loopback(public_url),
             extra_ca_file: self.extra_ca_file.clone(),
             dns_server: self.dns_server,
+            ..OutboundSettings::default()
         }
     }
 }

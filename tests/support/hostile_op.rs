@@ -108,13 +108,12 @@ impl Signer {
                 crypto::sign(message, &EncodingKey::from_ec_der(der.as_bytes()), Algorithm::ES256).unwrap()
             }
             Self::EcDer(which) => {
-                let plain = URL_SAFE_NO_PAD.decode(Self::Ec(*which).sign(std::str::from_utf8(message).unwrap())).unwrap();
+                let plain =
+                    URL_SAFE_NO_PAD.decode(Self::Ec(*which).sign(std::str::from_utf8(message).unwrap())).unwrap();
                 let signature = p256::ecdsa::Signature::from_slice(&plain).unwrap();
                 URL_SAFE_NO_PAD.encode(signature.to_der().as_bytes())
             }
-            Self::Hmac(secret) => {
-                crypto::sign(message, &EncodingKey::from_secret(secret), Algorithm::HS256).unwrap()
-            }
+            Self::Hmac(secret) => crypto::sign(message, &EncodingKey::from_secret(secret), Algorithm::HS256).unwrap(),
             Self::Nobody => String::new(),
             Self::Broken(inner) => inner.sign("something else"),
         }
@@ -125,7 +124,11 @@ impl Signer {
 pub fn seal(header: &Value, claims: &str, signer: &Signer) -> String {
     let mut full = json!({"alg": signer.algorithm()});
     for (name, value) in header.as_object().unwrap() {
-        if value.is_null() { full.as_object_mut().unwrap().remove(name) } else { full.as_object_mut().unwrap().insert(name.clone(), value.clone()) };
+        if value.is_null() {
+            full.as_object_mut().unwrap().remove(name)
+        } else {
+            full.as_object_mut().unwrap().insert(name.clone(), value.clone())
+        };
     }
     let signed = format!("{}.{}", URL_SAFE_NO_PAD.encode(full.to_string()), URL_SAFE_NO_PAD.encode(claims));
     let signature = signer.sign(&signed);
@@ -302,8 +305,14 @@ impl HostileOp {
     pub fn play(&self, module: &str) {
         let name = module.strip_prefix("oidcc-client-test").unwrap_or(module).trim_start_matches('-');
         self.plan(|plan| match name {
-            "" | "idtoken-sig-rs256" | "discovery-openid-config" | "discovery-jwks-uri-keys" | "scope-userinfo-claims"
-            | "client-secret-basic" | "nonce" | "signing-key-rotation" => {}
+            ""
+            | "idtoken-sig-rs256"
+            | "discovery-openid-config"
+            | "discovery-jwks-uri-keys"
+            | "scope-userinfo-claims"
+            | "client-secret-basic"
+            | "nonce"
+            | "signing-key-rotation" => {}
             "invalid-iss" => plan.claims = vec![("iss", Some(json!("https://attacker.example")))],
             "missing-sub" => plan.claims = vec![("sub", None)],
             "invalid-aud" => plan.claims = vec![("aud", Some(json!("another-client")))],
@@ -406,10 +415,13 @@ async fn answer(State(op): State<Arc<Inner>>, _: Method, uri: Uri, headers: Head
             change(&mut user, &op.plan.lock().unwrap().userinfo);
             reply(200, &user)
         }
-        "github_emails" if op.subject_of(authorization.as_deref()).is_some() => reply(200, &json!([
-            {"email": "other@x.example", "primary": false, "verified": true},
-            {"email": "anna@x.example", "primary": true, "verified": true},
-        ])),
+        "github_emails" if op.subject_of(authorization.as_deref()).is_some() => reply(
+            200,
+            &json!([
+                {"email": "other@x.example", "primary": false, "verified": true},
+                {"email": "anna@x.example", "primary": true, "verified": true},
+            ]),
+        ),
         "end_session" => op.end_session(&given),
         _ => StatusCode::NOT_FOUND.into_response(),
     }
@@ -488,7 +500,8 @@ impl Inner {
         if let Some(mangle) = &plan.mangle {
             id_token = mangle(id_token);
         }
-        let mut tokens = json!({"access_token": access, "token_type": "Bearer", "expires_in": 300, "id_token": id_token});
+        let mut tokens =
+            json!({"access_token": access, "token_type": "Bearer", "expires_in": 300, "id_token": id_token});
         change(&mut tokens, &plan.token);
         reply(200, &tokens)
     }
@@ -522,7 +535,9 @@ impl Inner {
     }
 
     fn userinfo(&self, authorization: Option<&str>) -> Response {
-        let Some(subject) = self.subject_of(authorization) else { return reply(401, &json!({"error": "invalid_token"})) };
+        let Some(subject) = self.subject_of(authorization) else {
+            return reply(401, &json!({"error": "invalid_token"}));
+        };
         let mut claims = json!({
             "sub": subject, "name": "Anna A.", "given_name": "Anna", "family_name": "A.", "email": "anna@x.example",
             "email_verified": true,
@@ -537,7 +552,9 @@ impl Inner {
             Some(other) => other.clone(),
             None => given.get("state").cloned(),
         };
-        let query = state.map(|state| format!("?{}", form_urlencoded::Serializer::new(String::new()).append_pair("state", &state).finish()));
+        let query = state.map(|state| {
+            format!("?{}", form_urlencoded::Serializer::new(String::new()).append_pair("state", &state).finish())
+        });
         (StatusCode::FOUND, [(header::LOCATION, format!("{back}{}", query.unwrap_or_default()))]).into_response()
     }
 }

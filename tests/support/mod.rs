@@ -3,12 +3,14 @@
 pub mod api;
 pub mod browser;
 pub mod client;
+pub mod dns;
 pub mod hostile_op;
 pub mod load;
 pub mod many;
 pub mod postgres;
 pub mod program;
 pub mod proxy;
+pub mod tls;
 pub mod tools;
 pub mod wire;
 
