@@ -17,6 +17,7 @@ use crate::http::scim::BASE;
 use crate::http::session::Keys;
 use crate::ids::WorkspaceId;
 use crate::outbound::{Outbound, OutboundError};
+use crate::password::Verifier;
 use crate::provider::{Issuer, IssuerError};
 use crate::query::cursor::Cursors;
 use crate::sealed::{KeyError, MasterKey, key_file};
@@ -53,6 +54,8 @@ pub struct App {
     pub journal: Journal,
     /// Takes out audit rows whose time is over.
     pub hourly: Hourly,
+    /// Compares passwords.
+    pub verifier: Verifier,
     /// The keys under which what browsers hold is signed.
     pub browser_keys: Keys,
     /// Makes and reads cursors.
@@ -221,6 +224,7 @@ impl App {
             stopping: watch::Sender::new(false),
             journal: Journal::start(&store, &clock, settings.request_log.clone()),
             browser_keys: Keys::new(&master),
+            verifier: Verifier::default(),
             cursors: Cursors::new(master.derive("cursor")),
             issuer,
             relying: relying(&settings, &public_url, &clock)?,

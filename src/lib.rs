@@ -24,4 +24,5 @@ pub mod sso;
 pub mod store;
 pub mod text;
 pub mod upstream;
+pub mod totp;
 pub mod worker;

@@ -5,6 +5,9 @@ ALTER TABLE workspaces ADD COLUMN sso_enforced BOOLEAN NOT NULL DEFAULT FALSE;
 -- A password that somebody else chose: it opens the page for a new one and nothing else.
 ALTER TABLE users ADD COLUMN must_change_password BOOLEAN NOT NULL DEFAULT FALSE;
 
+-- Who may log in with an address, in whichever workspace.
+CREATE INDEX users_login ON users (email_key) WHERE deleted_at IS NULL AND email_key IS NOT NULL;
+
 -- Sessions of people in their browsers. stage: full, or what is missing before it is.
 CREATE TABLE sessions (
     id UUID NOT NULL PRIMARY KEY,

@@ -30,10 +30,12 @@ pub mod roles;
 pub mod rules;
 pub mod ruleset;
 mod seats;
+pub mod second_factors;
 pub mod sessions;
 pub mod sign_in;
 pub mod teams;
 pub mod upstream;
+pub mod throttles;
 pub mod users;
 pub mod workspaces;
 

@@ -107,8 +107,7 @@ impl Command for EditByHand {
         }
         if let Some(hash) = &wanted.password_hash {
             new.has_password = true;
-            store::users::set_password(change.tx, new.id, hash).await?;
-            change.record(&Event::user("user.password_reset", new.id, &new.full_name(), json!({})));
+            super::passwords::reset(change, &new, hash).await?;
         }
         store_changes(change, &old, &mut new).await?;
         seats::tell(change, limit).await?;
@@ -338,6 +337,7 @@ pub(super) async fn store_changes(change: &mut Change<'_>, old: &User, new: &mut
     };
     change.record(&Event::user(event, new.id, &new.full_name(), changes));
     super::holds::keep(change, new).await?;
+    super::passwords::readdressed(change, old, new).await?;
     if event == "user.deactivated" {
         leaving::let_go(change, new).await?;
         seats::promote(change).await?;

@@ -14,6 +14,7 @@ use crate::store;
 const MOST_OVER: i64 = 256;
 
 /// How a session begins.
+#[derive(Debug, Clone)]
 pub struct Opening {
     /// The door through which somebody came in.
     pub door: Door,

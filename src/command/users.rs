@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, json};
 
 use super::profile::{check, described, search_keys};
-use super::{Change, Command, CommandError, Subject, evaluate, holds, leaving, mails, people, seats};
+use super::{Change, Command, CommandError, Subject, evaluate, holds, leaving, mails, passwords, people, seats};
 use crate::domain::event::{Event, difference};
 use crate::domain::permission::Permissions;
 use crate::domain::pins::{Hold, Pins};
@@ -120,6 +120,10 @@ impl Command for CreateUser {
             }
             let clash = CommandError::Clash { kind: "user", attribute: "userName" };
             return self.exists(change, &user).await?.ok_or(clash);
+        }
+        if self.password_hash.is_some() && !self.provisioned && change.actor().kind != "operator" {
+            // An Admin chose it; the person chooses their own when they first log in.
+            store::passwords::set_must_change(change.tx, user.id).await?;
         }
         change.workspace().await?.users += i64::from(!self.protected);
         let event = if user.standing == Standing::Waiting { "user.parked" } else { "user.created" };
@@ -314,8 +318,7 @@ pub(super) async fn apply(
     }
     if let Some(hash) = password_hash {
         new.has_password = true;
-        store::users::set_password(change.tx, new.id, hash).await?;
-        change.record(&Event::user("user.password_changed", new.id, &new.profile.label(), json!({})));
+        passwords::provisioned(change, &new, hash).await?;
     }
     let changes = difference(&described(old), &described(&new));
     let is_silent = changes.as_object().is_some_and(Map::is_empty);
@@ -348,6 +351,7 @@ pub(super) async fn apply(
     change.record(&Event::user(event, new.id, &new.profile.label(), changes));
     seats::tell(change, limit).await?;
     holds::keep(change, &new).await?;
+    passwords::readdressed(change, old, &new).await?;
     if event == "user.deactivated" {
         leaving::let_go(change, &new).await?;
         seats::promote(change).await?;

@@ -22,6 +22,7 @@ pub mod rule;
 pub mod seat;
 pub mod session;
 pub mod team;
+pub mod throttle;
 pub mod user;
 pub mod version;
 pub mod workspace;

@@ -3,9 +3,11 @@
 pub mod api;
 pub mod auth;
 mod body;
+pub mod browser;
 mod health;
 pub mod journal;
 pub mod limits;
+pub mod login;
 mod masking;
 pub mod oauth;
 pub mod pages;
@@ -46,6 +48,7 @@ pub fn router(app: &Arc<App>) -> Router {
         .merge(scim::router(app))
         .merge(sso::router(app))
         .merge(api::router(app))
+        .merge(login::router(app))
         .merge(pages::assets())
         .fallback(pages::nowhere)
         .layer(from_fn(identified));

@@ -24,16 +24,19 @@ pub mod migrate;
 pub mod oauth;
 pub mod outbox;
 pub mod password_links;
+pub mod passwords;
 pub mod people;
 mod pools;
 pub mod request_log;
 pub mod reviews;
 pub mod roles;
 pub mod rules;
+pub mod second_factors;
 pub mod sessions;
 pub mod sql;
 pub mod statements;
 pub mod teams;
+pub mod throttles;
 pub mod tokens;
 pub mod transfer;
 pub mod tx;
@@ -145,13 +148,16 @@ pub fn all_statements() -> Vec<sql::Statement> {
         oauth::ALL,
         outbox::ALL,
         password_links::ALL,
+        passwords::ALL,
         people::ALL,
         request_log::ALL,
         reviews::ALL,
         roles::ALL,
         rules::ALL,
+        second_factors::ALL,
         sessions::ALL,
         teams::ALL,
+        throttles::ALL,
         tokens::ALL,
         transfer::ALL,
         user_values::ALL,

@@ -79,7 +79,9 @@ pub(super) async fn set_active(who: &Who, at: &At, active: bool, overrule: bool)
 
 pub(super) async fn reset_password(who: &Who, at: &At) -> Result<(), CliError> {
     let (workspace, user) = who.find(at).await?;
-    let password_hash = Some(password::hash(super::create::read_password()?).await?);
+    let email = user.email().map(|email| email.as_str().to_owned()).unwrap_or_default();
+    let words = vec![email, user.full_name(), workspace.name.as_str().to_owned()];
+    let password_hash = Some(password::hash_for(super::create::read_password()?, words).await?);
     edited(at, &workspace, &user, ByHand { password_hash, ..ByHand::default() }, false).await
 }
 

@@ -40,7 +40,8 @@ impl Create {
         if name.is_empty() || name.chars().count() > 255 {
             return Err(CliError::Said("--name must have 1 to 255 characters".into()));
         }
-        let password_hash = Some(password::hash(read_password()?).await?);
+        let words = vec![email.as_str().to_owned(), name.to_owned(), workspace.name.as_str().to_owned()];
+        let password_hash = Some(password::hash_for(read_password()?, words).await?);
         let profile = Profile::by_hand(&email, name);
         let command = CreateUser {
             workspace: workspace.id,

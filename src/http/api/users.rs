@@ -177,6 +177,12 @@ async fn shown(call: &Call, id: UserId) -> Result<User, Failure> {
     Ok(row.ok_or_else(Failure::not_found)?.into())
 }
 
+/// What the workspace is called, of which nobody in it makes a password.
+async fn workspace_name(call: &Call) -> Result<String, Failure> {
+    let workspace = store::workspaces::find(&mut call.read().await?, call.workspace()).await?;
+    Ok(workspace.map(|workspace| workspace.name.as_str().to_owned()).unwrap_or_default())
+}
+
 fn address(email: &str) -> Result<Email, Failure> {
     Email::parse(email).ok_or_else(|| Failure::invalid("email: this is no email address."))
 }
@@ -191,7 +197,10 @@ pub async fn create(call: Call) -> Answer {
     }
     let role = new.role_id.as_deref().map(|id| named("role_id", id, RoleId::parse)).transpose()?;
     let password_hash = match new.password {
-        Some(password) => Some(password::hash(password).await?),
+        Some(password) => {
+            let words = vec![email.as_str().to_owned(), name.to_owned(), workspace_name(&call).await?];
+            Some(password::hash_for(password, words).await?)
+        }
         None => None,
     };
     let profile = Profile::by_hand(&email, name);
@@ -215,8 +224,10 @@ pub async fn update(call: Call) -> Answer {
     let password_hash = match wanted.password {
         // Nobody waits for a hash in vain.
         Some(password) => {
-            shown(&call, id).await?;
-            Some(password::hash(password).await?)
+            let user = shown(&call, id).await?;
+            let email = wanted.email.clone().or(user.email).unwrap_or_default();
+            let name = wanted.full_name.clone().unwrap_or(user.full_name);
+            Some(password::hash_for(password, vec![email, name, workspace_name(&call).await?]).await?)
         }
         None => None,
     };

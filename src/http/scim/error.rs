@@ -51,7 +51,7 @@ impl From<PageError> for Failure {
 impl From<PasswordError> for Failure {
     fn from(error: PasswordError) -> Self {
         match error {
-            PasswordError::TooShort | PasswordError::TooLong => {
+            PasswordError::TooShort | PasswordError::TooLong | PasswordError::TooEasy => {
                 ScimError::invalid_value(format!("password: {error}.")).into()
             }
             PasswordError::Hash(_) => StoreError::Statement(error.to_string()).into(),

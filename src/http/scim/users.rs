@@ -44,7 +44,7 @@ pub async fn create(call: Call) -> Answer {
 pub async fn create_as(call: &Call, id: UserId, body: Value) -> Answer {
     let projection = call.projection(KIND)?;
     let (draft, password) = map::draft(normalise(KIND, body, Context::Create, call.profile())?)?;
-    let password_hash = hash(call, password).await?;
+    let password_hash = hash(call, password, words(&draft)).await?;
     let command = CreateUser {
         workspace: call.workspace(),
         id,
@@ -80,6 +80,7 @@ pub async fn replace(call: Call) -> Answer {
     let body = call.json()?;
     let unlinks = sets_to_null(&body, "externalId");
     let (draft, password) = map::draft(normalise(KIND, body, Context::Replace, call.profile())?)?;
+    let password_hash = hash(&call, password, words(&draft)).await?;
     let edit = move |user: &User| {
         let mut draft: UserDraft = draft.clone();
         if !unlinks {
@@ -87,7 +88,6 @@ pub async fn replace(call: Call) -> Answer {
         }
         Ok(draft)
     };
-    let password_hash = hash(&call, password).await?;
     edited(&call, &projection, Box::new(edit), password_hash).await
 }
 
@@ -95,7 +95,10 @@ pub async fn replace(call: Call) -> Answer {
 pub async fn patch(call: Call) -> Answer {
     let projection = call.projection(KIND)?;
     let patch = Patch::parse(KIND, &call.json()?, call.profile())?;
-    let password_hash = hash(&call, new_password(&call, &patch).await?).await?;
+    let password_hash = match new_password(&call, &patch).await? {
+        Some((password, words)) => hash(&call, Some(password), words).await?,
+        None => None,
+    };
     let edit = move |user: &User| {
         let patched = patch.apply(&map::resource(user)).and_then(map::draft).map_err(map::through)?;
         Ok(patched.0)
@@ -162,7 +165,7 @@ pub fn sets_to_null(body: &Value, name: &str) -> bool {
 }
 
 /// The password that a PATCH would set: it is hashed before the change begins.
-async fn new_password(call: &Call, patch: &Patch) -> Result<Option<String>, Failure> {
+async fn new_password(call: &Call, patch: &Patch) -> Result<Option<(String, Vec<String>)>, Failure> {
     let may_name_it = |word: &[u8]| word.eq_ignore_ascii_case(b"password") || word.starts_with(b"\\u");
     if !call.body.windows(8).any(may_name_it) {
         return Ok(None);
@@ -170,20 +173,33 @@ async fn new_password(call: &Call, patch: &Patch) -> Result<Option<String>, Fail
     let mut conn = call.app.store.read().await?;
     let row = users::find_visible(&mut conn, call.workspace(), id(call)?).await?.ok_or_else(ScimError::not_found)?;
     let user = User::try_from(row)?;
-    Ok(map::draft(patch.apply(&map::resource(&user))?)?.1)
+    let (draft, password) = map::draft(patch.apply(&map::resource(&user))?)?;
+    Ok(password.map(|password| (password, words(&draft))))
+}
+
+/// What is known of somebody, of which they can make no password.
+fn words(draft: &UserDraft) -> Vec<String> {
+    let profile = &draft.profile;
+    let email = profile.email().map(|email| email.as_str().to_owned());
+    [Some(profile.user_name.clone()), Some(profile.label()), email].into_iter().flatten().collect()
 }
 
 /// The hash of a password, where the workspace takes passwords from identity providers.
-async fn hash(call: &Call, password: Option<String>) -> Result<Option<String>, Failure> {
+async fn hash(
+    call: &Call,
+    password: Option<String>,
+    mut words: Vec<String>,
+) -> Result<Option<String>, Failure> {
     let Some(password) = password else { return Ok(None) };
     let mut conn = call.app.store.read().await?;
     let workspace = workspaces::find(&mut conn, call.workspace()).await?;
     drop(conn);
+    words.extend(workspace.as_ref().map(|workspace| workspace.name.as_str().to_owned()));
     if !workspace.is_some_and(|workspace| workspace.scim_passwords) {
         return Err(ScimError::invalid_value(
             "password: this workspace takes no passwords from identity providers; switch off its password sync.",
         )
         .into());
     }
-    Ok(Some(password::hash(password).await?))
+    Ok(Some(password::hash_for(password, words).await?))
 }

@@ -78,7 +78,6 @@ statements! {
               role_id = $15, role_source = $16, version = $17, updated_at = $18, full_name = $19, full_name_key = $20, role_rule_id = $21, \
               pins = $22, provisioned = $23, is_available = $24 WHERE id = $1";
     SET_STANDING = "UPDATE users SET standing = $2, waiting_since = $3, version = $4, updated_at = $5, pins = $6 WHERE id = $1";
-    SET_PASSWORD = "UPDATE users SET password_hash = $2 WHERE id = $1";
     DELETE = "UPDATE users SET standing = 'inactive', waiting_since = NULL, external_id = NULL, manager_id = NULL, version = version + 1, \
               updated_at = $2, deleted_at = $2 WHERE id = $1";
     FORGET_PASSWORD = "UPDATE users SET password_hash = NULL, must_change_password = FALSE WHERE id = $1 AND must_change_password = TRUE";
@@ -283,15 +282,6 @@ fn bind_profile(sql: Sql, user: &User, keys: &SearchKeys) -> Sql {
 pub async fn set_standing(tx: &mut Tx, user: &User) -> Result<(), StoreError> {
     let sql = SET_STANDING.bind(user.id.0).bind(user.standing.name()).bind(user.waiting_since).bind(user.version);
     tx.run_of_one(user.id, sql.bind(user.updated_at).bind(pins(user))).await?;
-    Ok(())
-}
-
-/// Stores the hash of a user's password.
-///
-/// # Errors
-/// [`StoreError`], classified.
-pub async fn set_password(tx: &mut Tx, id: UserId, hash: &str) -> Result<(), StoreError> {
-    tx.run(SET_PASSWORD.bind(id.0).bind(hash)).await?;
     Ok(())
 }
 

@@ -1,0 +1,328 @@
+//! The way of every request from somebody's browser: who they are, whether a form came from a page of ours, and then the
+//! page. A route stands in a table, and what changes something is checked before its handler runs.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{ConnectInfo, Request};
+use axum::http::header::{ALLOW, SET_COOKIE};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
+use axum::response::Response;
+use futures_util::future::BoxFuture;
+
+use super::session::{self, Visitor};
+use super::table::{self, Tabled, Target};
+use super::{App, body, pages};
+use crate::command::{Command, CommandError};
+use crate::domain::access::Actor;
+use crate::domain::permission::Permissions;
+use crate::domain::session::Stage;
+use crate::ids::RequestId;
+use crate::secret;
+use crate::store::StoreError;
+
+/// The largest form.
+const MOST: usize = 16_384;
+/// The field that holds a form's proof.
+pub const PROOF: &str = "form";
+
+/// Who may use a route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Anybody.
+    Anybody,
+    /// Whoever has a session, however far they have got.
+    Begun,
+    /// Whoever has a session in which that is missing.
+    Missing(Stage),
+    /// Whoever is signed in.
+    SignedIn,
+}
+
+/// One method on one path, for browsers.
+pub struct Route {
+    /// GET, which changes nothing, or POST.
+    pub method: Method,
+    /// The path.
+    pub path: &'static str,
+    /// Who may use it.
+    pub access: Access,
+    /// The fields of its form, or of its query; any other is refused.
+    pub fields: &'static [&'static str],
+    /// What answers.
+    pub run: fn(Asked) -> BoxFuture<'static, Answer>,
+}
+
+impl Tabled for Route {
+    fn method(&self) -> &Method {
+        &self.method
+    }
+
+    fn path(&self) -> &'static str {
+        self.path
+    }
+}
+
+/// Declares routes: method, path, access, fields, handler.
+macro_rules! routes {
+    ($($method:ident $path:literal $access:expr, [$($field:literal),*] $handler:path;)*) => {
+        [$(Route {
+            method: Method::$method,
+            path: $path,
+            access: $access,
+            fields: &[$($field),*],
+            run: |asked| Box::pin($handler(asked)),
+        }),*]
+    };
+}
+pub(super) use routes;
+
+/// What a handler gives.
+pub type Answer = Result<Response, Trouble>;
+
+/// Why there is no page of what was asked for.
+#[derive(Debug, thiserror::Error)]
+pub enum Trouble {
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A command said no.
+    #[error(transparent)]
+    Command(#[from] CommandError),
+    /// Something of ours.
+    #[error("{0}")]
+    Internal(String),
+}
+
+impl From<crate::sealed::KeyError> for Trouble {
+    fn from(error: crate::sealed::KeyError) -> Self {
+        Self::Internal(error.to_string())
+    }
+}
+
+/// A request that may be answered.
+pub struct Asked {
+    /// Everything.
+    pub app: Arc<App>,
+    /// Who asks, where they have a session.
+    pub visitor: Option<Visitor>,
+    /// The fields of the form or the query, each once.
+    pub fields: Vec<(String, String)>,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The other end of the connection.
+    pub address: Option<IpAddr>,
+    /// The request.
+    pub request_id: RequestId,
+    /// What the forms of the page carry that is answered.
+    pub proof: String,
+}
+
+impl Asked {
+    /// A field; none where it is empty.
+    #[must_use]
+    pub fn field(&self, name: &str) -> Option<&str> {
+        let found = self.fields.iter().find(|(key, value)| key == name && !value.is_empty());
+        found.map(|(_, value)| value.as_str())
+    }
+
+    /// Who makes a change, for the audit log.
+    #[must_use]
+    pub fn actor(&self) -> Actor {
+        match &self.visitor {
+            Some(visitor) => visitor.actor(self.request_id, self.address),
+            None => self.acting("visitor", None, "login page"),
+        }
+    }
+
+    /// Somebody who acts by their own right alone.
+    #[must_use]
+    pub fn acting(&self, kind: &'static str, id: Option<String>, name: &str) -> Actor {
+        let (request_id, address) = (self.request_id, self.address);
+        Actor { kind, id, name: name.to_owned(), request_id, address, powers: Permissions::NONE }
+    }
+
+    /// Makes a change in the visitor's name.
+    ///
+    /// # Errors
+    /// [`CommandError`]
+    pub async fn execute<C: Command>(&self, command: C) -> Result<C::Output, CommandError> {
+        self.app.commands.execute(&self.actor(), command).await
+    }
+
+    /// Whoever is asking, who has a session: what [`Access`] says of a route.
+    ///
+    /// # Errors
+    /// [`Trouble::Internal`] where the route lets anybody in.
+    pub fn visitor(&self) -> Result<&Visitor, Trouble> {
+        self.visitor.as_ref().ok_or_else(|| Trouble::Internal("a route is open to whoever has no session".into()))
+    }
+}
+
+/// The router of a table of routes.
+pub fn router(app: &Arc<App>, routes: &'static [Route]) -> Router {
+    let app = Arc::clone(app);
+    let serve = move |target, request| serve(Arc::clone(&app), target, request);
+    let mut paths: Vec<&'static str> = routes.iter().map(Tabled::path).collect();
+    paths.sort_unstable();
+    paths.dedup();
+    paths.into_iter().fold(Router::new(), |router, path| router.route(path, table::methods(routes, path, &serve)))
+}
+
+async fn serve(app: Arc<App>, target: Target<Route>, request: Request) -> Response {
+    let limit = Duration::from_secs(app.settings.limits.request_seconds);
+    let outcome = tokio::time::timeout(limit, answer(&app, &target, request)).await;
+    match outcome.unwrap_or_else(|_| Err(StoreError::Busy("a page took too long".into()).into())) {
+        Ok(response) => response,
+        Err(trouble) => told(&trouble),
+    }
+}
+
+fn told(trouble: &Trouble) -> Response {
+    match trouble {
+        Trouble::Store(error) | Trouble::Command(CommandError::Store(error)) => {
+            tracing::warn!(%error, "a page could not be answered");
+            pages::busy()
+        }
+        Trouble::Command(CommandError::NotFound) => {
+            let sentence = "What this page was about is not there any more.";
+            pages::notice(StatusCode::NOT_FOUND, "Not found", sentence, Some(("Your account", "/account")))
+        }
+        Trouble::Command(error) => {
+            let sentence = format!("{error}.");
+            pages::notice(StatusCode::CONFLICT, "That is not possible", &sentence, Some(("Your account", "/account")))
+        }
+        Trouble::Internal(error) => {
+            tracing::error!(error, "a page could not be made");
+            let sentence = "Something went wrong inside the bridge. The request id finds it in the log.";
+            pages::notice(StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong", sentence, None)
+        }
+    }
+}
+
+async fn answer(app: &Arc<App>, target: &Target<Route>, request: Request) -> Answer {
+    let route = match target {
+        Target::Endpoint(route) => route,
+        Target::OtherMethod(allowed) => {
+            let sentence = "This page can't be used that way.";
+            let mut response = pages::notice(StatusCode::METHOD_NOT_ALLOWED, "Not possible", sentence, None);
+            if let Ok(allowed) = HeaderValue::from_str(allowed) {
+                response.headers_mut().insert(ALLOW, allowed);
+            }
+            return Ok(response);
+        }
+        Target::Nowhere => return Ok(pages::nowhere(request.headers().clone()).await),
+    };
+    let (parts, body) = request.into_parts();
+    let visitor = session::anybody(app, &parts.headers).await?;
+    let held = session::cookie_of(&parts.headers, session::FORM).filter(|held| secret::is_plain(held));
+    let fresh = if visitor.is_none() && held.is_none() { Some(secret::new_plain()?) } else { None };
+    let anchor = match (&visitor, &fresh, held) {
+        (Some(visitor), _, _) => format!("session {}", visitor.session.id),
+        (None, Some(fresh), _) => format!("cookie {fresh}"),
+        (None, None, held) => format!("cookie {}", held.unwrap_or_default()),
+    };
+    let fields = if route.method == Method::POST {
+        // A cookie that was only just made proves nothing.
+        match form(app, route, &parts.headers, body).await {
+            Ok(fields) if fresh.is_none() && is_proved(app, &anchor, &fields) => fields,
+            Ok(_) => return Ok(forged()),
+            Err(refused) => return Ok(*refused),
+        }
+    } else {
+        match known(route, query(&parts.uri)) {
+            Some(fields) => fields,
+            None => return Ok(unreadable()),
+        }
+    };
+    if let Some(elsewhere) = misplaced(route, visitor.as_ref(), &parts.uri) {
+        return Ok(pages::redirect(&elsewhere));
+    }
+    let asked = Asked {
+        app: Arc::clone(app),
+        visitor,
+        fields,
+        address: parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip()),
+        request_id: parts.extensions.get::<RequestId>().copied().unwrap_or_else(RequestId::fresh),
+        headers: parts.headers,
+        proof: app.browser_keys.form(&anchor),
+    };
+    let mut response = (route.run)(asked).await?;
+    if let Some(fresh) = fresh {
+        response.headers_mut().append(SET_COOKIE, session::set(session::FORM, &fresh, ""));
+    }
+    Ok(response)
+}
+
+/// Where somebody is sent who may not use a route now.
+fn misplaced(route: &Route, visitor: Option<&Visitor>, uri: &Uri) -> Option<String> {
+    let stage = visitor.map(|visitor| visitor.session.stage);
+    let may = match route.access {
+        Access::Anybody => true,
+        Access::Begun => stage.is_some(),
+        Access::Missing(missing) => stage == Some(missing),
+        Access::SignedIn => stage == Some(Stage::Full),
+    };
+    if may {
+        return None;
+    }
+    Some(match stage {
+        Some(Stage::SecondFactor) => "/login/second-factor".to_owned(),
+        Some(Stage::NewPassword) => "/login/new-password".to_owned(),
+        Some(Stage::Full) => "/account".to_owned(),
+        None if route.method == Method::GET && route.access == Access::SignedIn => {
+            let path = uri.path_and_query().map_or("/", |path| path.as_str());
+            let path = percent_encoding::utf8_percent_encode(path, percent_encoding::NON_ALPHANUMERIC);
+            format!("/login?return_to={path}")
+        }
+        None => "/login".to_owned(),
+    })
+}
+
+fn is_proved(app: &App, anchor: &str, fields: &[(String, String)]) -> bool {
+    fields.iter().any(|(name, value)| name == PROOF && app.browser_keys.is_form(anchor, value))
+}
+
+/// The fields of a form that came from a page of ours, as far as its headers say.
+async fn form(
+    app: &App,
+    route: &Route,
+    headers: &HeaderMap,
+    mut body: Body,
+) -> Result<Vec<(String, String)>, Box<Response>> {
+    if !session::same_origin(headers, app) || headers.contains_key("content-encoding") {
+        return Err(Box::new(forged()));
+    }
+    let limit = Duration::from_secs(app.settings.limits.body_seconds);
+    let Ok(bytes) = body::read(&mut body, MOST, limit).await else { return Err(Box::new(unreadable())) };
+    let fields = form_urlencoded::parse(&bytes).into_owned().collect();
+    known(route, fields).ok_or_else(|| Box::new(unreadable()))
+}
+
+fn query(uri: &Uri) -> Vec<(String, String)> {
+    form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned().collect()
+}
+
+/// The fields, where each is one that the route has, and stands once.
+fn known(route: &Route, fields: Vec<(String, String)>) -> Option<Vec<(String, String)>> {
+    let is_known = |name: &str| route.fields.contains(&name) || (name == PROOF && route.method == Method::POST);
+    let once = |i: usize, name: &str| !fields.iter().skip(i + 1).any(|(other, _)| other == name);
+    let good = fields.iter().enumerate().all(|(i, (name, value))| {
+        is_known(name) && once(i, name) && !value.contains('\0')
+    });
+    good.then_some(fields)
+}
+
+fn forged() -> Response {
+    let sentence = "This form did not come from a page of this site that is still open, or the browser keeps no cookies. \
+                    Nothing was changed. Go back to the page, load it again, and send the form once more.";
+    pages::notice(StatusCode::FORBIDDEN, "The form has expired", sentence, Some(("Log in", "/login")))
+}
+
+fn unreadable() -> Response {
+    let sentence = "The address or the form has parts that this page does not know. Nothing was changed.";
+    pages::notice(StatusCode::BAD_REQUEST, "That can't be read", sentence, Some(("Log in", "/login")))
+}

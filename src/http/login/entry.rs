@@ -1,0 +1,170 @@
+//! `/login`: the address first, then the password. Whatever is wrong, the answer is the same.
+
+use askama::Template;
+use axum::http::StatusCode;
+
+use super::way::{Way, route_of};
+use super::{NOT_TAKEN, device, onward, opening, password_keys, return_to, turn, wanted, with_cookie};
+use crate::command::Subject;
+use crate::command::passwords::SignIn;
+use crate::domain::email::Email;
+use crate::domain::session::{Door, Stage};
+use crate::http::browser::{Answer, Asked, Trouble};
+use crate::http::pages;
+use crate::ids::WorkspaceId;
+use crate::store::passwords::{Account, account};
+use crate::store::workspaces;
+use crate::text;
+
+/// What is said of every attempt that failed.
+const FAILED: &str = "This address and this password do not open an account. Check both; after that, \u{201c}Forgot your \
+                      password?\u{201d} lets you choose a new one.";
+
+#[derive(Template)]
+#[template(path = "login.html")]
+struct EmailPage<'a> {
+    proof: &'a str,
+    workspace: &'a str,
+    return_to: &'a str,
+    email: &'a str,
+    problem: Option<&'a str>,
+}
+
+#[derive(Template)]
+#[template(path = "password.html")]
+struct PasswordPage<'a> {
+    proof: &'a str,
+    workspace: &'a str,
+    return_to: &'a str,
+    email: &'a str,
+    problem: Option<&'a str>,
+    /// The address at which a workspace's people log in.
+    own_address: &'a str,
+    /// Where somebody goes who forgot it.
+    forgot: &'a str,
+    /// Where another address is entered.
+    other: &'a str,
+}
+
+fn email_page(asked: &Asked, status: StatusCode, problem: Option<&str>) -> Answer {
+    let return_to = wanted(asked).unwrap_or_default();
+    let (workspace, email) =
+        (asked.field("workspace").unwrap_or_default(), asked.field("email").unwrap_or_default());
+    let page = EmailPage { proof: &asked.proof, workspace, return_to: &return_to, email, problem };
+    Ok(pages::page(status, &page))
+}
+
+fn password_page(asked: &Asked, status: StatusCode, problem: Option<&str>) -> Answer {
+    let return_to = wanted(asked).unwrap_or_default();
+    let (workspace, email) =
+        (asked.field("workspace").unwrap_or_default(), asked.field("email").unwrap_or_default());
+    let own_address = format!("{}/login?workspace=NAME", asked.app.public_url);
+    let own_address = own_address.as_str();
+    let named = asked.field("workspace");
+    let forgot = return_to::with("/password/forgot", &[("workspace", named)]);
+    let other = return_to::with("/login", &[("workspace", named), ("return_to", wanted(asked).as_deref())]);
+    let page = PasswordPage {
+        proof: &asked.proof,
+        workspace,
+        return_to: &return_to,
+        email,
+        problem,
+        own_address,
+        forgot: &forgot,
+        other: &other,
+    };
+    Ok(pages::page(status, &page))
+}
+
+/// `GET /login`
+pub async fn ask(asked: Asked) -> Answer {
+    let is_in = asked.visitor.as_ref().is_some_and(|visitor| visitor.session.stage == Stage::Full);
+    if is_in && asked.field("prompt") != Some("login") {
+        return Ok(pages::redirect(wanted(&asked).as_deref().unwrap_or("/account")));
+    }
+    email_page(&asked, StatusCode::OK, None)
+}
+
+/// `POST /login`
+pub async fn lead(asked: Asked) -> Answer {
+    let Some(email) = asked.field("email").map(str::trim).and_then(Email::parse) else {
+        return email_page(&asked, NOT_TAKEN, Some("Enter an email address, such as anna@example.com."));
+    };
+    match route_of(&asked.app, &email).await? {
+        Way::Password => password_page(&asked, StatusCode::OK, None),
+        Way::Connection { path } => {
+            let (hint, back) = (Some(email.as_str()), wanted(&asked));
+            let path = return_to::with(&path, &[("login_hint", hint), ("return_to", back.as_deref())]);
+            Ok(pages::onward(&path))
+        }
+    }
+}
+
+/// In which workspaces to look for an account.
+pub(super) enum Where {
+    Anywhere,
+    In(WorkspaceId),
+    Nowhere,
+}
+
+/// The workspace that a page is for, by its name or id.
+pub(super) async fn place(asked: &Asked) -> Result<Where, Trouble> {
+    let Some(named) = asked.field("workspace") else { return Ok(Where::Anywhere) };
+    let mut conn = asked.app.store.read().await?;
+    let found = match WorkspaceId::parse(named) {
+        Some(id) => workspaces::find(&mut conn, id).await?,
+        None => workspaces::find_by_name(&mut conn, &text::fold(named)).await?,
+    };
+    Ok(found.map_or(Where::Nowhere, |workspace| Where::In(workspace.id)))
+}
+
+/// `POST /login/password`
+pub async fn log_in(asked: Asked) -> Answer {
+    let typed = asked.field("email").unwrap_or_default().trim().to_owned();
+    let key = text::fold(&typed);
+    let keys = password_keys(&asked, &key).await?;
+    if let Err(wait) = turn(&asked, &keys).await? {
+        return Ok(*wait);
+    }
+    let place = place(&asked).await?;
+    let mut conn = asked.app.store.read().await?;
+    let found = match place {
+        Where::Anywhere => account(&mut conn, &key, None).await?,
+        Where::In(workspace) => account(&mut conn, &key, Some(workspace)).await?,
+        Where::Nowhere => None,
+    };
+    drop(conn);
+    let hash = found.as_ref().and_then(|account| account.password_hash.clone());
+    let password = asked.field("password").unwrap_or_default().to_owned();
+    let Ok(is_right) = asked.app.verifier.verify(hash.clone(), password).await else {
+        return Ok(pages::busy());
+    };
+    let (Some(account), Some(password_hash), true) = (&found, hash, is_right) else {
+        note_failure(&asked, found);
+        return password_page(&asked, NOT_TAKEN, Some(FAILED));
+    };
+    let (opening, token) = opening(&asked, Door::Password)?;
+    let actor = asked.acting("user", Some(account.user().to_string()), &account.full_name);
+    let (workspace, user) = (account.workspace(), account.user());
+    let command = SignIn { workspace, user, password_hash, opening, keys };
+    let Some(stage) = asked.app.commands.execute(&actor, command).await? else {
+        return password_page(&asked, NOT_TAKEN, Some(FAILED));
+    };
+    let response = onward(stage, &token, wanted(&asked).as_deref());
+    // Who has a second factor is known here once they have given it.
+    if stage == Stage::SecondFactor {
+        return Ok(response);
+    }
+    Ok(with_cookie(response, device::known(&asked.app, &asked.headers, &key)?))
+}
+
+/// Notes in the audit log that somebody failed, while the answer is on its way already: it takes as long for everybody.
+fn note_failure(asked: &Asked, found: Option<Account>) {
+    let Some(account) = found else { return };
+    let (commands, actor) = (asked.app.commands.clone(), asked.acting("visitor", None, "login page"));
+    tokio::spawn(async move {
+        let subject = Subject { name: account.full_name.clone(), ..Subject::of("user", &account.user()) };
+        let sentence = "the password was wrong".to_owned();
+        commands.refused(&actor, Some(account.workspace()), "session.open", subject, sentence).await;
+    });
+}

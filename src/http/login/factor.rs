@@ -1,0 +1,75 @@
+//! `/login/second-factor`: the code from somebody's phone, or one of their recovery codes.
+
+use askama::Template;
+use axum::http::StatusCode;
+
+use super::{NOT_TAKEN, account_of, device, onward, turn, wanted, with_cookie};
+use crate::command::second_factors::{PassFactor, Proof};
+use crate::command::throttles::Keys;
+use crate::http::browser::{Answer, Asked, Trouble};
+use crate::http::pages;
+use crate::http::session::Visitor;
+use crate::store::second_factors;
+use crate::{secret, totp};
+
+const FAILED: &str = "This code is not the current one, or it was used already. Wait for the next one, and check that the \
+                      clock of your phone is right.";
+
+#[derive(Template)]
+#[template(path = "factor.html")]
+struct Page<'a> {
+    proof: &'a str,
+    return_to: &'a str,
+    problem: Option<&'a str>,
+}
+
+fn page(asked: &Asked, status: StatusCode, problem: Option<&str>) -> Answer {
+    let return_to = wanted(asked).unwrap_or_default();
+    Ok(pages::page(status, &Page { proof: &asked.proof, return_to: &return_to, problem }))
+}
+
+/// `GET /login/second-factor`
+pub async fn ask(asked: Asked) -> Answer {
+    page(&asked, StatusCode::OK, None)
+}
+
+/// `POST /login/second-factor`
+pub async fn give(asked: Asked) -> Answer {
+    let visitor = asked.visitor()?;
+    let account = account_of(&visitor.user);
+    let known = device::of(&asked.app, &asked.headers, &account);
+    let keys = Keys::factor(visitor.user.id, known.as_deref());
+    if let Err(wait) = turn(&asked, &keys).await? {
+        return Ok(*wait);
+    }
+    let Some((sealed, proof)) = compared(&asked, visitor).await? else {
+        return page(&asked, NOT_TAKEN, Some(FAILED));
+    };
+    let token = secret::new_plain()?;
+    let command = PassFactor {
+        workspace: visitor.user.workspace_id,
+        user: visitor.user.id,
+        sealed,
+        proof,
+        session: visitor.session.id,
+        token_hash: secret::hash(&token),
+        keys,
+    };
+    let Some(stage) = asked.execute(command).await? else { return page(&asked, NOT_TAKEN, Some(FAILED)) };
+    let response = onward(stage, &token, wanted(&asked).as_deref());
+    Ok(with_cookie(response, device::known(&asked.app, &asked.headers, &account)?))
+}
+
+/// What was given, where it can be right, with the secret with which it was compared.
+async fn compared(asked: &Asked, visitor: &Visitor) -> Result<Option<(Vec<u8>, Proof)>, Trouble> {
+    let factor = second_factors::find(&mut asked.app.store.read().await?, visitor.user.id).await?;
+    let Some(factor) = factor.filter(|factor| factor.confirmed_at.is_some()) else { return Ok(None) };
+    let code: String = asked.field("code").unwrap_or_default().chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
+    if code.len() == totp::DIGITS {
+        let secret = totp::open(&asked.app.master, visitor.user.id, &factor.secret)?;
+        let step = totp::step_of(&secret, &code, asked.app.clock.now());
+        return Ok(step.map(|step| (factor.secret, Proof::Step(step))));
+    }
+    let hash = totp::recovery_hash(visitor.user.id, &code);
+    Ok(factor.codes().contains(&hash).then_some((factor.secret, Proof::Recovery(hash))))
+}

@@ -1,0 +1,73 @@
+//! `/password/forgot`: a mail with a link. Whether there is an account the mail tells, and nothing else does.
+
+use askama::Template;
+use axum::http::StatusCode;
+
+use super::entry::{Where, place};
+use super::{NOT_TAKEN, turn};
+use crate::command::passwords::RequestReset;
+use crate::command::throttles::Keys;
+use crate::domain::email::Email;
+use crate::http::browser::{Answer, Asked};
+use crate::http::{limits, pages};
+use crate::store::passwords::reached;
+
+/// To how many accounts of one address a mail goes.
+const MOST: i64 = 10;
+
+#[derive(Template)]
+#[template(path = "forgot.html")]
+struct Page<'a> {
+    proof: &'a str,
+    workspace: &'a str,
+    email: &'a str,
+    problem: Option<&'a str>,
+}
+
+fn page(asked: &Asked, status: StatusCode, problem: Option<&str>) -> Answer {
+    let (workspace, email) =
+        (asked.field("workspace").unwrap_or_default(), asked.field("email").unwrap_or_default());
+    Ok(pages::page(status, &Page { proof: &asked.proof, workspace, email, problem }))
+}
+
+/// `GET /password/forgot`
+pub async fn ask(asked: Asked) -> Answer {
+    page(&asked, StatusCode::OK, None)
+}
+
+/// `POST /password/forgot`
+pub async fn send(asked: Asked) -> Answer {
+    let Some(email) = asked.field("email").map(str::trim).and_then(Email::parse) else {
+        return page(&asked, NOT_TAKEN, Some("Enter an email address, such as anna@example.com."));
+    };
+    let keys = Keys::mail(&email.key(), asked.address.map(limits::network));
+    if let Err(wait) = turn(&asked, &keys).await? {
+        return Ok(*wait);
+    }
+    let place = place(&asked).await?;
+    let (app, actor) = (std::sync::Arc::clone(&asked.app), asked.acting("visitor", None, "login page"));
+    // The answer does not wait, so that it comes as soon for an address that nobody has.
+    tokio::spawn(async move {
+        let accounts = async {
+            let mut conn = app.store.read().await?;
+            match place {
+                Where::Anywhere => reached(&mut conn, &email.key(), None, MOST).await,
+                Where::In(workspace) => reached(&mut conn, &email.key(), Some(workspace), MOST).await,
+                Where::Nowhere => Ok(Vec::new()),
+            }
+        };
+        let accounts = match accounts.await {
+            Ok(accounts) => accounts,
+            Err(error) => return tracing::warn!(%error, "nobody could be looked up who forgot their password"),
+        };
+        for account in accounts {
+            let command = RequestReset { workspace: account.workspace(), user: account.user() };
+            if let Err(error) = app.commands.execute(&actor, command).await {
+                tracing::warn!(%error, "a mail to somebody who forgot their password was not queued");
+            }
+        }
+    });
+    let sentence = "If an account has this address, a mail with a link is on its way. The link works once, for an hour. If \
+                    no mail comes, look among the unwanted ones, or ask an Admin of your workspace.";
+    Ok(pages::notice(StatusCode::OK, "Look into your mail", sentence, Some(("Back to the login", "/login"))))
+}

@@ -1,0 +1,142 @@
+//! Logging in with a password, and everything that somebody does to their own account: a file a page.
+
+mod account;
+mod device;
+mod entry;
+mod factor;
+mod forgot;
+mod leave;
+mod link;
+mod own_factor;
+mod own_password;
+pub mod return_to;
+pub mod way;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::header::SET_COOKIE;
+use axum::http::{HeaderValue, Method, StatusCode};
+use axum::response::Response;
+use chrono::TimeDelta;
+
+use super::browser::{Access, Asked, Route, Trouble, router as routed, routes};
+use super::{App, limits, pages, session};
+use crate::command::sessions::Opening;
+use crate::command::throttles::{Keys, Try};
+use crate::domain::session::{Door, Stage};
+use crate::domain::user::User;
+use crate::secret;
+use crate::store::workspaces;
+
+/// Every page of this folder. The router is built from it, and so are the tests that forge each form.
+pub static ROUTES: std::sync::LazyLock<Vec<Route>> = std::sync::LazyLock::new(|| {
+    Vec::from(routes! {
+        GET  "/login" Access::Anybody, ["workspace", "return_to", "email", "prompt"] entry::ask;
+        POST "/login" Access::Anybody, ["workspace", "return_to", "email"] entry::lead;
+        POST "/login/password" Access::Anybody, ["workspace", "return_to", "email", "password"] entry::log_in;
+        GET  "/login/second-factor" Access::Missing(Stage::SecondFactor), ["return_to"] factor::ask;
+        POST "/login/second-factor" Access::Missing(Stage::SecondFactor), ["return_to", "code"] factor::give;
+        GET  "/login/new-password" Access::Missing(Stage::NewPassword), ["return_to"] own_password::ask_first;
+        POST "/login/new-password" Access::Missing(Stage::NewPassword), ["return_to", "current", "password"] own_password::choose_first;
+        GET  "/logout" Access::Anybody, [] leave::ask;
+        POST "/logout" Access::Anybody, [] leave::leave;
+        GET  "/password/forgot" Access::Anybody, ["workspace", "email"] forgot::ask;
+        POST "/password/forgot" Access::Anybody, ["workspace", "email"] forgot::send;
+        GET  "/password/new" Access::Anybody, ["token"] link::ask;
+        POST "/password/new" Access::Anybody, ["token", "password"] link::choose;
+        GET  "/account" Access::SignedIn, ["done"] account::show;
+        POST "/account/sessions/end" Access::SignedIn, ["session"] account::end_one;
+        POST "/account/sessions/end-others" Access::SignedIn, [] account::end_others;
+        GET  "/account/password" Access::SignedIn, [] own_password::ask;
+        POST "/account/password" Access::SignedIn, ["current", "password"] own_password::choose;
+        GET  "/account/second-factor" Access::SignedIn, [] own_factor::show;
+        POST "/account/second-factor" Access::SignedIn, ["current"] own_factor::begin;
+        POST "/account/second-factor/confirm" Access::SignedIn, ["code"] own_factor::confirm;
+        POST "/account/second-factor/remove" Access::SignedIn, ["current"] own_factor::remove;
+    })
+});
+
+/// The router of these pages.
+pub fn router(app: &Arc<App>) -> Router {
+    routed(app, &ROUTES)
+}
+
+/// What a form that was not taken says.
+const NOT_TAKEN: StatusCode = StatusCode::UNPROCESSABLE_ENTITY;
+
+/// Counts an attempt.
+///
+/// # Errors
+/// The page that says how long to wait, where it is one too many; [`Trouble`].
+async fn turn(asked: &Asked, keys: &Keys) -> Result<Result<(), Box<Response>>, Trouble> {
+    let attempt = Try { keys: keys.clone(), now: asked.app.clock.now() };
+    Ok(match asked.app.store.write(attempt).await? {
+        None => Ok(()),
+        Some(wait) => Err(Box::new(pages::too_many(seconds(wait)))),
+    })
+}
+
+fn seconds(wait: TimeDelta) -> u64 {
+    u64::try_from(wait.num_milliseconds()).unwrap_or_default().div_ceil(1_000)
+}
+
+/// What an attempt to give the password of an account is counted under, wherever it is made.
+async fn password_keys(asked: &Asked, account: &str) -> Result<Keys, Trouble> {
+    let device = device::of(&asked.app, &asked.headers, account);
+    let (network, now) = (asked.address.map(limits::network), asked.app.clock.now());
+    let mut conn = asked.app.store.read().await?;
+    Ok(Keys::password(&mut conn, account, network, device.as_deref(), now).await?)
+}
+
+/// A session that is about to begin, and the token for it. How far it gets its command decides.
+fn opening(asked: &Asked, door: Door) -> Result<(Opening, String), Trouble> {
+    let token = secret::new_plain()?;
+    let opening = Opening {
+        door,
+        stage: Stage::SecondFactor,
+        token_hash: secret::hash(&token),
+        replaces: session::held(&asked.headers),
+        seen: session::seen(&asked.headers, asked.address),
+        authenticated_at: asked.app.clock.now(),
+        has_second_factor: false,
+        lifetime: asked.app.settings.sessions.lifetime(),
+    };
+    Ok((opening, token))
+}
+
+/// Where somebody goes who has got that far, with the cookie of their session.
+fn onward(stage: Stage, token: &str, return_to: Option<&str>) -> Response {
+    let missing = |path: &str| pages::redirect(&return_to::with(path, &[("return_to", return_to)]));
+    let response = match (stage, return_to) {
+        (Stage::SecondFactor, _) => missing("/login/second-factor"),
+        (Stage::NewPassword, _) => missing("/login/new-password"),
+        (Stage::Full, Some(path)) => pages::onward(path),
+        (Stage::Full, None) => pages::redirect("/account"),
+    };
+    with_cookie(response, session::cookie(token))
+}
+
+fn with_cookie(mut response: Response, cookie: HeaderValue) -> Response {
+    response.headers_mut().append(SET_COOKIE, cookie);
+    response
+}
+
+/// Where somebody wanted to go.
+fn wanted(asked: &Asked) -> Option<String> {
+    asked.field("return_to").and_then(return_to::local)
+}
+
+/// What is known of somebody, of which they can make no password.
+async fn words(asked: &Asked, user: &User) -> Result<Vec<String>, Trouble> {
+    let mut conn = asked.app.store.read().await?;
+    let workspace = workspaces::find(&mut conn, user.workspace_id).await?;
+    let email = user.email().map(|email| email.as_str().to_owned());
+    let name = workspace.map(|workspace| workspace.name.as_str().to_owned());
+    Ok([email, Some(user.full_name()), Some(user.profile.user_name.clone()), name].into_iter().flatten().collect())
+}
+
+/// What an account is counted under: its address, else its own id.
+fn account_of(user: &User) -> String {
+    user.email_key().unwrap_or_else(|| user.id.to_string())
+}

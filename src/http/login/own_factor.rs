@@ -1,0 +1,130 @@
+//! `/account/second-factor`: setting one up, and taking it away.
+
+use askama::Template;
+use axum::http::StatusCode;
+
+use super::own_password::{Refused, confirmed};
+use super::{NOT_TAKEN, turn, with_cookie};
+use crate::command::second_factors::{BeginFactor, ConfirmFactor, RemoveFactor};
+use crate::command::throttles::{Keys, TakeBack};
+use crate::http::browser::{Answer, Asked, Trouble};
+use crate::http::{pages, session};
+use crate::store::second_factors;
+use crate::{secret, totp};
+
+/// Where somebody stands.
+#[derive(PartialEq)]
+enum State {
+    None,
+    Begun { picture: String, typed: String },
+    Confirmed,
+}
+
+#[derive(Template)]
+#[template(path = "own_factor.html")]
+struct Page<'a> {
+    proof: &'a str,
+    state: State,
+    has_password: bool,
+    is_protected: bool,
+    problem: Option<&'a str>,
+}
+
+#[derive(Template)]
+#[template(path = "recovery.html")]
+struct Codes {
+    codes: Vec<String>,
+}
+
+async fn page(asked: &Asked, status: StatusCode, problem: Option<&str>) -> Answer {
+    let user = &asked.visitor()?.user;
+    let factor = second_factors::find(&mut asked.app.store.read().await?, user.id).await?;
+    let state = match factor {
+        None => State::None,
+        Some(factor) if factor.confirmed_at.is_some() => State::Confirmed,
+        Some(factor) => {
+            let opened = totp::open(&asked.app.master, user.id, &factor.secret)?;
+            let account = user.email().map_or_else(|| user.full_name(), |email| email.as_str().to_owned());
+            let shown = totp::shown(&opened, &account);
+            let (picture, typed) = shown.ok_or_else(|| Trouble::Internal("a QR code can't be drawn".into()))?;
+            State::Begun { picture, typed }
+        }
+    };
+    let (has_password, is_protected) = (user.has_password, user.protected);
+    Ok(pages::page(status, &Page { proof: &asked.proof, state, has_password, is_protected, problem }))
+}
+
+/// `GET /account/second-factor`
+pub async fn show(asked: Asked) -> Answer {
+    page(&asked, StatusCode::OK, None).await
+}
+
+/// What is answered to somebody who does not give their password; none where they do, or have none to give.
+async fn unconfirmed(asked: &Asked) -> Result<Option<axum::response::Response>, Trouble> {
+    if !asked.visitor()?.user.has_password {
+        return Ok(None);
+    }
+    match confirmed(asked).await? {
+        Ok(_) => Ok(None),
+        Err(Refused::Page(page)) => Ok(Some(*page)),
+        Err(Refused::Wrong) => Ok(Some(page(asked, NOT_TAKEN, Some("This is not your password.")).await?)),
+    }
+}
+
+/// `POST /account/second-factor`
+pub async fn begin(asked: Asked) -> Answer {
+    if let Some(refused) = unconfirmed(&asked).await? {
+        return Ok(refused);
+    }
+    let user = &asked.visitor()?.user;
+    let sealed = totp::fresh(&asked.app.master, user.id)?;
+    asked.execute(BeginFactor { workspace: user.workspace_id, user: user.id, sealed }).await?;
+    Ok(pages::redirect("/account/second-factor"))
+}
+
+/// `POST /account/second-factor/confirm`
+pub async fn confirm(asked: Asked) -> Answer {
+    let visitor = asked.visitor()?;
+    let user = &visitor.user;
+    let keys = Keys::factor(user.id, None);
+    if let Err(wait) = turn(&asked, &keys).await? {
+        return Ok(*wait);
+    }
+    let factor = second_factors::find(&mut asked.app.store.read().await?, user.id).await?;
+    let Some(factor) = factor.filter(|factor| factor.confirmed_at.is_none()) else {
+        return Ok(pages::redirect("/account/second-factor"));
+    };
+    let opened = totp::open(&asked.app.master, user.id, &factor.secret)?;
+    let code: String = asked.field("code").unwrap_or_default().chars().filter(|c| !c.is_whitespace()).collect();
+    let Some(step) = totp::step_of(&opened, &code, asked.app.clock.now()) else {
+        let problem = "This code is not the current one. Check that the clock of your phone is right.";
+        return page(&asked, NOT_TAKEN, Some(problem)).await;
+    };
+    let codes = totp::recovery_codes()?;
+    let token = secret::new_plain()?;
+    let command = ConfirmFactor {
+        workspace: user.workspace_id,
+        user: user.id,
+        sealed: factor.secret,
+        step,
+        codes: codes.iter().map(|code| totp::recovery_hash(user.id, code)).collect(),
+        session: visitor.session.id,
+        token_hash: secret::hash(&token),
+    };
+    if !asked.execute(command).await? {
+        return Ok(pages::redirect("/account/second-factor"));
+    }
+    asked.app.store.write(TakeBack { keys, now: asked.app.clock.now() }).await?;
+    let shown = codes.iter().map(|code| code.split_at(5)).map(|(one, two)| format!("{one}-{two}")).collect();
+    Ok(with_cookie(pages::page(StatusCode::OK, &Codes { codes: shown }), session::cookie(&token)))
+}
+
+/// `POST /account/second-factor/remove`
+pub async fn remove(asked: Asked) -> Answer {
+    if let Some(refused) = unconfirmed(&asked).await? {
+        return Ok(refused);
+    }
+    let user = &asked.visitor()?.user;
+    asked.execute(RemoveFactor { workspace: user.workspace_id, user: user.id }).await?;
+    Ok(pages::redirect("/account?done=factor-removed"))
+}
