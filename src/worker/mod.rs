@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod expiry;
+pub mod mail;
 pub mod reviews;
 
 use std::time::Duration;
