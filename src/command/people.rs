@@ -5,6 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::mails::{self, Letter};
 use super::profile::{described, search_keys};
 use super::{Change, Command, CommandError, Subject, evaluate, leaving, seats};
 use crate::domain::email::Email;
@@ -108,6 +109,7 @@ impl Command for EditByHand {
         if let Some(hash) = &wanted.password_hash {
             new.has_password = true;
             super::passwords::reset(change, &new, hash).await?;
+            mails::post(change, &new, Letter::PasswordChanged).await?;
         }
         store_changes(change, &old, &mut new).await?;
         seats::tell(change, limit).await?;
