@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use chrono::TimeDelta;
 use tokio::sync::watch;
 
 use crate::clock::Clock;
@@ -17,12 +18,13 @@ use crate::http::scim::BASE;
 use crate::http::session::Keys;
 use crate::ids::WorkspaceId;
 use crate::outbound::{Outbound, OutboundError};
-use crate::provider::{Issuer, IssuerError};
+use crate::provider::{Issuer, Ring, RingError};
 use crate::query::cursor::Cursors;
 use crate::sealed::{KeyError, MasterKey, key_file};
 use crate::settings::Settings;
 use crate::sso::{DnsError, Domains, Relying};
-use crate::store::{Options, Store, StoreError, Tx, Work, chain, oauth};
+use crate::store::{Options, Store, StoreError, Tx, Work, chain, signing_keys};
+use crate::worker::provider::{Parts, Provider};
 use crate::worker::{Chores, Hourly};
 
 /// Everything that serving requests needs.
@@ -55,9 +57,13 @@ pub struct App {
     pub hourly: Hourly,
     /// The keys under which what browsers hold is signed.
     pub browser_keys: Keys,
+    /// What the OpenID Provider does by the clock.
+    pub provider: Provider,
     /// Makes and reads cursors.
     pub cursors: Cursors,
-    /// Makes and reads access tokens.
+    /// The keys that sign tokens.
+    pub ring: Arc<Ring>,
+    /// Makes and reads access tokens of OAuth clients.
     pub issuer: Arc<Issuer>,
     /// What secrets at rest are sealed with.
     pub master: MasterKey,
@@ -80,9 +86,9 @@ pub enum StartError {
     /// The master key.
     #[error(transparent)]
     Key(#[from] KeyError),
-    /// The key for access tokens.
+    /// The keys that sign tokens.
     #[error(transparent)]
-    Issuer(#[from] IssuerError),
+    Ring(#[from] RingError),
     /// The way out to providers.
     #[error(transparent)]
     Outbound(#[from] OutboundError),
@@ -131,7 +137,7 @@ pub async fn unlock(settings: &Settings, store: &Store) -> Result<MasterKey, Sta
     let known = chain::mark(&mut conn).await?;
     let master = match MasterKey::find(settings)? {
         Some(key) => key,
-        None if known.is_none() && oauth::signing_keys(&mut conn).await?.is_empty() => MasterKey::make(settings)?,
+        None if known.is_none() && signing_keys::all(&mut conn).await?.is_empty() => MasterKey::make(settings)?,
         None => return Err(KeyError::Missing { path: key_file(settings) }.into()),
     };
     drop(conn);
@@ -200,7 +206,8 @@ impl App {
         let master = unlock(&settings, &store).await?;
         let public_url = settings.public_url(listening);
         let scim_url = format!("{public_url}{BASE}");
-        let issuer = Arc::new(Issuer::load(&store, &master, &clock, public_url.clone(), scim_url.clone()).await?);
+        let ring = Arc::new(Ring::load(&store, &master, &clock).await?);
+        let issuer = Arc::new(Issuer::new(Arc::clone(&ring), public_url.clone(), scim_url.clone()));
         let limits = &settings.limits;
         let commands = Commands::new(store.clone(), clock.clone(), Arc::clone(&plans));
         let resolver = resolver(&settings)?;
@@ -210,7 +217,18 @@ impl App {
             clock: clock.clone(),
             resolver: resolver.clone(),
         };
+        let provider = Provider::start(Parts {
+            store: store.clone(),
+            commands: commands.clone(),
+            clock: clock.clone(),
+            ring: Arc::clone(&ring),
+            issuer: public_url.clone(),
+            outbound: Outbound::new(&settings.sso.outbound(&public_url))?,
+            key_age: settings.provider.key_age(),
+            longest_token: TimeDelta::seconds(limits.access_token_seconds),
+        });
         Ok(Arc::new(Self {
+            provider,
             hourly: Hourly::start(chores),
             commands,
             gate: Gate::new(store.clone(), clock.clone(), Arc::clone(&issuer)),
@@ -226,6 +244,7 @@ impl App {
             relying: relying(&settings, &public_url, &clock)?,
             resolver,
             master,
+            ring,
             public_url,
             scim_url,
             settings,

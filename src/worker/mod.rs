@@ -4,6 +4,8 @@ pub mod audit;
 pub mod domains;
 pub mod expiry;
 mod flows;
+pub mod logout;
+pub mod provider;
 pub mod reviews;
 
 use std::time::Duration;
