@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use chrono::TimeDelta;
 use tokio::sync::watch;
 
 use crate::clock::Clock;
@@ -20,13 +21,14 @@ use crate::ids::WorkspaceId;
 use crate::mail::{MailError, Transport};
 use crate::outbound::{Outbound, OutboundError};
 use crate::password::Verifier;
-use crate::provider::{Issuer, IssuerError};
+use crate::provider::{Issuer, Ring, RingError};
 use crate::query::cursor::Cursors;
 use crate::sealed::{KeyError, MasterKey, key_file};
 use crate::settings::{Settings, Way};
 use crate::sso::{DnsError, Domains, Relying};
-use crate::store::{Options, Store, StoreError, Tx, Work, chain, oauth, sqlite_file};
+use crate::store::{Options, Store, StoreError, Tx, Work, chain, signing_keys, sqlite_file};
 use crate::worker::mail::{Office, Postman};
+use crate::worker::provider::{Parts, Provider};
 use crate::worker::{Chores, Hourly};
 
 /// Everything that serving requests needs.
@@ -63,9 +65,13 @@ pub struct App {
     pub postman: Option<Postman>,
     /// The keys under which what browsers hold is signed.
     pub browser_keys: Keys,
+    /// What the OpenID Provider does by the clock.
+    pub provider: Provider,
     /// Makes and reads cursors.
     pub cursors: Cursors,
-    /// Makes and reads access tokens.
+    /// The keys that sign tokens.
+    pub ring: Arc<Ring>,
+    /// Makes and reads access tokens of OAuth clients.
     pub issuer: Arc<Issuer>,
     /// What secrets at rest are sealed with.
     pub master: MasterKey,
@@ -88,9 +94,9 @@ pub enum StartError {
     /// The master key.
     #[error(transparent)]
     Key(#[from] KeyError),
-    /// The key for access tokens.
+    /// The keys that sign tokens.
     #[error(transparent)]
-    Issuer(#[from] IssuerError),
+    Ring(#[from] RingError),
     /// The way out to providers.
     #[error(transparent)]
     Outbound(#[from] OutboundError),
@@ -156,7 +162,7 @@ pub async fn unlock(settings: &Settings, store: &Store) -> Result<MasterKey, Sta
     let known = chain::mark(&mut conn).await?;
     let master = match MasterKey::find(settings)? {
         Some(key) => key,
-        None if known.is_none() && oauth::signing_keys(&mut conn).await?.is_empty() => MasterKey::make(settings)?,
+        None if known.is_none() && signing_keys::all(&mut conn).await?.is_empty() => MasterKey::make(settings)?,
         None => return Err(KeyError::Missing { path: key_file(settings) }.into()),
     };
     drop(conn);
@@ -225,7 +231,8 @@ impl App {
         let master = unlock(&settings, &store).await?;
         let public_url = settings.public_url(listening);
         let scim_url = format!("{public_url}{BASE}");
-        let issuer = Arc::new(Issuer::load(&store, &master, &clock, public_url.clone(), scim_url.clone()).await?);
+        let ring = Arc::new(Ring::load(&store, &master, &clock).await?);
+        let issuer = Arc::new(Issuer::new(Arc::clone(&ring), public_url.clone(), scim_url.clone()));
         let limits = &settings.limits;
         let commands = Commands::new(store.clone(), clock.clone(), Arc::clone(&plans)).with_mail(posting(&settings));
         let postman = transport(&settings, &public_url)?.map(|transport| {
@@ -240,8 +247,19 @@ impl App {
             clock: clock.clone(),
             resolver: resolver.clone(),
         };
+        let provider = Provider::start(Parts {
+            store: store.clone(),
+            commands: commands.clone(),
+            clock: clock.clone(),
+            ring: Arc::clone(&ring),
+            issuer: public_url.clone(),
+            outbound: Outbound::new(&settings.sso.outbound(&public_url))?,
+            key_age: settings.provider.key_age(),
+            longest_token: TimeDelta::seconds(limits.access_token_seconds),
+        });
         Ok(Arc::new(Self {
             postman,
+            provider,
             hourly: Hourly::start(chores),
             commands,
             gate: Gate::new(store.clone(), clock.clone(), Arc::clone(&issuer)),
@@ -258,6 +276,7 @@ impl App {
             relying: relying(&settings, &public_url, &clock)?,
             resolver,
             master,
+            ring,
             public_url,
             scim_url,
             settings,

@@ -74,6 +74,8 @@ id! {
     SessionId,
     /// What a client of the bridge's own provider was given in one sign-in.
     GrantId,
+    /// A client that is to be told that a session ended.
+    NoticeId,
     /// A mail that waits to be sent, or was.
     MailId,
     /// One request, as it stands in the answer's `X-Request-Id` and in every log line about it.

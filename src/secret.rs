@@ -11,6 +11,14 @@ use crate::sealed::{KeyError, random};
 pub const PREFIX: &str = "aisb_";
 /// What every key for the REST API begins with.
 pub const KEY_PREFIX: &str = "aisk_";
+/// What every secret of a login client begins with.
+pub const CLIENT_PREFIX: &str = "aiss_";
+/// What every authorization code begins with.
+pub const CODE_PREFIX: &str = "aisc_";
+/// What every access token of a login client begins with.
+pub const ACCESS_PREFIX: &str = "aisa_";
+/// What every refresh token begins with.
+pub const REFRESH_PREFIX: &str = "aisr_";
 /// The characters after the prefix that hold 256 random bits.
 const BODY: usize = 43;
 /// The characters of the checksum.
@@ -47,6 +55,14 @@ pub fn is_plain(text: &str) -> bool {
     text.len() == BODY && text.bytes().all(|b| ALPHABET.contains(&b))
 }
 
+/// A new secret of another kind, which begins with `prefix`.
+///
+/// # Errors
+/// [`KeyError::Random`] where the system gives no random bytes.
+pub fn new_with(prefix: &'static str) -> Result<String, KeyError> {
+    new(prefix)
+}
+
 fn new(prefix: &str) -> Result<String, KeyError> {
     let body = base62(&random::<32>()?, BODY);
     Ok(format!("{prefix}{body}{}", checksum(&body)))
@@ -62,6 +78,20 @@ pub fn is_well_formed(token: &str) -> bool {
 #[must_use]
 pub fn is_key(key: &str) -> bool {
     key.strip_prefix(KEY_PREFIX).is_some_and(is_whole)
+}
+
+/// Whether a text can be a secret of ours of that kind.
+#[must_use]
+pub fn is_of(prefix: &'static str, text: &str) -> bool {
+    text.strip_prefix(prefix).is_some_and(is_whole)
+}
+
+/// Whether a text begins like a secret of ours, of whatever kind.
+#[must_use]
+pub fn begins_like_one(text: &str) -> bool {
+    [PREFIX, KEY_PREFIX, CLIENT_PREFIX, CODE_PREFIX, ACCESS_PREFIX, REFRESH_PREFIX]
+        .iter()
+        .any(|prefix| text.starts_with(prefix))
 }
 
 fn is_whole(rest: &str) -> bool {

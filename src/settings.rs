@@ -11,10 +11,12 @@ use serde::Deserialize;
 use tracing_subscriber::EnvFilter;
 
 mod mail;
+mod provider;
 mod sessions;
 mod sso;
 
 pub use mail::{Mail, Tls, Way};
+pub use provider::Provider;
 pub use sessions::Sessions;
 pub use sso::Sso;
 
@@ -75,6 +77,8 @@ pub struct Settings {
     pub sso: Sso,
     /// Mail.
     pub mail: Mail,
+    /// The bridge as an OpenID Provider.
+    pub provider: Provider,
 }
 
 /// How log lines look.
@@ -148,6 +152,7 @@ impl Default for Settings {
             sessions: Sessions::default(),
             sso: Sso::default(),
             mail: Mail::default(),
+            provider: Provider::default(),
         }
     }
 }
@@ -298,7 +303,8 @@ impl Settings {
             return wrong("limits.page", "page must be 1 to page_most, and page_most 1 to 1000");
         }
         self.sessions.check()?;
-        self.mail.check()
+        self.mail.check()?;
+        self.provider.check()
     }
 
     /// The address under which the outside reaches the server, without a slash at its end.

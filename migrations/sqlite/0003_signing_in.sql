@@ -164,7 +164,9 @@ CREATE TABLE login_clients (
 );
 CREATE INDEX login_clients_workspace ON login_clients (workspace_id);
 
--- What a client was given in one sign-in of one person; it dies with the session.
+-- What a client was given in one sign-in of one person. It dies with the session; one that is offline outlives the
+-- session's limits, and nothing else. amr: how they signed in, names with spaces between them. proved_email: the address
+-- that they had shown to be theirs, as it is compared.
 CREATE TABLE grants (
     id BLOB NOT NULL PRIMARY KEY,
     workspace_id BLOB NOT NULL REFERENCES workspaces (id),
@@ -175,11 +177,15 @@ CREATE TABLE grants (
     redirect_uri TEXT NOT NULL,
     challenge TEXT NOT NULL,
     nonce TEXT,
+    amr TEXT NOT NULL,
+    proved_email TEXT,
+    offline BOOLEAN NOT NULL,
     authenticated_at TEXT NOT NULL,
     created_at TEXT NOT NULL,
     expires_at TEXT NOT NULL
 );
 CREATE INDEX grants_session ON grants (session_id);
+CREATE INDEX grants_workspace ON grants (workspace_id);
 CREATE INDEX grants_user ON grants (user_id);
 CREATE INDEX grants_client ON grants (client_id);
 CREATE INDEX grants_expiry ON grants (expires_at);

@@ -1,4 +1,5 @@
-//! `client add`, `client list`, `client revoke`: OAuth clients that get short-lived access tokens at `/oauth/token`.
+//! `client add`, `client list`, `client revoke`: OAuth clients. With an address to come back to, they are programs that
+//! people sign in to; without, they get short-lived access tokens for SCIM at `/oauth/token`.
 
 use std::path::PathBuf;
 
@@ -9,15 +10,28 @@ use super::out::{say, write};
 use super::table::table;
 use super::token::{DIALECTS, SCOPES, none_living, when};
 use super::{At, CliError, one_of};
+use crate::command::CommandError;
 use crate::command::credentials::{CreateClient, RevokeClient};
+use crate::command::login_clients::{CreateLoginClient, RevokeLoginClient};
 use crate::domain::access::{Actor, Dialect, Grant, Holder, Scope};
+use crate::domain::login_client::LoginClient;
+use crate::ids::WorkspaceId;
 use crate::provider;
 use crate::secret;
-use crate::store::oauth;
+use crate::store::{login_clients, oauth};
+
+const ADD_HELP: &str = "\
+Examples:
+  aisoule-bridge client add --workspace Acme --name entra
+      a provider that writes users and groups; prints id and secret, a line each
+  aisoule-bridge client add --workspace Acme --name AIsoule \\
+      --redirect-uri https://app.aisoule.com/api/auth/sso/custom/callback
+      a program that people sign in to; prints id and secret, a line each";
 
 #[derive(Debug, Subcommand)]
 pub enum ClientCommand {
     /// Make a client; prints its id and, unless it signs, its secret, a line each
+    #[command(after_help = ADD_HELP)]
     Add(Add),
     /// List a workspace's clients
     List {
@@ -52,11 +66,24 @@ pub struct Add {
     /// A JWK set with its public keys: it proves itself by `private_key_jwt` and has no secret
     #[arg(long, value_name = "FILE")]
     jwks: Option<PathBuf>,
+    /// Where people come back to who sign in to it; several times for several addresses
+    #[arg(long = "redirect-uri", value_name = "URL", conflicts_with_all = ["scope", "profile", "jwks"])]
+    redirect_uris: Vec<String>,
+    /// Where they may be sent after signing out
+    #[arg(long = "post-logout-redirect-uri", value_name = "URL", requires = "redirect_uris")]
+    post_logout_uris: Vec<String>,
+    /// Where it is told that a session ended
+    #[arg(long, value_name = "URL", requires = "redirect_uris")]
+    backchannel_logout_uri: Option<String>,
 }
 
 impl ClientCommand {
     pub(super) async fn run(self, at: &At) -> Result<(), CliError> {
         match self {
+            Self::Add(add) if !add.redirect_uris.is_empty() => {
+                let workspace = at.workspace(&add.workspace).await?.id;
+                add_login(at, workspace, add).await?;
+            }
             Self::Add(add) => {
                 let workspace = at.workspace(&add.workspace).await?;
                 let keys = add.jwks.map(|path| public_keys(&path)).transpose()?;
@@ -82,7 +109,10 @@ impl ClientCommand {
             }
             Self::List { workspace } => {
                 let workspace = at.workspace(&workspace).await?.id;
-                let rows = oauth::list_clients(&mut at.store.read().await?, workspace).await?;
+                let mut conn = at.store.read().await?;
+                let rows = oauth::list_clients(&mut conn, workspace).await?;
+                let logins = login_clients::list(&mut conn, workspace).await?;
+                drop(conn);
                 let row = |row: &oauth::ClientRow| {
                     let proof = if row.keys.is_some() { "private_key_jwt" } else { "secret" };
                     let state = if row.revoked_at.is_some() { "revoked" } else { "alive" };
@@ -96,7 +126,7 @@ impl ClientCommand {
                         state.into(),
                     ]
                 };
-                let rows: Vec<_> = rows.iter().map(row).collect();
+                let rows: Vec<_> = rows.iter().map(row).chain(logins.iter().map(login_row)).collect();
                 write(format_args!(
                     "{}",
                     table(&["ID", "NAME", "PROOF", "SCOPE", "PROFILE", "LAST USED", "STATE"], &rows)
@@ -104,16 +134,44 @@ impl ClientCommand {
             }
             Self::Revoke { workspace, id } => {
                 let workspace = at.workspace(&workspace).await?;
-                let command = RevokeClient { workspace: workspace.id, id: id.clone() };
-                at.commands
-                    .execute(&Actor::operator(), command)
-                    .await
-                    .map_err(|error| none_living(error, "client", &id, &workspace))?;
+                let (operator, workspace_id) = (Actor::operator(), workspace.id);
+                let writer = RevokeClient { workspace: workspace_id, id: id.clone() };
+                let done = match at.commands.execute(&operator, writer).await {
+                    Err(CommandError::NotFound) => {
+                        let login = RevokeLoginClient { workspace: workspace_id, id: id.clone() };
+                        at.commands.execute(&operator, login).await
+                    }
+                    done => done,
+                };
+                done.map_err(|error| none_living(error, "client", &id, &workspace))?;
                 say!("Revoked.")?;
             }
         }
         Ok(())
     }
+}
+
+/// Makes a program that people sign in to; prints its id and secret, a line each.
+async fn add_login(at: &At, workspace: WorkspaceId, add: Add) -> Result<(), CliError> {
+    let (id, secret) = (crate::ids::new_client_id(), secret::new_with(secret::CLIENT_PREFIX)?);
+    let command = CreateLoginClient {
+        workspace,
+        id: id.clone(),
+        name: add.name,
+        secret_hash: secret::hash(&secret),
+        redirect_uris: add.redirect_uris,
+        post_logout_uris: add.post_logout_uris,
+        backchannel_logout_uri: add.backchannel_logout_uri,
+    };
+    at.commands.execute(&Actor::operator(), command).await?;
+    say!("{id}")?;
+    say!("{secret}")
+}
+
+fn login_row(client: &LoginClient) -> Vec<String> {
+    let state = if client.revoked_at.is_some() { "revoked" } else { "alive" };
+    let (used, none) = (when(client.last_used_at), String::new());
+    vec![client.id.clone(), client.name.clone(), "secret".into(), "sign-in".into(), none, used, state.into()]
 }
 
 /// The JWK set in a file.

@@ -8,14 +8,14 @@ use crate::app::{self, StartError};
 use crate::domain::plan::Plans;
 use crate::domain::seat::SeatPolicy;
 use crate::domain::workspace::Workspace;
-use crate::provider::Issuer;
+use crate::provider::Ring;
 use crate::provider::assertion::public_keys;
 use crate::sealed::{KeyError, MasterKey, key_file};
 use crate::settings::Settings;
 use crate::store::mails::{self, Queue};
 use crate::store::tokens::{self, TokenRow};
 use crate::store::workspaces::{self, Recount};
-use crate::store::{chain, oauth};
+use crate::store::{chain, login_clients, oauth, signing_keys};
 use crate::text::counted_as;
 
 /// How many days before its end a token is worth a warning.
@@ -83,18 +83,18 @@ pub(super) async fn run(settings: &Settings) -> Result<(), CliError> {
                 ),
             )?;
         }
-        let (tokens, clients) =
-            (tokens::list(&mut conn, workspace.id).await?, oauth::list_clients(&mut conn, workspace.id).await?);
+        let tokens = tokens::list(&mut conn, workspace.id).await?;
+        let writers = oauth::list_clients(&mut conn, workspace.id).await?;
+        let logins = login_clients::list(&mut conn, workspace.id).await?;
         let tokens: Vec<_> = tokens.iter().filter(|token| token.revoked_at.is_none()).collect();
-        let clients: Vec<_> = clients.iter().filter(|client| client.revoked_at.is_none()).collect();
-        say(
-            true,
-            format!("{name}: {}, {}", counted_as(tokens.len(), "token"), counted_as(clients.len(), "OAuth client")),
-        )?;
+        let clients =
+            writers.iter().map(|client| client.revoked_at).chain(logins.iter().map(|client| client.revoked_at));
+        let clients = clients.filter(Option::is_none).count();
+        say(true, format!("{name}: {}, {}", counted_as(tokens.len(), "token"), counted_as(clients, "OAuth client")))?;
         for (well, text) in tokens.into_iter().filter_map(|token| token_end(token, at.clock.now())) {
             say(well, format!("{name}: {text}"))?;
         }
-        for client in clients {
+        for client in writers.iter().filter(|client| client.revoked_at.is_none()) {
             if let Some(Err(why)) = client.keys.as_ref().map(|keys| public_keys(&keys.to_string())) {
                 say(false, format!("{name}: client {} ({}) has no usable JWK set: {why}", client.name, client.id))?;
             }
@@ -108,8 +108,7 @@ pub(super) async fn run(settings: &Settings) -> Result<(), CliError> {
 /// What there is to say of the master key. Nothing is made here: that is for the server.
 async fn key(settings: &Settings, at: &At) -> Result<&'static str, StartError> {
     let mut conn = at.store.read().await?;
-    let (sealed, chained) =
-        (!oauth::signing_keys(&mut conn).await?.is_empty(), chain::mark(&mut conn).await?.is_some());
+    let (sealed, chained) = (!signing_keys::all(&mut conn).await?.is_empty(), chain::mark(&mut conn).await?.is_some());
     drop(conn);
     match MasterKey::find(settings)? {
         None if sealed || chained => Err(KeyError::Missing { path: key_file(settings) }.into()),
@@ -120,7 +119,7 @@ async fn key(settings: &Settings, at: &At) -> Result<&'static str, StartError> {
                 app::unlock(settings, &at.store).await?;
             }
             if sealed {
-                Issuer::load(&at.store, &master, &at.clock, String::new(), String::new()).await?;
+                Ring::load(&at.store, &master, &at.clock).await?;
             }
             Ok("opens what the database holds")
         }

@@ -11,6 +11,7 @@ mod foresee;
 mod group;
 mod import;
 mod key;
+mod keys;
 mod log;
 mod mail;
 mod migrate;
@@ -105,7 +106,7 @@ enum Command {
     /// Make and revoke tokens for identity providers
     #[command(subcommand)]
     Token(token::TokenCommand),
-    /// Make and revoke OAuth clients, for providers that use client credentials
+    /// Make and revoke OAuth clients: providers that use client credentials, and programs that people sign in to
     #[command(subcommand)]
     Client(client::ClientCommand),
     /// Make and revoke keys for the REST API
@@ -114,6 +115,9 @@ enum Command {
     /// Let people sign in at their company's provider
     #[command(subcommand)]
     Sso(sso::SsoCommand),
+    /// See and renew the keys that sign tokens
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
     /// See, make and change users by hand
     #[command(subcommand)]
     User(user::UserCommand),
@@ -223,6 +227,7 @@ pub async fn run(arguments: Arguments) -> Result<(), CliError> {
                 Command::Client(command) => command.run(&at).await,
                 Command::Key(command) => command.run(&at).await,
                 Command::Sso(command) => command.run(&at, &settings).await,
+                Command::Keys(command) => command.run(&at, &settings).await,
                 Command::User(command) => command.run(&at).await,
                 Command::Role(command) => command.run(&at).await,
                 Command::Team(command) => command.run(&at).await,

@@ -10,6 +10,8 @@ use crate::domain::user::{Standing, User};
 use crate::ids::{SessionId, UserId, WorkspaceId};
 use crate::store;
 
+/// Why a session ended that reached its limits.
+const EXPIRED: &str = "expired";
 /// How many sessions that are over are taken out in one transaction.
 const MOST_OVER: i64 = 256;
 
@@ -112,6 +114,7 @@ pub(super) async fn end_all_of(
     for id in &sessions {
         ended(change, user.workspace_id, *id, user.id, &user.full_name(), reason, Stage::Full).await?;
     }
+    grants::end_of_user(change, user.id, None).await?;
     Ok(sessions.len())
 }
 
@@ -125,7 +128,11 @@ async fn ended(
     reason: &'static str,
     stage: Stage,
 ) -> Result<(), CommandError> {
-    grants::end_of_session(change, id).await?;
+    if reason == EXPIRED {
+        grants::end_of_limits(change, id).await?;
+    } else {
+        grants::end_of_session(change, id).await?;
+    }
     // One that never got all the way was never told of either.
     if stage == Stage::Full {
         let changes = json!({"user": {"old": user}, "reason": {"new": reason}});
@@ -229,6 +236,7 @@ pub(super) async fn end_all_but(
             count += 1;
         }
     }
+    grants::end_of_user(change, user.id, Some(except)).await?;
     Ok(count)
 }
 
@@ -260,8 +268,7 @@ impl Command for EndOver {
         for session in &mine {
             store::sessions::delete(change.tx, session.id).await?;
             // Nobody did anything: there is nothing to tell of it.
-            ended(change, session.workspace_id, session.id, session.user_id, "", "expired", Stage::SecondFactor)
-                .await?;
+            ended(change, session.workspace_id, session.id, session.user_id, "", EXPIRED, Stage::SecondFactor).await?;
         }
         Ok(mine.len())
     }

@@ -46,6 +46,8 @@ pub const CATALOGUE: &[Permission] = catalogue![
     "tokens:write" "Make and revoke tokens for identity providers",
     "keys:read" "See API keys",
     "keys:write" "Make and revoke API keys",
+    "clients:read" "See the programs that people sign in to through the bridge",
+    "clients:write" "Let people sign in to a program through the bridge, or no longer",
     "events:read" "Follow what happens in the workspace as it happens",
     "connections:read" "See how people sign in: connections, domains, whether it is enforced",
     "connections:write" "Change how people sign in: connections, domains, enforcement",

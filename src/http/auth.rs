@@ -104,7 +104,7 @@ impl Gate {
 
     /// An access token is good as long as it is signed by us, in time, and its client has not been revoked.
     async fn access_token(&self, token: &str) -> Result<Grant, AuthError> {
-        let claims = self.issuer.verify(token, self.clock.now()).ok_or(AuthError::Unknown)?;
+        let claims = self.issuer.verify(token, self.clock.now()).await.ok_or(AuthError::Unknown)?;
         let mut conn = self.store.read().await?;
         let client = oauth::find_client(&mut conn, &claims.client_id).await?.ok_or(AuthError::Unknown)?;
         let mut grant = client.grant()?;
@@ -148,7 +148,7 @@ fn alive(grant: Arc<Grant>, now: DateTime<Utc>) -> Result<Arc<Grant>, AuthError>
 }
 
 /// The token of `Authorization: Bearer …` (RFC 6750 §2.1); none where there are two such headers.
-fn bearer(headers: &HeaderMap) -> Option<&str> {
+pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let (value, None) = (values.next()?.to_str().ok()?, values.next()) else { return None };
     let (scheme, token) = value.split_once(' ')?;

@@ -13,7 +13,16 @@ const LONGEST_CHAR: usize = 4;
 const OF_SCIM: [&str; 8] =
     ["attributes", "count", "cursor", "excludedAttributes", "filter", "sortBy", "sortOrder", "startIndex"];
 /// The parameters of a token request that hold no secret.
-const OF_OAUTH: [&str; 6] = ["audience", "client_assertion_type", "client_id", "grant_type", "resource", "scope"];
+const OF_OAUTH: [&str; 8] = [
+    "audience",
+    "client_assertion_type",
+    "client_id",
+    "grant_type",
+    "redirect_uri",
+    "resource",
+    "scope",
+    "token_type_hint",
+];
 
 /// Whether `password` is a word of a name, a path or a filter: the name itself, or a part of a URN or a dotted path.
 fn names_a_secret(text: &str) -> bool {
@@ -45,7 +54,7 @@ pub fn query(raw: &str) -> String {
 
 /// The parameters of a token request, decoded; only those that hold no secret have their values.
 pub fn form(raw: &str) -> String {
-    readable(raw, |name, value| !OF_OAUTH.contains(&name) || value.starts_with(secret::PREFIX))
+    readable(raw, |name, value| !OF_OAUTH.contains(&name) || secret::begins_like_one(value))
 }
 
 fn readable(raw: &str, mut hides: impl FnMut(&str, &str) -> bool) -> String {
@@ -88,8 +97,10 @@ pub fn answer(bytes: &[u8], most: usize) -> Option<String> {
 /// What a token request was answered, without the token.
 pub fn token_answer(answer: &Value) -> String {
     let mut answer = answer.clone();
-    if let Some(token) = answer.get_mut("access_token") {
-        *token = MASK.into();
+    for name in ["access_token", "refresh_token", "id_token"] {
+        if let Some(token) = answer.get_mut(name) {
+            *token = MASK.into();
+        }
     }
     answer.to_string()
 }

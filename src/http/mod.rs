@@ -9,8 +9,8 @@ pub mod journal;
 pub mod limits;
 pub mod login;
 mod masking;
-pub mod oauth;
 pub mod pages;
+pub mod provider;
 pub mod scim;
 mod server;
 pub mod session;
@@ -26,7 +26,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::get;
 use futures_util::FutureExt;
 
 pub use crate::app::App;
@@ -43,12 +43,12 @@ pub fn router(app: &Arc<App>) -> Router {
     let router = Router::new()
         .route("/livez", get(health::livez))
         .route("/readyz", get(health::readyz))
-        .route("/oauth/token", post(oauth::token))
         .with_state(Arc::clone(app))
         .merge(scim::router(app))
         .merge(sso::router(app))
         .merge(api::router(app))
         .merge(login::router(app))
+        .merge(provider::router(app))
         .merge(pages::assets())
         .fallback(pages::nowhere)
         .layer(from_fn(identified));

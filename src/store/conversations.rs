@@ -15,7 +15,8 @@ statements! {
     ARE_ANY = "SELECT count(*) AS n FROM (SELECT 1 AS one FROM conversations WHERE workspace_id = $1 LIMIT 1) AS c \
                UNION ALL SELECT count(*) AS n FROM (SELECT 1 AS one FROM api_keys WHERE workspace_id = $1 LIMIT 1) AS k \
                UNION ALL SELECT count(*) AS n FROM (SELECT 1 AS one FROM sessions WHERE workspace_id = $1 LIMIT 1) AS s \
-               UNION ALL SELECT count(*) AS n FROM (SELECT 1 AS one FROM password_links WHERE workspace_id = $1 LIMIT 1) AS p";
+               UNION ALL SELECT count(*) AS n FROM (SELECT 1 AS one FROM password_links WHERE workspace_id = $1 LIMIT 1) AS p \
+               UNION ALL SELECT count(*) AS n FROM (SELECT 1 AS one FROM grants WHERE workspace_id = $1 LIMIT 1) AS g";
     INSERT = "INSERT INTO conversations (id, workspace_id, subject, assignee_id, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6)";
     ASSIGN = "UPDATE conversations SET assignee_id = $2, updated_at = $3 WHERE id = $1";
     UNASSIGN_ALL = "UPDATE conversations SET assignee_id = NULL, updated_at = $2 WHERE assignee_id = $1 RETURNING id, subject";

@@ -14,10 +14,13 @@ mod ending;
 pub mod error;
 mod file;
 mod file_pool;
+pub mod grants;
 pub mod groups;
 pub mod holds;
 pub mod identities;
+pub mod login_clients;
 pub mod login_flows;
+pub mod logout_notices;
 pub mod lookups;
 pub mod mails;
 pub mod migrate;
@@ -33,6 +36,7 @@ pub mod roles;
 pub mod rules;
 pub mod second_factors;
 pub mod sessions;
+pub mod signing_keys;
 pub mod sql;
 pub mod statements;
 pub mod teams;
@@ -139,11 +143,14 @@ pub fn all_statements() -> Vec<sql::Statement> {
         connections::ALL,
         conversations::ALL,
         domains::ALL,
+        grants::ALL,
         groups::ALL,
         groups::members::ALL,
         holds::ALL,
         identities::ALL,
+        login_clients::ALL,
         login_flows::ALL,
+        logout_notices::ALL,
         mails::ALL,
         oauth::ALL,
         outbox::ALL,
@@ -156,6 +163,7 @@ pub fn all_statements() -> Vec<sql::Statement> {
         rules::ALL,
         second_factors::ALL,
         sessions::ALL,
+        signing_keys::ALL,
         teams::ALL,
         throttles::ALL,
         tokens::ALL,

@@ -1,4 +1,4 @@
-//! Statements on OAuth clients, the assertions they have used, and the keys that sign their access tokens.
+//! Statements on OAuth clients, and the assertions they have used.
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -21,8 +21,6 @@ statements! {
     TOUCH_CLIENT = "UPDATE oauth_clients SET last_used_at = $2 WHERE id = $1";
     USE_ASSERTION = "INSERT INTO oauth_assertions (client_id, jti, expires_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
     FORGET_ASSERTIONS = "DELETE FROM oauth_assertions WHERE expires_at < $1";
-    KEYS = "SELECT id, private_key FROM signing_keys ORDER BY created_at DESC, id DESC";
-    INSERT_KEY = "INSERT INTO signing_keys (id, private_key, created_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
 }
 
 /// An OAuth client as stored.
@@ -60,15 +58,6 @@ impl ClientRow {
             expires_at: None,
         })
     }
-}
-
-/// A key that signs access tokens.
-#[derive(Debug, Clone, FromRow)]
-pub struct KeyRow {
-    /// Its `kid`.
-    pub id: String,
-    /// PKCS#8, sealed under the master key.
-    pub private_key: Vec<u8>,
 }
 
 /// The client of that id, revoked or not.
@@ -135,21 +124,4 @@ pub async fn use_assertion(
 ) -> Result<bool, StoreError> {
     tx.run(FORGET_ASSERTIONS.bind(now)).await?;
     Ok(tx.run(USE_ASSERTION.bind(client).bind(jti).bind(expires_at)).await? == 1)
-}
-
-/// The signing keys, newest first.
-///
-/// # Errors
-/// [`StoreError`], classified.
-pub async fn signing_keys(conn: &mut Conn) -> Result<Vec<KeyRow>, StoreError> {
-    conn.all(KEYS).await
-}
-
-/// Stores a new signing key.
-///
-/// # Errors
-/// [`StoreError`], classified.
-pub async fn insert_signing_key(tx: &mut Tx, key: &KeyRow, at: DateTime<Utc>) -> Result<(), StoreError> {
-    tx.run(INSERT_KEY.bind(key.id.as_str()).bind(key.private_key.clone()).bind(at)).await?;
-    Ok(())
 }

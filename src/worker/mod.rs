@@ -5,6 +5,8 @@ pub mod domains;
 pub mod expiry;
 mod flows;
 pub mod mail;
+pub mod logout;
+pub mod provider;
 pub mod reviews;
 
 use std::time::Duration;

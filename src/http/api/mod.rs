@@ -10,6 +10,7 @@ mod failure;
 mod groups;
 mod keys;
 pub mod limits;
+mod login_clients;
 pub mod openapi;
 mod reviews;
 mod roles;
@@ -162,6 +163,9 @@ pub static ENDPOINTS: std::sync::LazyLock<Vec<Endpoint>> = std::sync::LazyLock::
         GET    "/keys" "keys:read" keys::list, ((), ()) -> List<keys::Key>, "List API keys";
         POST   "/keys" "keys:write" keys::create, ((), keys::NewKey) -> keys::Made, "Make an API key; it is shown once";
         DELETE "/keys/{id}" "keys:write" keys::revoke, ((), ()) -> Done, "Revoke an API key";
+        GET    "/login-clients" "clients:read" login_clients::list, ((), ()) -> List<login_clients::Client>, "List the programs that people sign in to through the bridge";
+        POST   "/login-clients" "clients:write" login_clients::create, ((), login_clients::NewLoginClient) -> login_clients::Made, "Let people sign in to a program; its secret is shown once";
+        DELETE "/login-clients/{id}" "clients:write" login_clients::revoke, ((), ()) -> Done, "Let nobody sign in to a program any more, and end what it was given";
         GET    "/events" "events:read" events::follow, (events::Query, ()) -> Piece<events::Event>, "What happened: a page of it, or a stream of server-sent events";
     })
 });

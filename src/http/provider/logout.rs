@@ -1,0 +1,136 @@
+//! `/oauth/logout`: a client sends somebody here to sign out (OpenID Connect RP-Initiated Logout). Whoever did not just
+//! come from their own session is asked first.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{Request, State};
+use axum::http::header::SET_COOKIE;
+use axum::http::request::Parts;
+use axum::http::{Method, StatusCode};
+use axum::response::Response;
+
+use super::authorize::{leave, parameters};
+use crate::command::CommandError;
+use crate::command::sessions::EndSession;
+use crate::http::journal::Asked;
+use crate::http::session::{Visitor, anybody, cleared, held, same_origin};
+use crate::http::{App, pages};
+use crate::provider::authorize::{Parameters, with_parameters};
+use crate::provider::tokens::{self, Hint};
+use crate::store::{StoreError, login_clients};
+
+/// Where people sign out.
+const PATH: &str = "/oauth/logout";
+/// The parameters that the form carries on.
+const CARRIED: [&str; 4] = ["id_token_hint", "client_id", "post_logout_redirect_uri", "state"];
+
+#[derive(Template)]
+#[template(path = "provider_logout.html")]
+struct Ask<'a> {
+    name: &'a str,
+    proof: &'a str,
+    fields: Vec<(&'static str, &'a str)>,
+}
+
+/// Answers `GET` and `POST /oauth/logout`.
+pub async fn logout(State(app): State<Arc<App>>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let Some(parameters) = parameters(&app, &parts, body).await else {
+        return wrong("What the program sent could not be read.");
+    };
+    // With what another site posts, browsers send no cookie of ours; with a redirect they do.
+    if parts.method == Method::POST && held(&parts.headers).is_none() {
+        return pages::redirect(&parameters.at(PATH));
+    }
+    answer(&app, &parts, &parameters).await.unwrap_or_else(|error| {
+        tracing::warn!(%error, "a request to sign out could not be answered");
+        pages::busy()
+    })
+}
+
+async fn answer(app: &App, parts: &Parts, parameters: &Parameters) -> Result<Response, StoreError> {
+    let now = app.clock.now();
+    let hint = match parameters.get("id_token_hint") {
+        Some(token) => tokens::hint(&app.ring, &app.public_url, token, now).await,
+        None => None,
+    };
+    let named = parameters.get("client_id").filter(|id| !id.contains('\0'));
+    if let (Some(hint), Some(named)) = (&hint, named)
+        && hint.aud != named
+    {
+        return Ok(wrong("Its id_token_hint is another program's."));
+    }
+    let onward = match onward(app, parameters, hint.as_ref(), named).await? {
+        Ok(onward) => onward,
+        Err(page) => return Ok(page),
+    };
+    let Some(visitor) = anybody(app, &parts.headers).await? else {
+        return Ok(gone(onward.as_deref(), false));
+    };
+    let anchor = format!("sign out of {}", visitor.session.id);
+    let is_own = hint.is_some_and(|hint| hint.sid == visitor.session.id && hint.sub == visitor.user.id);
+    let is_confirmed = parts.method == Method::POST
+        && same_origin(&parts.headers, app)
+        && parameters.get("proof").is_some_and(|proof| app.browser_keys.is_form(&anchor, proof));
+    if !is_own && !is_confirmed {
+        let fields = CARRIED.iter().filter_map(|name| parameters.get(name).map(|value| (*name, value))).collect();
+        let (name, proof) = (visitor.user.full_name(), app.browser_keys.form(&anchor));
+        return Ok(pages::page(StatusCode::OK, &Ask { name: &name, proof: &proof, fields }));
+    }
+    end(app, parts, &visitor).await?;
+    let mut response = gone(onward.as_deref(), is_confirmed);
+    response.headers_mut().append(SET_COOKIE, cleared());
+    Ok(response)
+}
+
+/// Where the browser goes afterwards, if the client says so and may.
+async fn onward(
+    app: &App,
+    parameters: &Parameters,
+    hint: Option<&Hint>,
+    named: Option<&str>,
+) -> Result<Result<Option<String>, Response>, StoreError> {
+    let Some(uri) = parameters.get("post_logout_redirect_uri") else { return Ok(Ok(None)) };
+    let Some(id) = hint.map(|hint| hint.aud.as_str()).or(named) else {
+        return Ok(Err(wrong("It did not say which program it is (id_token_hint or client_id).")));
+    };
+    let found = login_clients::find(&mut app.store.read().await?, id).await?.map(|kept| kept.client);
+    let is_known = found
+        .is_some_and(|client| client.revoked_at.is_none() && client.post_logout_uris.iter().any(|known| known == uri));
+    if !is_known {
+        let what = "It wants to go on to an address that is not registered for it (post_logout_redirect_uri).";
+        return Ok(Err(wrong(what)));
+    }
+    Ok(Ok(Some(with_parameters(uri, &[("state", parameters.state())]))))
+}
+
+async fn end(app: &App, parts: &Parts, visitor: &Visitor) -> Result<(), StoreError> {
+    let asked = Asked::of(parts, &parts.headers);
+    let end = EndSession {
+        workspace: visitor.session.workspace_id,
+        user: visitor.user.id,
+        session: visitor.session.id,
+        reason: "logout",
+    };
+    match app.commands.execute(&visitor.actor(asked.request_id, asked.address), end).await {
+        Err(CommandError::Store(error)) => Err(error),
+        // It ended already.
+        _ => Ok(()),
+    }
+}
+
+/// What follows when nobody is signed in any more. From a form of ours the way to another site is by a page.
+fn gone(onward: Option<&str>, was_form: bool) -> Response {
+    match onward {
+        Some(to) if was_form => pages::onward(to),
+        Some(to) => leave(to),
+        None => pages::notice(StatusCode::OK, "You are signed out", "You can close this page now.", None),
+    }
+}
+
+fn wrong(what: &str) -> Response {
+    let sentence = format!("A program sent you here to sign out, but its request can't be answered. {what}");
+    let next = Some(("Sign out of the bridge", "/oauth/logout"));
+    pages::notice(StatusCode::BAD_REQUEST, "This can't go on", &sentence, next)
+}
