@@ -9,7 +9,8 @@ use serde_json::json;
 use super::mails::{Letter, post};
 use super::sessions::{self, Opening};
 use super::throttles::Keys;
-use super::{Change, Command, CommandError, Subject, people};
+use super::{Change, Command, CommandError, Subject, domains, people};
+use crate::domain::barred::Barred;
 use crate::domain::event::Event;
 use crate::domain::password_link::{PasswordLink, Purpose};
 use crate::domain::session::Stage;
@@ -53,6 +54,9 @@ impl Command for SignIn {
         if kept.password_hash.as_deref() != Some(&self.password_hash) {
             return Ok(None);
         }
+        if domains::must_use_sso(change, &user).await? {
+            return Err(CommandError::NotAdmitted(Barred::MustUseSso));
+        }
         let stage = stage(change, &user, kept.must_change_password).await?;
         sessions::open(change, &user, Opening { stage, ..self.opening.clone() }).await?;
         self.keys.succeeded(change.tx, change.now).await?;
@@ -61,16 +65,22 @@ impl Command for SignIn {
 }
 
 /// The user, where they may work now.
-async fn standing(
-    change: &mut Change<'_>,
-    workspace: WorkspaceId,
-    user: UserId,
-) -> Result<Option<User>, CommandError> {
+async fn standing(change: &mut Change<'_>, workspace: WorkspaceId, user: UserId) -> Result<Option<User>, CommandError> {
     match people::existing(change, workspace, user).await {
         Ok(user) => Ok((user.standing == Standing::Active).then_some(user)),
         Err(CommandError::NotFound) => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// The user, where they may work now, and may do so with a password.
+async fn may_have_one(
+    change: &mut Change<'_>,
+    workspace: WorkspaceId,
+    user: UserId,
+) -> Result<Option<User>, CommandError> {
+    let Some(user) = standing(change, workspace, user).await? else { return Ok(None) };
+    Ok(if domains::must_use_sso(change, &user).await? { None } else { Some(user) })
 }
 
 /// How far somebody has got who proved that they know their password, or have their mail.
@@ -205,7 +215,7 @@ impl Command for SetByLink {
         let link = store::password_links::find(change.tx, self.link_hash).await?;
         let link = link.filter(|link| link.workspace_id == self.workspace && link.expires_at > change.now);
         let Some(link) = link else { return Ok(None) };
-        let Some(user) = standing(change, self.workspace, link.user_id).await? else { return Ok(None) };
+        let Some(user) = may_have_one(change, self.workspace, link.user_id).await? else { return Ok(None) };
         chosen(change, &user, &self.password_hash, None).await?;
         let stage = stage(change, &user, false).await?;
         sessions::open(change, &user, Opening { stage, ..self.opening.clone() }).await?;
@@ -242,7 +252,7 @@ impl Command for IssueLink {
     }
 
     async fn run(&self, change: &mut Change<'_>) -> Result<DateTime<Utc>, CommandError> {
-        let user = standing(change, self.workspace, self.user).await?.ok_or(CommandError::NotFound)?;
+        let user = may_have_one(change, self.workspace, self.user).await?.ok_or(CommandError::NotFound)?;
         let expires_at = change.now + self.purpose.lifetime();
         let link =
             PasswordLink { workspace_id: user.workspace_id, user_id: user.id, purpose: self.purpose, expires_at };
@@ -278,7 +288,7 @@ impl Command for RequestReset {
     }
 
     async fn run(&self, change: &mut Change<'_>) -> Result<(), CommandError> {
-        let Some(user) = standing(change, self.workspace, self.user).await? else { return Ok(()) };
+        let Some(user) = may_have_one(change, self.workspace, self.user).await? else { return Ok(()) };
         post(change, &user, Letter::Reset).await?;
         let (id, name) = (user.id.to_string(), user.full_name());
         change.record(&Event::credential("user.reset_requested", "user", id, &name, json!({})));

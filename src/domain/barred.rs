@@ -28,6 +28,8 @@ pub enum Barred {
     EmailUnproved,
     /// The address is somebody's whom the provider calls differently.
     EmailTaken,
+    /// They have a password, and have to come in through a connection.
+    MustUseSso,
 }
 
 impl Barred {
@@ -44,6 +46,7 @@ impl Barred {
             Self::NoEmail => "no_email",
             Self::EmailUnproved => "email_not_verified",
             Self::EmailTaken => "email_taken",
+            Self::MustUseSso => "must_use_sso",
         }
     }
 
@@ -59,6 +62,7 @@ impl Barred {
             Self::NoEmail => "Your company's provider did not give us your email address",
             Self::EmailUnproved => "Your company's provider does not vouch for your email address",
             Self::EmailTaken => "This email address belongs to another account",
+            Self::MustUseSso => "Log in with your company account",
         }
     }
 
@@ -90,6 +94,9 @@ impl Barred {
             Self::EmailUnproved => {
                 "There is an account with your address, but nobody has shown that it is yours. Ask your IT department to have the address verified at the provider, or an Admin of your workspace."
             }
+            Self::MustUseSso => {
+                "Your workspace signs people in through its company's provider, so a password opens nothing here. Go back and enter your email address: you are taken to the right place."
+            }
             Self::EmailTaken => {
                 "That account is not yours as far as your company's provider is concerned: perhaps the address was somebody else's before. Ask an Admin of your workspace."
             }
@@ -109,6 +116,7 @@ impl fmt::Display for Barred {
                 Self::ForeignDomain => "the connection makes no users of that domain",
                 Self::NoEmail => "the provider gives no email address",
                 Self::EmailUnproved => "the provider does not vouch for the email address of an existing user",
+                Self::MustUseSso => "the user has to sign in through a connection",
                 _ => "the email address belongs to a user whom the provider calls differently",
             }),
         }

@@ -11,11 +11,13 @@ pub mod login;
 mod masking;
 pub mod pages;
 pub mod provider;
+pub mod return_to;
 pub mod scim;
 mod server;
 pub mod session;
 pub mod sso;
 mod table;
+mod upstream;
 
 use std::sync::Arc;
 use std::time::Instant;

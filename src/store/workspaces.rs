@@ -16,6 +16,7 @@ statements! {
     LOCK = "SELECT * FROM workspaces WHERE id = $1", for_update;
     FIND_BY_NAME = "SELECT * FROM workspaces WHERE name_key = $1";
     LIST = "SELECT * FROM workspaces ORDER BY name_key";
+    FIRST_TWO = "SELECT * FROM workspaces ORDER BY name_key LIMIT 2";
     INSERT = "INSERT INTO workspaces (id, name, name_key, plan, seats, seat_policy, scim_passwords, seats_used, users, groups, nested, created_at) \
               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING";
     UPDATE = "UPDATE workspaces SET plan = $2, seats = $3, seat_policy = $4, scim_passwords = $5, seats_used = $6, users = $7, groups = $8, nested = $9, \
@@ -107,6 +108,18 @@ pub async fn find_by_name(conn: &mut Conn, name_key: &str) -> Result<Option<Work
 /// [`StoreError`], classified.
 pub async fn list(conn: &mut Conn) -> Result<Vec<Workspace>, StoreError> {
     conn.all::<Row>(LIST).await?.into_iter().map(TryInto::try_into).collect()
+}
+
+/// The only workspace; none where there are several, or there is none.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn only(conn: &mut Conn) -> Result<Option<Workspace>, StoreError> {
+    let mut rows = conn.all::<Row>(FIRST_TWO).await?;
+    match (rows.pop(), rows.pop()) {
+        (Some(only), None) => only.try_into().map(Some),
+        _ => Ok(None),
+    }
 }
 
 /// Stores a new workspace; false where the name is taken.

@@ -10,8 +10,8 @@ pub mod many;
 pub mod postgres;
 pub mod program;
 pub mod proxy;
-pub mod tls;
 pub mod relying;
+pub mod tls;
 pub mod tools;
 pub mod wire;
 

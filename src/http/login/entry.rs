@@ -3,19 +3,22 @@
 use askama::Template;
 use axum::http::StatusCode;
 
-use super::way::{Way, route_of};
-use super::{NOT_TAKEN, device, onward, opening, password_keys, return_to, turn, wanted, with_cookie};
-use crate::command::Subject;
+use super::way::{Button, Way, buttons, route_of};
+use super::{NOT_TAKEN, device, onward, opening, password_keys, turn, wanted, with_cookie};
 use crate::command::passwords::SignIn;
+use crate::command::{CommandError, Subject};
 use crate::domain::email::Email;
 use crate::domain::session::{Door, Stage};
 use crate::http::browser::{Answer, Asked, Trouble};
-use crate::http::pages;
+use crate::http::{pages, return_to};
 use crate::ids::WorkspaceId;
 use crate::store::passwords::{Account, account};
 use crate::store::workspaces;
 use crate::text;
 
+/// The value of `way` with which somebody uses their password, although their address leads to a connection: protected
+/// accounts, when the provider does not answer.
+const PASSWORD: &str = "password";
 /// What is said of every attempt that failed.
 const FAILED: &str = "This address and this password do not open an account. Check both; after that, \u{201c}Forgot your \
                       password?\u{201d} lets you choose a new one.";
@@ -28,6 +31,14 @@ struct EmailPage<'a> {
     return_to: &'a str,
     email: &'a str,
     problem: Option<&'a str>,
+    /// "Log in with …"
+    buttons: &'a [Button],
+    /// `login` where whoever is signed in already is asked again, at their provider too.
+    prompt: &'a str,
+    /// Whether somebody wants to use their password, although their address leads elsewhere.
+    by_password: bool,
+    /// Where somebody says so.
+    password_instead: &'a str,
 }
 
 #[derive(Template)]
@@ -46,18 +57,38 @@ struct PasswordPage<'a> {
     other: &'a str,
 }
 
-fn email_page(asked: &Asked, status: StatusCode, problem: Option<&str>) -> Answer {
+async fn email_page(asked: &Asked, status: StatusCode, problem: Option<&str>) -> Answer {
     let return_to = wanted(asked).unwrap_or_default();
-    let (workspace, email) =
-        (asked.field("workspace").unwrap_or_default(), asked.field("email").unwrap_or_default());
-    let page = EmailPage { proof: &asked.proof, workspace, return_to: &return_to, email, problem };
+    let (workspace, email) = (asked.field("workspace").unwrap_or_default(), asked.field("email").unwrap_or_default());
+    let mut buttons = match place(asked).await? {
+        Where::Anywhere => buttons(&asked.app, None).await?,
+        Where::In(workspace) => buttons(&asked.app, Some(workspace)).await?,
+        Where::Nowhere => Vec::new(),
+    };
+    let back = wanted(asked);
+    for button in &mut buttons {
+        button.path = return_to::with(&button.path, &[("return_to", back.as_deref()), ("prompt", prompt(asked))]);
+    }
+    let by_password = asked.field("way") == Some(PASSWORD);
+    let parameters = [("way", Some(PASSWORD)), ("workspace", asked.field("workspace")), ("return_to", back.as_deref())];
+    let password_instead = &return_to::with("/login", &parameters);
+    let page = EmailPage {
+        proof: &asked.proof,
+        workspace,
+        return_to: &return_to,
+        email,
+        problem,
+        buttons: &buttons,
+        prompt: asked.field("prompt").unwrap_or_default(),
+        by_password,
+        password_instead,
+    };
     Ok(pages::page(status, &page))
 }
 
 fn password_page(asked: &Asked, status: StatusCode, problem: Option<&str>) -> Answer {
     let return_to = wanted(asked).unwrap_or_default();
-    let (workspace, email) =
-        (asked.field("workspace").unwrap_or_default(), asked.field("email").unwrap_or_default());
+    let (workspace, email) = (asked.field("workspace").unwrap_or_default(), asked.field("email").unwrap_or_default());
     let own_address = format!("{}/login?workspace=NAME", asked.app.public_url);
     let own_address = own_address.as_str();
     let named = asked.field("workspace");
@@ -76,25 +107,34 @@ fn password_page(asked: &Asked, status: StatusCode, problem: Option<&str>) -> An
     Ok(pages::page(status, &page))
 }
 
+/// How much a provider is to ask.
+fn prompt(asked: &Asked) -> Option<&str> {
+    asked.field("prompt").filter(|prompt| *prompt == "login")
+}
+
 /// `GET /login`
 pub async fn ask(asked: Asked) -> Answer {
     let is_in = asked.visitor.as_ref().is_some_and(|visitor| visitor.session.stage == Stage::Full);
     if is_in && asked.field("prompt") != Some("login") {
         return Ok(pages::redirect(wanted(&asked).as_deref().unwrap_or("/account")));
     }
-    email_page(&asked, StatusCode::OK, None)
+    email_page(&asked, StatusCode::OK, None).await
 }
 
 /// `POST /login`
 pub async fn lead(asked: Asked) -> Answer {
     let Some(email) = asked.field("email").map(str::trim).and_then(Email::parse) else {
-        return email_page(&asked, NOT_TAKEN, Some("Enter an email address, such as anna@example.com."));
+        return email_page(&asked, NOT_TAKEN, Some("Enter an email address, such as anna@example.com.")).await;
     };
+    if asked.field("way") == Some(PASSWORD) {
+        return password_page(&asked, StatusCode::OK, None);
+    }
     match route_of(&asked.app, &email).await? {
         Way::Password => password_page(&asked, StatusCode::OK, None),
         Way::Connection { path } => {
             let (hint, back) = (Some(email.as_str()), wanted(&asked));
-            let path = return_to::with(&path, &[("login_hint", hint), ("return_to", back.as_deref())]);
+            let parameters = [("login_hint", hint), ("return_to", back.as_deref()), ("prompt", prompt(&asked))];
+            let path = return_to::with(&path, &parameters);
             Ok(pages::onward(&path))
         }
     }
@@ -147,8 +187,14 @@ pub async fn log_in(asked: Asked) -> Answer {
     let actor = asked.acting("user", Some(account.user().to_string()), &account.full_name);
     let (workspace, user) = (account.workspace(), account.user());
     let command = SignIn { workspace, user, password_hash, opening, keys };
-    let Some(stage) = asked.app.commands.execute(&actor, command).await? else {
-        return password_page(&asked, NOT_TAKEN, Some(FAILED));
+    let stage = match asked.app.commands.execute(&actor, command).await {
+        Ok(Some(stage)) => stage,
+        Ok(None) => return password_page(&asked, NOT_TAKEN, Some(FAILED)),
+        // Only whoever knows the password hears this.
+        Err(CommandError::NotAdmitted(why)) => {
+            return Ok(pages::notice(StatusCode::FORBIDDEN, why.title(), why.advice(), Some(("Log in", "/login"))));
+        }
+        Err(error) => return Err(error.into()),
     };
     let response = onward(stage, &token, wanted(&asked).as_deref());
     // Who has a second factor is known here once they have given it.

@@ -7,6 +7,7 @@ use super::with_cookie;
 use crate::command::CommandError;
 use crate::command::sessions::EndSession;
 use crate::http::browser::{Answer, Asked};
+use crate::http::upstream::logout_address;
 use crate::http::{pages, session};
 
 #[derive(Template)]
@@ -37,7 +38,13 @@ pub async fn leave(asked: Asked) -> Answer {
             Err(error) => return Err(error.into()),
         }
     }
-    let mut response = with_cookie(out(), session::cleared());
+    let elsewhere = match &asked.visitor {
+        Some(visitor) => logout_address(&asked.app, &visitor.session).await,
+        None => None,
+    };
+    // Where the session came from a provider, its own ends too.
+    let page = elsewhere.map_or_else(out, |address| pages::onward(&address));
+    let mut response = with_cookie(page, session::cleared());
     let everything = axum::http::HeaderValue::from_static("\"cache\"");
     response.headers_mut().insert("clear-site-data", everything);
     Ok(response)

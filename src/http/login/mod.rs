@@ -9,7 +9,6 @@ mod leave;
 mod link;
 mod own_factor;
 mod own_password;
-pub mod return_to;
 pub mod way;
 
 use std::sync::Arc;
@@ -21,7 +20,7 @@ use axum::response::Response;
 use chrono::TimeDelta;
 
 use super::browser::{Access, Asked, Route, Trouble, router as routed, routes};
-use super::{App, limits, pages, session};
+use super::{App, limits, pages, return_to, session};
 use crate::command::sessions::Opening;
 use crate::command::throttles::{Keys, Try};
 use crate::domain::session::{Door, Stage};
@@ -32,8 +31,9 @@ use crate::store::workspaces;
 /// Every page of this folder. The router is built from it, and so are the tests that forge each form.
 pub static ROUTES: std::sync::LazyLock<Vec<Route>> = std::sync::LazyLock::new(|| {
     Vec::from(routes! {
-        GET  "/login" Access::Anybody, ["workspace", "return_to", "email", "prompt"] entry::ask;
-        POST "/login" Access::Anybody, ["workspace", "return_to", "email"] entry::lead;
+        GET  "/" Access::SignedIn, [] account::home;
+        GET  "/login" Access::Anybody, ["workspace", "return_to", "email", "prompt", "way"] entry::ask;
+        POST "/login" Access::Anybody, ["workspace", "return_to", "email", "way", "prompt"] entry::lead;
         POST "/login/password" Access::Anybody, ["workspace", "return_to", "email", "password"] entry::log_in;
         GET  "/login/second-factor" Access::Missing(Stage::SecondFactor), ["return_to"] factor::ask;
         POST "/login/second-factor" Access::Missing(Stage::SecondFactor), ["return_to", "code"] factor::give;

@@ -106,6 +106,8 @@ async fn code(
     let (now, asked) = (app.clock.now(), Asked::of(parts, &parts.headers));
     let refuse = |description| Stop::Refused(Refusal { error: "login_required", description });
     let found = visitor(app, &parts.headers).await?;
+    // Whoever is signed in for too long has to be asked again, or would come straight back.
+    let prompt = found.as_ref().map(|_| "login");
     let is_fresh = |visitor: &Visitor| !request.wants_login(visitor.session.authenticated_at, now);
     let Some(visitor) = found.filter(is_fresh) else {
         if request.prompt.none {
@@ -113,7 +115,10 @@ async fn code(
         }
         let back = parameters.after_login(now);
         let hint = request.login_hint.as_deref();
-        let login = with_parameters("/login", &[("return_to", Some(&back)), ("login_hint", hint)]);
+        let workspace = client.workspace_id.to_string();
+        let whither =
+            [("return_to", Some(back.as_str())), ("workspace", Some(&workspace)), ("email", hint), ("prompt", prompt)];
+        let login = with_parameters("/login", &whither);
         return Err(Stop::Page(pages::redirect(&login)));
     };
     if visitor.session.workspace_id != client.workspace_id {

@@ -10,8 +10,8 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
-use super::{Usable, busy, flow, return_to, usable};
-use crate::http::{App, pages};
+use super::{Usable, busy, flow, usable};
+use crate::http::{App, pages, return_to};
 use crate::secret;
 use crate::sso::{Ask, Prompt};
 use crate::store::StoreError;
@@ -112,7 +112,7 @@ async fn go(app: &App, usable: &Usable, wishes: Wishes, headers: &HeaderMap) -> 
         verifier: begun.verifier.reveal().to_owned(),
         redirect_uri,
         max_age: wishes.max_age,
-        return_to: return_to(&app.public_url, wishes.return_to.as_deref()),
+        return_to: wishes.return_to.and_then(|wanted| return_to::own(&app.public_url, &wanted)),
     };
     let start = flow::Start { state: &state, browser: &browser, connection, kept: &kept };
     if let Err(error) = flow::keep(app, start).await {

@@ -95,7 +95,8 @@ async fn sign_in(
     };
     match app.commands.execute(&actor(connection, asked), command).await {
         Ok(Outcome::In(_)) => {
-            let location = HeaderValue::from_str(&back.kept.return_to).map_err(|error| failed(&error))?;
+            let wanted = back.kept.return_to.as_deref().unwrap_or("/account");
+            let location = HeaderValue::from_str(wanted).map_err(|error| failed(&error))?;
             let cookie = session::cookie(&token);
             Ok((StatusCode::SEE_OTHER, [(LOCATION, location), (SET_COOKIE, cookie)]).into_response())
         }

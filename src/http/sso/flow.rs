@@ -28,8 +28,8 @@ pub struct Kept {
     pub redirect_uri: String,
     /// How fresh the authentication has to be, in seconds.
     pub max_age: Option<u64>,
-    /// Where to go afterwards.
-    pub return_to: String,
+    /// Where to go afterwards, where somebody said so.
+    pub return_to: Option<String>,
 }
 
 fn place(state_hash: &[u8; 32]) -> String {

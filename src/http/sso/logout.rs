@@ -13,40 +13,12 @@ use serde_json::json;
 use super::{actor, busy, usable};
 use crate::command::upstream::EndUpstream;
 use crate::command::{CommandError, Subject};
-use crate::domain::session::Session;
 use crate::http::journal::Asked;
+use crate::http::upstream::is_own_state;
 use crate::http::{App, pages};
-use crate::ids::ConnectionId;
-use crate::settings::Secret;
-use crate::store::connections;
-use crate::upstream::{hint_place, logged_out_url, provider_of};
 
 /// The largest request, in bytes.
 const MOST: usize = 65_536;
-
-/// Where the browser of a session that has just ended goes, so that the provider ends its session too; none where the
-/// session did not come from one, or the provider has no such address.
-pub async fn logout_address(app: &App, ended: &Session) -> Option<String> {
-    let upstream = ended.upstream()?;
-    let mut conn = app.store.read().await.ok()?;
-    let kept = connections::find(&mut conn, upstream.connection).await.ok()??;
-    drop(conn);
-    if !kept.connection.enabled {
-        return None;
-    }
-    let provider = provider_of(&kept, &app.master).ok()?;
-    let place = hint_place(upstream.connection, &upstream.subject);
-    let hint = upstream.id_token.as_ref().and_then(|sealed| app.master.open(&place, sealed).ok());
-    let hint = hint.and_then(|hint| String::from_utf8(hint).ok()).map(Secret::from);
-    let back = logged_out_url(&app.public_url, upstream.connection);
-    let state = app.browser_keys.form(&anchor(upstream.connection));
-    app.relying.end_session_url(&provider, hint.as_ref(), &back, &state).await
-}
-
-/// By what the state of a logout is known to be ours.
-fn anchor(connection: ConnectionId) -> String {
-    format!("logout {connection}")
-}
 
 /// What the provider says when it sends the browser back.
 #[derive(Debug, Deserialize)]
@@ -64,7 +36,7 @@ pub async fn logged_out(
         Ok(usable) => usable,
         Err(page) => return page,
     };
-    let known = returned.state.is_some_and(|state| app.browser_keys.is_form(&anchor(usable.connection.id), &state));
+    let known = returned.state.is_some_and(|state| is_own_state(&app, usable.connection.id, &state));
     if !known {
         return pages::notice(
             StatusCode::BAD_REQUEST,

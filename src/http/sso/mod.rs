@@ -4,7 +4,6 @@ mod begin;
 mod callback;
 mod flow;
 mod logout;
-mod return_to;
 
 use std::sync::Arc;
 
@@ -12,9 +11,6 @@ use axum::Router;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
-
-pub use logout::logout_address;
-pub use return_to::return_to;
 
 use super::App;
 use super::pages;
