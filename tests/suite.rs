@@ -61,6 +61,7 @@ mod properties;
 mod provider;
 mod provider_hostile;
 mod provider_logout;
+mod provider_faults;
 mod relying_party;
 mod request_log;
 mod reviews;
