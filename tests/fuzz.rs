@@ -4,6 +4,8 @@ use std::path::Path;
 
 /// Where the checks find what they check.
 mod bridge {
+    pub use aisoule_bridge::domain::{login_client, pkce};
+    pub use aisoule_bridge::provider::authorize;
     pub use aisoule_bridge::query::cursor;
     pub use aisoule_bridge::scim;
 }
@@ -14,12 +16,13 @@ mod checks;
 #[test]
 fn every_input_of_the_corpus_keeps_what_is_promised() {
     type Check = fn(&[u8]);
-    let targets: [(&str, Check); 5] = [
+    let targets: [(&str, Check); 6] = [
         ("filter", checks::filter),
         ("path", checks::path),
         ("patch", checks::patch),
         ("body", checks::body),
         ("cursor", checks::cursor),
+        ("authorize", checks::authorize),
     ];
     for (target, check) in targets {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(target);

@@ -224,6 +224,7 @@ on_both! {
         for more in [("prompt", "login"), ("max_age", "60"), ("max_age", "0"), ("prompt", "select_account")] {
             let login = bridge.page(&relying.query(&[more]), &old).await.expect(303);
             let login = parameters(login.header("location").filter(|to| to.starts_with("/login?")).unwrap());
+            assert_eq!(login["prompt"], "login");
             // The session from before does not do, however the way back is taken.
             let again = bridge.page(&login["return_to"], &old).await.expect(303);
             assert!(again.header("location").unwrap().starts_with("/login?"));
