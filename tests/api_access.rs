@@ -23,6 +23,7 @@ struct Things {
     key: String,
     review: String,
     connection: String,
+    login_client: String,
 }
 
 impl Things {
@@ -40,7 +41,9 @@ impl Things {
         let connection = json!({"name": "thing", "kind": "oidc", "issuer": "https://id.invalid", "client_id": "x", "secret": "thing"});
         let connection = admin.post("/connections", connection).await.expect(201).made();
         admin.post("/domains", json!({"domain": "thing.example"})).await.expect(201);
-        Self { user, role, team, group, rule, conversation, token, key, review, connection }
+        let login_client = json!({"name": "Thing", "redirect_uris": ["https://thing.example/cb"]});
+        let login_client = admin.post("/login-clients", login_client).await.expect(201).made();
+        Self { user, role, team, group, rule, conversation, token, key, review, connection, login_client }
     }
 
     /// The path of an endpoint with these things in it.
@@ -56,6 +59,7 @@ impl Things {
             "tokens" => &self.token,
             "keys" => &self.key,
             "reviews" => &self.review,
+            "login-clients" => &self.login_client,
             "connections" => &self.connection,
             _ => "",
         };
@@ -70,6 +74,7 @@ fn body(endpoint: &Endpoint, things: &Things) -> Value {
         ("POST", "/users") => json!({"email": "new@acme.example", "full_name": "New"}),
         ("POST", "/roles") => json!({"name": "New", "permissions": []}),
         ("POST", "/teams" | "/tokens" | "/keys" | "/reviews") => json!({"name": "New"}),
+        ("POST", "/login-clients") => json!({"name": "New", "redirect_uris": ["https://new.example/cb"]}),
         ("POST", "/teams/{id}/members") => json!({"user_id": things.user}),
         ("POST", "/groups") | ("PUT", "/groups/{id}") => json!({"display_name": "New"}),
         ("POST", "/groups/{id}/members") => json!({"member_id": things.user}),

@@ -4,6 +4,8 @@ use std::path::Path;
 
 /// Where the checks find what they check.
 mod bridge {
+    pub use aisoule_bridge::domain::{login_client, pkce};
+    pub use aisoule_bridge::provider::authorize;
     pub use aisoule_bridge::query::cursor;
     pub use aisoule_bridge::scim;
     pub use aisoule_bridge::sso;
@@ -17,7 +19,7 @@ mod tokens;
 #[test]
 fn every_input_of_the_corpus_keeps_what_is_promised() {
     type Check = fn(&[u8]);
-    let targets: [(&str, Check); 9] = [
+    let targets: [(&str, Check); 10] = [
         ("filter", checks::filter),
         ("path", checks::path),
         ("patch", checks::patch),
@@ -27,6 +29,7 @@ fn every_input_of_the_corpus_keeps_what_is_promised() {
         ("logout_token", tokens::logout_token),
         ("key_set", tokens::key_set),
         ("callback", tokens::callback),
+        ("authorize", checks::authorize),
     ];
     for (target, check) in targets {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(target);

@@ -10,9 +10,10 @@ use aisoule_bridge::domain::version::Expected;
 use aisoule_bridge::domain::workspace::Workspace;
 use aisoule_bridge::ids::ConnectionId;
 use aisoule_bridge::outbound::Outbound;
-use aisoule_bridge::worker::provider::{Parts, rotate, see_to_age};
+use aisoule_bridge::provider::ring::Kind;
+use aisoule_bridge::worker::provider::{Parts, Rotation, rotate, see_to_age};
 use chrono::TimeDelta;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::program::Program;
 use crate::support::relying::{Relying, Tokens, parameters};
@@ -224,6 +225,7 @@ on_both! {
         for more in [("prompt", "login"), ("max_age", "60"), ("max_age", "0"), ("prompt", "select_account")] {
             let login = bridge.page(&relying.query(&[more]), &old).await.expect(303);
             let login = parameters(login.header("location").filter(|to| to.starts_with("/login?")).unwrap());
+            assert_eq!(login["prompt"], "login");
             // The session from before does not do, however the way back is taken.
             let again = bridge.page(&login["return_to"], &old).await.expect(303);
             assert!(again.header("location").unwrap().starts_with("/login?"));
@@ -338,8 +340,19 @@ on_both! {
         see_to_age(&parts).await.unwrap();
         // One that signs at once is found by a bridge that has not heard of it, when it meets a token of it.
         let now = bridge.app.clock.now();
-        assert!(rotate(&bridge.app.ring, &bridge.app.commands, None, TimeDelta::minutes(5), now, now).await.unwrap());
-        assert_eq!(signed_by(&bridge).await.0, "key-3");
+        let rotation = |longest_token| Rotation { older_than: None, signs_from: now, longest_token };
+        assert!(rotate(&bridge.app.ring, &bridge.app.commands, rotation(Some(TimeDelta::minutes(5))), now).await.unwrap());
+        let (signed, tokens) = signed_by(&bridge).await;
+        assert_eq!(signed, "key-3");
+        assert!(other.app.ring.verify::<Value>(Kind::Id, &tokens.id, now).await.is_some());
+        // One that may have leaked is good for nothing at once, and what was to sign tomorrow never does.
+        let later = Rotation { signs_from: now + TimeDelta::days(1), ..rotation(Some(TimeDelta::minutes(5))) };
+        assert!(rotate(&bridge.app.ring, &bridge.app.commands, later, now).await.unwrap());
+        assert!(rotate(&bridge.app.ring, &bridge.app.commands, rotation(None), now).await.unwrap());
+        assert_eq!((kids(&bridge).await, signed_by(&bridge).await.0), (vec!["key-5".to_owned()], "key-5".to_owned()));
+        assert!(bridge.app.ring.verify::<Value>(Kind::Id, &tokens.id, now).await.is_none());
+        bridge.later(TimeDelta::days(2));
+        assert_eq!(signed_by(&bridge).await.0, "key-5");
     }
 
     async fn a_client_is_made_on_the_command_line_and_shown_with_the_others(db) {
@@ -366,7 +379,7 @@ on_both! {
         assert!(program.says(&["keys", "list"]).lines().count() <= 3);
         assert!(program.says(&["keys", "rotate", "--now"]).contains("signs from"));
         let keys = program.says(&["keys", "list"]);
-        assert!(keys.contains("key-2") && keys.contains("signs") && keys.contains("published until"), "{keys}");
+        assert!(keys.contains("key-2") && keys.contains("signs") && keys.contains("over"), "{keys}");
     }
 
     async fn clients_are_made_and_revoked_over_the_rest_api(db) {

@@ -190,6 +190,9 @@ on_both! {
         }
         assert_eq!(relying.ask(&bridge, "", &[("prompt", "none")]).await["error"], "login_required");
         assert_eq!(relying.ask(&bridge, "__Host-aisoule=nothing", &[("prompt", "none")]).await["error"], "login_required");
+        let long = "x".repeat(2_000);
+        assert_eq!(relying.ask(&bridge, "", &[("state", &long)]).await["error"], "invalid_request");
+        assert_eq!(relying.ask(&bridge, &cookie, &[("state", &long)]).await["state"], long);
         let state = "\"><script>alert(1)</script>\r\nx: y";
         assert_eq!(relying.ask(&bridge, &cookie, &[("state", state)]).await["state"], state);
     }

@@ -7,7 +7,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use super::bridge::authorize::{PATH, Parameters, with_parameters};
 use super::bridge::cursor::{Cursors, LIFETIME, Place, SortValue};
+use super::bridge::login_client::{Scopes, check_address};
+use super::bridge::pkce;
 use super::bridge::scim::filter::{Filter, MAX_TEXT, evaluate};
 use super::bridge::scim::list::SearchRequest;
 use super::bridge::scim::patch::Patch;
@@ -221,4 +224,30 @@ pub fn cursor(data: &[u8]) {
         let forged = String::from_utf8_lossy(&forged).into_owned();
         assert!(cursors.read(query, &forged, later).is_err(), "changed at {place}");
     }
+}
+
+/// An authorization request that is taken is whole, is the same after signing in, and does not ask for that again; an
+/// address that a client may have leads to its own host, whatever is added to it.
+pub fn authorize(data: &[u8]) {
+    let parameters = Parameters::parse(data);
+    let at = DateTime::<Utc>::from_timestamp(1_700_000_000, 0).expect("a moment");
+    if let Ok((client, address)) = parameters.target() {
+        assert!(!client.is_empty() && !address.is_empty());
+        if check_address(address).is_ok() {
+            let back = with_parameters(address, &[("code", Some("a&b=c")), ("state", parameters.state())]);
+            let query = back.strip_prefix(address).expect("the address comes first");
+            assert!(query.starts_with(['?', '&']) && back.is_ascii() && !back.contains(['\r', '\n', ' ', '#']));
+        }
+    }
+    let Ok(request) = parameters.request() else { return };
+    assert!(pkce::is_challenge(&request.challenge) && request.scope.openid);
+    assert_eq!(Scopes::parse(&request.scope.to_string()), request.scope);
+    let back = parameters.after_login(at);
+    let query = back.strip_prefix(PATH).and_then(|rest| rest.strip_prefix('?')).expect("a path of ours");
+    assert!(back.is_ascii() && !back.contains([' ', '\\', '\r', '\n']));
+    let again = Parameters::parse(query.as_bytes());
+    assert_eq!((again.target(), again.state()), (parameters.target(), parameters.state()));
+    let again = again.request().expect("what was taken is taken again");
+    assert_eq!((&again.challenge, &again.nonce, again.scope), (&request.challenge, &request.nonce, request.scope));
+    assert!(!again.wants_login(at, at + TimeDelta::days(1)) && again.wants_login(at - TimeDelta::seconds(1), at));
 }

@@ -1,7 +1,19 @@
 //! The pure parts of the bridge, compiled by themselves for the fuzz targets, and what is checked of them.
 
+#[path = "../../src/provider/authorize.rs"]
+pub mod authorize;
 #[path = "../../src/query/cursor.rs"]
 pub mod cursor;
+pub mod domain {
+    //! As much of the domain as the rest knows.
+
+    #[path = "../../../src/domain/login_client.rs"]
+    pub mod login_client;
+    #[path = "../../../src/domain/pkce.rs"]
+    pub mod pkce;
+}
+#[path = "../../src/ids.rs"]
+pub mod ids;
 #[path = "../../src/scim/mod.rs"]
 pub mod scim;
 pub mod sso;
@@ -13,5 +25,6 @@ pub mod tokens;
 
 /// Where `checks` finds the bridge; the test that replays the corpus has another.
 mod bridge {
-    pub use crate::{cursor, scim, sso};
+    pub use crate::domain::{login_client, pkce};
+    pub use crate::{authorize, cursor, scim, sso};
 }

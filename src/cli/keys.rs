@@ -11,7 +11,7 @@ use crate::app::{self, StartError};
 use crate::provider::Ring;
 use crate::settings::Settings;
 use crate::store::signing_keys::{self, KeyRow};
-use crate::worker::provider::{ProviderError, rotate};
+use crate::worker::provider::{ProviderError, Rotation, rotate};
 
 const ROTATE_HELP: &str = "\
 The server makes another key by itself when the newest is old (see
@@ -20,7 +20,8 @@ every client knows it by then, and the old one until all is over that it signed.
 
 If a key may have leaked:
   aisoule-bridge keys rotate --now
-      another key signs at once; clients look it up when they first meet it";
+      another key signs within a minute, and nothing that the others signed is
+      good any more: whoever holds such a token asks for another";
 
 #[derive(Debug, Subcommand)]
 pub enum KeysCommand {
@@ -29,7 +30,7 @@ pub enum KeysCommand {
     /// Make another key, which signs from tomorrow on
     #[command(after_help = ROTATE_HELP)]
     Rotate {
-        /// It signs at once
+        /// It signs at once, and nothing that the others signed is good any more
         #[arg(long)]
         now: bool,
     },
@@ -42,8 +43,7 @@ impl KeysCommand {
                 let now = at.clock.now();
                 let keys = signing_keys::all(&mut at.store.read().await?).await?;
                 let starts = |key: &KeyRow| key.signs_from.unwrap_or(key.created_at);
-                let signing = keys.iter().filter(|key| starts(key) <= now).max_by_key(|key| starts(key));
-                let signing = signing.map(|key| key.id.clone());
+                let signing = keys.iter().find(|key| starts(key) <= now).map(|key| key.id.clone());
                 let row = |key: &KeyRow| {
                     let state = match key.retired_at {
                         _ if signing.as_ref() == Some(&key.id) => "signs".to_owned(),
@@ -63,11 +63,12 @@ impl KeysCommand {
                 let now = at.clock.now();
                 let from = if at_once { now } else { now + TimeDelta::days(1) };
                 let longest = TimeDelta::seconds(settings.limits.access_token_seconds);
-                let made =
-                    rotate(&ring, &at.commands, None, longest, now, from).await.map_err(|error| match error {
-                        ProviderError::Command(error) => CliError::Command(error),
-                        ProviderError::Ring(error) => CliError::Start(error.into()),
-                    })?;
+                let rotation =
+                    Rotation { older_than: None, signs_from: from, longest_token: (!at_once).then_some(longest) };
+                let made = rotate(&ring, &at.commands, rotation, now).await.map_err(|error| match error {
+                    ProviderError::Command(error) => CliError::Command(error),
+                    ProviderError::Ring(error) => CliError::Start(error.into()),
+                })?;
                 if !made {
                     return Err(CliError::Said("another key was made at the same moment; see `keys list`".into()));
                 }

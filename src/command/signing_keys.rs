@@ -18,8 +18,8 @@ pub struct AddSigningKey {
     pub key: KeyRow,
     /// How old the newest must be for another one to be needed; none: however old it is.
     pub older_than: Option<TimeDelta>,
-    /// How long a token is good that the others sign.
-    pub longest_token: TimeDelta,
+    /// How long a token is good that the others sign; none: nothing that they signed is good any more.
+    pub longest_token: Option<TimeDelta>,
 }
 
 impl Command for AddSigningKey {
@@ -49,7 +49,7 @@ impl Command for AddSigningKey {
             return Ok(false);
         }
         let signs_from = self.key.signs_from.unwrap_or(change.now);
-        let until = signs_from + PUBLISHED_AFTER.max(self.longest_token);
+        let until = self.longest_token.map_or(change.now, |longest| signs_from + PUBLISHED_AFTER.max(longest));
         store::signing_keys::retire_others(change.tx, &self.key.id, until).await?;
         let changes = json!({"signs_from": {"new": signs_from}, "others_published_until": {"new": until}});
         change.record(&Event::credential(

@@ -144,7 +144,7 @@ impl Parameters {
         if nonce.as_ref().is_some_and(|nonce| nonce.len() > 500) {
             return Err(refusal("invalid_request", "nonce is longer than 500 bytes"));
         }
-        let max_age = self.get("max_age").map(|text| text.parse::<u32>()).transpose();
+        let max_age = self.get("max_age").map(str::parse::<u32>).transpose();
         let max_age = max_age.map_err(|_| refusal("invalid_request", "max_age is no number of seconds"))?;
         let after = self.get(AFTER).and_then(|text| text.parse().ok()).and_then(|at| DateTime::from_timestamp(at, 0));
         Ok(Request {
@@ -197,7 +197,10 @@ impl Parameters {
                 query.append_pair(name, value);
             }
         }
-        query.append_pair(AFTER, &now.timestamp().to_string());
+        // Whoever was signed in at the company's provider for long is no reason to ask again, unless that was wanted.
+        if self.0.iter().any(|(name, _)| ["prompt", "max_age", AFTER].contains(&name.as_str())) {
+            query.append_pair(AFTER, &now.timestamp().to_string());
+        }
         format!("{PATH}?{}", query.finish())
     }
 }

@@ -144,7 +144,8 @@ impl Ring {
     /// [`RingError`]
     pub fn sign(&self, kind: Kind, claims: &impl Serialize, now: DateTime<Utc>) -> Result<String, RingError> {
         let keys = self.now();
-        let signing = keys.iter().filter(|key| key.signs_from <= now).max_by_key(|key| key.signs_from);
+        // The newest whose time has come: one that was to sign later, and was overtaken by another, never does.
+        let signing = keys.iter().find(|key| key.signs_from <= now);
         let key = signing.or(keys.last()).ok_or(RingError::Damaged)?;
         let typ = Some(kind.name().to_owned());
         let header = Header { typ, kid: Some(key.id.clone()), ..Header::new(Algorithm::ES256) };

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::task::JoinHandle;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use super::logout;
 use crate::clock::Clock;
@@ -20,6 +20,8 @@ use crate::store::{Store, StoreError};
 
 /// How often is looked for sessions that ended.
 const EVERY: Duration = Duration::from_secs(1);
+/// How long to wait where the database does not answer.
+const AFTER_TROUBLE: Duration = Duration::from_secs(10);
 /// After how many looks the keys are read again.
 const LOOKS_A_MINUTE: u64 = 60;
 /// After how many looks what is old is seen to; the first is a minute after the start.
@@ -78,6 +80,7 @@ impl Provider {
                 looks.tick().await;
                 if let Err(error) = logout::tell(&parts).await {
                     tracing::warn!(%error, "clients could not be told of sessions that ended; the next try is in a moment");
+                    sleep(AFTER_TROUBLE).await;
                 }
                 if look % LOOKS_A_MINUTE == LOOKS_A_MINUTE - 1
                     && let Err(error) = parts.ring.reload().await
@@ -103,31 +106,43 @@ pub async fn see_to_age(parts: &Parts) -> Result<(), ProviderError> {
     // One that signs from tomorrow is made in time.
     let age = parts.key_age - PUBLISHED_BEFORE;
     if parts.ring.newest().is_none_or(|made| made + age <= now) {
-        rotate(&parts.ring, &parts.commands, Some(age), parts.longest_token, now, now + PUBLISHED_BEFORE).await?;
+        let rotation = Rotation {
+            older_than: Some(age),
+            signs_from: now + PUBLISHED_BEFORE,
+            longest_token: Some(parts.longest_token),
+        };
+        rotate(&parts.ring, &parts.commands, rotation, now).await?;
     }
     parts.commands.execute(&Actor::system(), ForgetSigningKeys).await?;
     parts.commands.execute(&Actor::system(), Forget).await?;
     Ok(())
 }
 
-/// Makes another key, which signs from then on; with an age, only where the newest is that old. Gives whether it was
-/// made.
+/// How another key comes.
+pub struct Rotation {
+    /// Only where the newest is that old; none: in any case.
+    pub older_than: Option<TimeDelta>,
+    /// From when on it signs.
+    pub signs_from: DateTime<Utc>,
+    /// How long a token is good that the others sign; none: nothing that they signed is good any more.
+    pub longest_token: Option<TimeDelta>,
+}
+
+/// Makes another key. Gives whether it was made.
 ///
 /// # Errors
 /// [`ProviderError`]
 pub async fn rotate(
     ring: &Ring,
     commands: &Commands,
-    older_than: Option<TimeDelta>,
-    longest_token: TimeDelta,
+    rotation: Rotation,
     now: DateTime<Utc>,
-    signs_from: DateTime<Utc>,
 ) -> Result<bool, ProviderError> {
+    let Rotation { older_than, signs_from, longest_token } = rotation;
     ring.reload().await?;
     let key = ring.next(now, Some(signs_from))?;
-    let add = AddSigningKey { key, older_than, longest_token };
     let actor = if older_than.is_some() { Actor::system() } else { Actor::operator() };
-    let is_made = commands.execute(&actor, add).await?;
+    let is_made = commands.execute(&actor, AddSigningKey { key, older_than, longest_token }).await?;
     ring.reload().await?;
     Ok(is_made)
 }

@@ -111,12 +111,13 @@ impl Authorize {
     }
 }
 
-/// How they signed in, in the names of RFC 8176. How a provider asked is for it to say.
+/// How they signed in, in the names of RFC 8176. It has none for a link in a mail, and how a provider asked is for it to
+/// say.
 fn amr(session: &SessionRow) -> &'static str {
     match (session.door.as_str(), session.has_second_factor) {
-        ("sso", false) => "",
-        ("sso", true) => "otp mfa",
-        (_, false) => "pwd",
-        (_, true) => "pwd otp mfa",
+        ("password", false) => "pwd",
+        ("password", true) => "pwd otp mfa",
+        (_, false) => "",
+        (_, true) => "otp mfa",
     }
 }

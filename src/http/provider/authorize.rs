@@ -23,6 +23,8 @@ use crate::store::{StoreError, login_clients};
 
 /// The largest form, in bytes.
 const MOST: usize = 16_384;
+/// The longest path that the login page leads back to, in bytes.
+const LONGEST_WAY_BACK: usize = 2_000;
 
 /// Answers `GET` and `POST /oauth/authorize`.
 pub async fn authorize(State(app): State<Arc<App>>, request: Request) -> Response {
@@ -106,18 +108,22 @@ async fn code(
     let (now, asked) = (app.clock.now(), Asked::of(parts, &parts.headers));
     let refuse = |description| Stop::Refused(Refusal { error: "login_required", description });
     let found = visitor(app, &parts.headers).await?;
-    // Whoever is signed in for too long has to be asked again, or would come straight back.
-    let prompt = found.as_ref().map(|_| "login");
+    // Whoever is signed in already sees the login page all the same, where they must do so anew.
+    let again = found.as_ref().map(|_| "login");
     let is_fresh = |visitor: &Visitor| !request.wants_login(visitor.session.authenticated_at, now);
     let Some(visitor) = found.filter(is_fresh) else {
         if request.prompt.none {
             return Err(refuse("nobody is signed in, or it is too long ago"));
         }
         let back = parameters.after_login(now);
+        if back.len() > LONGEST_WAY_BACK {
+            let description = "the request is too long to be carried through the login page; shorten state";
+            return Err(Stop::Refused(Refusal { error: "invalid_request", description }));
+        }
         let hint = request.login_hint.as_deref();
         let workspace = client.workspace_id.to_string();
         let whither =
-            [("return_to", Some(back.as_str())), ("workspace", Some(&workspace)), ("email", hint), ("prompt", prompt)];
+            [("return_to", Some(back.as_str())), ("workspace", Some(&workspace)), ("email", hint), ("prompt", again)];
         let login = with_parameters("/login", &whither);
         return Err(Stop::Page(pages::redirect(&login)));
     };

@@ -112,6 +112,7 @@ async fn go(app: &App, usable: &Usable, wishes: Wishes, headers: &HeaderMap) -> 
         verifier: begun.verifier.reveal().to_owned(),
         redirect_uri,
         max_age: wishes.max_age,
+        prompted: prompt == Some(Prompt::Login),
         return_to: wishes.return_to.and_then(|wanted| return_to::own(&app.public_url, &wanted)),
     };
     let start = flow::Start { state: &state, browser: &browser, connection, kept: &kept };

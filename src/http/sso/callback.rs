@@ -80,7 +80,7 @@ async fn sign_in(
         token_hash: secret::hash(&token),
         replaces: session::held(asked.headers),
         seen: session::seen(asked.headers, asked.address),
-        authenticated_at: claims.auth_time.unwrap_or_else(|| app.clock.now()),
+        authenticated_at: claims.auth_time.filter(|_| !back.kept.prompted).unwrap_or_else(|| app.clock.now()),
         lifetime: app.settings.sessions.lifetime(),
         person: Person {
             issuer: claims.issuer,

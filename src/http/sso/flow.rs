@@ -28,6 +28,8 @@ pub struct Kept {
     pub redirect_uri: String,
     /// How fresh the authentication has to be, in seconds.
     pub max_age: Option<u64>,
+    /// Whether the provider was asked to ask again.
+    pub prompted: bool,
     /// Where to go afterwards, where somebody said so.
     pub return_to: Option<String>,
 }
