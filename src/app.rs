@@ -7,6 +7,7 @@ use tokio::sync::watch;
 
 use crate::clock::Clock;
 use crate::command::Commands;
+use crate::command::mails::Posting;
 use crate::domain::chain::ChainKey;
 use crate::domain::plan::{Plans, PlansError};
 use crate::http::api;
@@ -16,13 +17,15 @@ use crate::http::limits::{Limiter, Strangers};
 use crate::http::scim::BASE;
 use crate::http::session::Keys;
 use crate::ids::WorkspaceId;
+use crate::mail::{MailError, Transport};
 use crate::outbound::{Outbound, OutboundError};
 use crate::provider::{Issuer, IssuerError};
 use crate::query::cursor::Cursors;
 use crate::sealed::{KeyError, MasterKey, key_file};
-use crate::settings::Settings;
+use crate::settings::{Settings, Way};
 use crate::sso::{DnsError, Domains, Relying};
-use crate::store::{Options, Store, StoreError, Tx, Work, chain, oauth};
+use crate::store::{Options, Store, StoreError, Tx, Work, chain, oauth, sqlite_file};
+use crate::worker::mail::{Office, Postman};
 use crate::worker::{Chores, Hourly};
 
 /// Everything that serving requests needs.
@@ -53,6 +56,8 @@ pub struct App {
     pub journal: Journal,
     /// Takes out audit rows whose time is over.
     pub hourly: Hourly,
+    /// Sends what is in the queue of mails; none where no mail is sent.
+    pub postman: Option<Postman>,
     /// The keys under which what browsers hold is signed.
     pub browser_keys: Keys,
     /// Makes and reads cursors.
@@ -89,6 +94,9 @@ pub enum StartError {
     /// The way to look domains up.
     #[error(transparent)]
     Dns(#[from] DnsError),
+    /// The way by which mail goes out.
+    #[error(transparent)]
+    Mail(#[from] MailError),
     /// The file of plans.
     #[error(transparent)]
     Plans(#[from] PlansError),
@@ -119,6 +127,20 @@ pub async fn open_store(settings: &Settings) -> Result<Store, StoreError> {
         statement_timeout: settings.statement_timeout(),
     };
     Store::open(&options).await
+}
+
+/// What is written to people, as the settings say.
+#[must_use]
+pub fn posting(settings: &Settings) -> Posting {
+    Posting { enabled: settings.mail.transport != Way::None, welcome: settings.mail.welcome }
+}
+
+/// The way by which mail goes out; none where none does.
+///
+/// # Errors
+/// [`MailError`]
+pub fn transport(settings: &Settings, public_url: &str) -> Result<Option<Transport>, MailError> {
+    Transport::open(&settings.mail, sqlite_file(settings.database_url.reveal()).as_deref(), public_url)
 }
 
 /// The master key: the one that there is, else a new one, as long as nothing in the database depends on another. The
@@ -202,7 +224,7 @@ impl App {
         let scim_url = format!("{public_url}{BASE}");
         let issuer = Arc::new(Issuer::load(&store, &master, &clock, public_url.clone(), scim_url.clone()).await?);
         let limits = &settings.limits;
-        let commands = Commands::new(store.clone(), clock.clone(), Arc::clone(&plans));
+        let commands = Commands::new(store.clone(), clock.clone(), Arc::clone(&plans)).with_mail(posting(&settings));
         let resolver = resolver(&settings)?;
         let chores = Chores {
             store: store.clone(),
@@ -210,8 +232,14 @@ impl App {
             clock: clock.clone(),
             resolver: resolver.clone(),
         };
+        let postman = transport(&settings, &public_url)?.map(|transport| {
+            let (store, commands) = (store.clone(), commands.clone());
+            let (clock, public_url, per_second) = (clock.clone(), public_url.clone(), settings.mail.per_second);
+            Postman::start(Office { store, commands, clock, transport, public_url, per_second })
+        });
         Ok(Arc::new(Self {
             hourly: Hourly::start(chores),
+            postman,
             commands,
             gate: Gate::new(store.clone(), clock.clone(), Arc::clone(&issuer)),
             limiter: Limiter::new(limits.requests_per_second, limits.burst),
@@ -237,6 +265,9 @@ impl App {
 
     /// Writes what is still to be written and closes the database.
     pub async fn stop(&self) {
+        if let Some(postman) = &self.postman {
+            postman.stop().await;
+        }
         self.journal.flush().await;
         self.store.close().await;
     }

@@ -11,6 +11,7 @@ pub mod csv;
 pub mod domain;
 pub mod http;
 pub mod ids;
+pub mod mail;
 pub mod mapping;
 pub mod outbound;
 pub mod password;

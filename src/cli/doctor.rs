@@ -12,6 +12,7 @@ use crate::provider::Issuer;
 use crate::provider::assertion::public_keys;
 use crate::sealed::{KeyError, MasterKey, key_file};
 use crate::settings::Settings;
+use crate::store::mails::{self, Queue};
 use crate::store::tokens::{self, TokenRow};
 use crate::store::workspaces::{self, Recount};
 use crate::store::{chain, oauth};
@@ -52,6 +53,11 @@ pub(super) async fn run(settings: &Settings) -> Result<(), CliError> {
         Ok(what) => say(true, format!("master key: {what}"))?,
         Err(error) => say(false, format!("master key: {error}"))?,
     }
+    match app::transport(settings, &settings.public_url(settings.listen)) {
+        Ok(Some(transport)) => say(true, format!("mail: goes {}", transport.described()))?,
+        Ok(None) => say(true, "mail: none is written, as mail.transport says".into())?,
+        Err(error) => say(false, format!("mail: {error}"))?,
+    }
     let mut conn = at.store.read().await?;
     for workspace in workspaces::list(&mut conn).await? {
         let name = workspace.name.as_str();
@@ -62,6 +68,20 @@ pub(super) async fn run(settings: &Settings) -> Result<(), CliError> {
         if at.store.keeper().key().is_ok() {
             let (well, text) = audit_end(&at, &workspace).await?;
             say(well, format!("{name}: {text}"))?;
+        }
+        let queue = mails::queue(&mut conn, workspace.id).await?;
+        if queue != Queue::default() {
+            let late =
+                if queue.late > 0 { format!(", {} of them not at the first try", queue.late) } else { String::new() };
+            let waiting = counted_as(queue.queued, "mail");
+            say(
+                queue.failed == 0,
+                format!(
+                    "{name}: {waiting} in the queue{late}; {} failed{}",
+                    queue.failed,
+                    if queue.failed > 0 { ", see `mail list --state failed`" } else { "" }
+                ),
+            )?;
         }
         let (tokens, clients) =
             (tokens::list(&mut conn, workspace.id).await?, oauth::list_clients(&mut conn, workspace.id).await?);

@@ -12,6 +12,7 @@ mod group;
 mod import;
 mod key;
 mod log;
+mod mail;
 mod migrate;
 mod out;
 mod role;
@@ -74,6 +75,8 @@ the environment:
   BRIDGE_MASTER_KEY    base64 of 32 bytes, seals secrets in the database
   BRIDGE_LOG           info, or directives: warn,aisoule_bridge=debug
   BRIDGE_LOG_FORMAT    pretty or json
+  BRIDGE_MAIL          folder, smtp or none
+  BRIDGE_SMTP_PASSWORD the password for the mail server
 
 Every command works on the same database while the server runs.";
 
@@ -144,6 +147,9 @@ enum Command {
     Doctor,
     /// Show what identity providers sent and what they were told
     Log(log::Log),
+    /// See what was written to whom, send it again, try the settings
+    #[command(subcommand)]
+    Mail(mail::MailCommand),
     /// Show who changed what, export it, and check that nobody altered it
     #[command(subcommand)]
     Audit(audit::AuditCommand),
@@ -227,6 +233,7 @@ pub async fn run(arguments: Arguments) -> Result<(), CliError> {
                 Command::Import(command) => command.run(&at).await,
                 Command::Export(command) => command.run(&at).await,
                 Command::Log(log) => log.run(&at).await,
+                Command::Mail(command) => command.run(&at, &settings).await,
                 Command::Audit(command) => command.run(&at).await,
                 Command::Serve | Command::Demo(_) | Command::Migrate | Command::Doctor => Ok(()),
             };
@@ -249,6 +256,7 @@ impl At {
         let plans = std::sync::Arc::new(app::plans(settings)?);
         let (store, clock) = (app::open_store(settings).await?, Clock::real());
         let commands = Commands::new(store.clone(), clock.clone(), std::sync::Arc::clone(&plans));
+        let commands = commands.with_mail(app::posting(settings));
         Ok(Self { store, commands, clock, plans })
     }
 

@@ -10,7 +10,7 @@ use super::{Change, Command, CommandError, Subject};
 use crate::domain::event::Event;
 pub use crate::domain::letter::Letter;
 use crate::domain::user::{Standing, User};
-use crate::ids::{MailId, WorkspaceId};
+use crate::ids::{MailId, UserId, WorkspaceId};
 use crate::store;
 use crate::store::mails::{self, MailRow, Row};
 
@@ -83,6 +83,34 @@ pub(super) async fn post_to_admins(change: &mut Change<'_>, letter: Letter) -> R
 /// Until when a mail that is queued now is tried.
 fn patience(now: DateTime<Utc>) -> DateTime<Utc> {
     now + TimeDelta::hours(PATIENCE)
+}
+
+/// A change in which those who are new are not told how they log in.
+pub struct Unwelcomed<C>(pub C);
+
+impl<C: Command> Command for Unwelcomed<C> {
+    type Output = C::Output;
+
+    fn workspace(&self) -> Option<WorkspaceId> {
+        self.0.workspace()
+    }
+
+    fn begins_with(&self) -> Option<UserId> {
+        self.0.begins_with()
+    }
+
+    fn name(&self) -> &'static str {
+        self.0.name()
+    }
+
+    fn subject(&self) -> Subject {
+        self.0.subject()
+    }
+
+    async fn run(&self, change: &mut Change<'_>) -> Result<C::Output, CommandError> {
+        change.set_welcome(false);
+        self.0.run(change).await
+    }
 }
 
 /// Takes mails that are due, for one sender: until `until` nobody else gets them.

@@ -5,6 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::mails::{self, Letter};
 use super::profile::{described, search_keys};
 use super::{Change, Command, CommandError, Subject, evaluate, leaving, seats};
 use crate::domain::email::Email;
@@ -109,6 +110,7 @@ impl Command for EditByHand {
             new.has_password = true;
             store::users::set_password(change.tx, new.id, hash).await?;
             change.record(&Event::user("user.password_reset", new.id, &new.full_name(), json!({})));
+            mails::post(change, &new, Letter::PasswordChanged).await?;
         }
         store_changes(change, &old, &mut new).await?;
         seats::tell(change, limit).await?;

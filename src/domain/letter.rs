@@ -81,6 +81,19 @@ impl Letter {
         matches!(self, Self::Reset | Self::PasswordChanged | Self::SecondFactorChanged { .. })
     }
 
+    /// Whether it is about the workspace, and only for who administers it.
+    #[must_use]
+    pub const fn is_for_admins(&self) -> bool {
+        match self {
+            Self::Welcome | Self::Reset | Self::PasswordChanged | Self::SecondFactorChanged { .. } => false,
+            Self::SeatsAlmostFull { .. }
+            | Self::SeatsFull { .. }
+            | Self::SeatsExceeded { .. }
+            | Self::TokenExpires { .. }
+            | Self::ReviewDue { .. } => true,
+        }
+    }
+
     /// What stands in it, as a JSON object.
     #[must_use]
     pub fn parameters(&self) -> Value {

@@ -230,7 +230,7 @@ pub async fn lately(conn: &mut Conn, user: UserId, kind: &str, since: DateTime<U
 }
 
 /// How a workspace's queue stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Queue {
     /// Mails that wait.
     pub queued: i64,

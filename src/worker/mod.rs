@@ -4,6 +4,7 @@ pub mod audit;
 pub mod domains;
 pub mod expiry;
 mod flows;
+pub mod mail;
 pub mod reviews;
 
 use std::time::Duration;

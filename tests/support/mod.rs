@@ -27,7 +27,7 @@ use aisoule_bridge::domain::user::{Profile, User, UserDraft};
 use aisoule_bridge::domain::workspace::{Workspace, WorkspaceName};
 use aisoule_bridge::ids::{KeyId, TokenId, UserId};
 use aisoule_bridge::secret;
-use aisoule_bridge::settings::Settings;
+use aisoule_bridge::settings::{Settings, Way};
 use aisoule_bridge::store::api_keys::NewKey;
 use chrono::{TimeDelta, Utc};
 use tokio::net::TcpListener;
@@ -110,6 +110,8 @@ impl Fresh {
         };
         let mut settings = Settings::load(None, env).unwrap();
         settings.database_connections = 8;
+        // What mail does is for the tests of mail.
+        settings.mail.transport = Way::None;
         (settings.limits.api_per_minute, settings.limits.api_per_second) = (0, 0);
         settings
     }

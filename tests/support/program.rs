@@ -23,7 +23,8 @@ pub struct Program {
 impl Program {
     pub fn new(fresh: &Fresh) -> Self {
         let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        let env = vec![("BRIDGE_MASTER_KEY", "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=".to_owned())];
+        let key = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
+        let env = vec![("BRIDGE_MASTER_KEY", key.to_owned()), ("BRIDGE_MAIL", "none".to_owned())];
         Self { url: fresh.url.clone(), address: free, folder: tempfile::tempdir().unwrap(), env }
     }
 

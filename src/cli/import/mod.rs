@@ -70,6 +70,9 @@ pub struct ImportCommand {
     /// By hand, and meant also where an identity provider says otherwise
     #[arg(long, conflicts_with = "as_provider")]
     overrule: bool,
+    /// Tell newcomers by mail how they log in
+    #[arg(long)]
+    welcome: bool,
 }
 
 impl ImportCommand {
@@ -85,7 +88,7 @@ impl ImportCommand {
             Format::Csv => Box::new(Table::open(file)?),
             Format::Json => Box::new(Lines::new(file)),
         };
-        let manner = Manner { as_provider: self.as_provider, overrule: self.overrule };
+        let manner = Manner { as_provider: self.as_provider, overrule: self.overrule, welcome: self.welcome };
         let stage = if self.dry_run {
             Stage::Rehearsal(Box::new(at.commands.rehearse(&Actor::operator()).await?))
         } else {

@@ -4,6 +4,7 @@ use clap::Args;
 
 use crate::cli::out::{say, stdin_secret};
 use crate::cli::{At, CliError};
+use crate::command::mails::Unwelcomed;
 use crate::command::users::{CreateUser, RoleChoice};
 use crate::domain::access::Actor;
 use crate::domain::email::Email;
@@ -28,6 +29,9 @@ pub struct Create {
     /// A break-glass account: no identity provider can see or change it
     #[arg(long)]
     protected: bool,
+    /// Write no mail to them about how they log in
+    #[arg(long)]
+    no_welcome: bool,
 }
 
 impl Create {
@@ -51,7 +55,11 @@ impl Create {
             protected: create.protected,
             provisioned: false,
         };
-        let user = at.commands.execute(&Actor::operator(), command).await?;
+        let user = if create.no_welcome {
+            at.commands.execute(&Actor::operator(), Unwelcomed(command)).await?
+        } else {
+            at.commands.execute(&Actor::operator(), command).await?
+        };
         say!("{}", super::told(&user))
     }
 }

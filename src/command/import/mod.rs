@@ -56,6 +56,8 @@ pub struct Manner {
     pub as_provider: bool,
     /// By hand, and meant also where a provider says otherwise.
     pub overrule: bool,
+    /// Whether newcomers are told how they log in.
+    pub welcome: bool,
 }
 
 /// What became of a row.
@@ -102,6 +104,7 @@ impl Command for Import {
 
     async fn run(&self, change: &mut Change<'_>) -> Result<Vec<Outcome>, CommandError> {
         change.workspace().await?;
+        change.set_welcome(self.manner.welcome);
         let mut batch = Batch { workspace: self.workspace, manner: self.manner, teams: None };
         let mut outcomes = Vec::with_capacity(self.rows.len());
         for row in self.rows.iter() {

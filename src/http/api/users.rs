@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::call::{Answer, Call, created, done, named, success};
 use super::shape::{Listed, Overrule, Page};
 use super::{Failure, teams};
+use crate::command::mails::Unwelcomed;
 use crate::command::people::{ByHand, EditByHand, Pinned, Release};
 use crate::command::users::{CreateUser, DeleteUser, Door, RoleChoice};
 use crate::domain::email::Email;
@@ -122,6 +123,9 @@ pub struct NewUser {
     /// A break-glass account, which no identity provider can see.
     #[serde(default)]
     is_protected: bool,
+    /// Write no mail to them about how they log in.
+    #[serde(default)]
+    no_welcome: bool,
 }
 
 /// What to change of a user; what is left out stays.
@@ -204,7 +208,7 @@ pub async fn create(call: Call) -> Answer {
         protected: new.is_protected,
         provisioned: false,
     };
-    let user = call.execute(command).await?;
+    let user = if new.no_welcome { call.execute(Unwelcomed(command)).await? } else { call.execute(command).await? };
     created(&shown(&call, user.id).await?)
 }
 
