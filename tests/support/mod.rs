@@ -7,6 +7,7 @@ pub mod many;
 pub mod postgres;
 pub mod program;
 pub mod proxy;
+pub mod smtp;
 pub mod tools;
 pub mod wire;
 
