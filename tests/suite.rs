@@ -47,6 +47,7 @@ mod import;
 mod large;
 mod lists;
 mod lookups;
+mod mail;
 mod model;
 mod oauth;
 mod okta;

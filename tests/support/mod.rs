@@ -11,6 +11,7 @@ pub mod postgres;
 pub mod program;
 pub mod proxy;
 pub mod relying;
+pub mod smtp;
 pub mod tls;
 pub mod tools;
 pub mod wire;
