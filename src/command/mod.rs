@@ -34,8 +34,8 @@ pub mod second_factors;
 pub mod sessions;
 pub mod sign_in;
 pub mod teams;
-pub mod upstream;
 pub mod throttles;
+pub mod upstream;
 pub mod users;
 pub mod workspaces;
 

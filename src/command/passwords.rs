@@ -9,7 +9,7 @@ use serde_json::json;
 use super::mails::{Letter, post};
 use super::sessions::{self, Opening};
 use super::throttles::Keys;
-use super::{Change, Command, CommandError, Subject, people};
+use super::{Change, Command, CommandError, Subject, domains, people};
 use crate::domain::event::Event;
 use crate::domain::password_link::{PasswordLink, Purpose};
 use crate::domain::session::Stage;
@@ -60,14 +60,13 @@ impl Command for SignIn {
     }
 }
 
-/// The user, where they may work now.
-async fn standing(
-    change: &mut Change<'_>,
-    workspace: WorkspaceId,
-    user: UserId,
-) -> Result<Option<User>, CommandError> {
+/// The user, where they may work now, and use a password.
+async fn standing(change: &mut Change<'_>, workspace: WorkspaceId, user: UserId) -> Result<Option<User>, CommandError> {
     match people::existing(change, workspace, user).await {
-        Ok(user) => Ok((user.standing == Standing::Active).then_some(user)),
+        Ok(user) if user.standing == Standing::Active => {
+            Ok(if domains::must_use_sso(change, &user).await? { None } else { Some(user) })
+        }
+        Ok(_) => Ok(None),
         Err(CommandError::NotFound) => Ok(None),
         Err(error) => Err(error),
     }

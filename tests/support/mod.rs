@@ -1,6 +1,7 @@
 //! The harness: a real server on a random port over a fresh database of either kind, and a client that talks to it.
 
 pub mod api;
+pub mod browser;
 pub mod client;
 pub mod load;
 pub mod many;
