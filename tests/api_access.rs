@@ -64,7 +64,10 @@ impl Things {
             _ => "",
         };
         let path = endpoint.path.replace("{id}", id).replace("{user_id}", &self.user);
-        path.replace("{member_id}", &self.user).replace("{field}", "role").replace("{domain}", "thing.example")
+        path.replace("{member_id}", &self.user)
+            .replace("{field}", "role")
+            .replace("{session}", &self.user)
+            .replace("{domain}", "thing.example")
     }
 }
 

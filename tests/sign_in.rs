@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use crate::support::hostile_op::{CLIENT_ID, CLIENT_SECRET, HostileOp, Signer};
-use crate::support::{Api, Bridge, Browser, Scim, on_both};
+use crate::support::{Api, Bridge, Journey, Scim, on_both};
 
 /// A workspace whose people sign in at a provider of ours.
 struct Scene {
@@ -39,12 +39,12 @@ impl Scene {
         format!("/sso/{}/login", self.connection)
     }
 
-    fn browser(&self) -> Browser {
-        Browser::at(&self.bridge)
+    fn browser(&self) -> Journey {
+        Journey::at(&self.bridge)
     }
 
     /// Signs whoever the provider has in now in, at a new browser; gives the browser and the last page.
-    async fn sign_in(&self) -> (Browser, crate::support::Answer) {
+    async fn sign_in(&self) -> (Journey, crate::support::Answer) {
         let browser = self.browser();
         let page = browser.go(&self.login()).await;
         (browser, page)

@@ -166,7 +166,7 @@ impl Command for ChangePassword {
     }
 
     async fn run(&self, change: &mut Change<'_>) -> Result<bool, CommandError> {
-        let Some(user) = standing(change, self.workspace, self.user).await? else { return Ok(false) };
+        let Some(user) = may_have_one(change, self.workspace, self.user).await? else { return Ok(false) };
         let kept = store::passwords::find(change.tx, user.id).await?;
         let session = store::sessions::find(change.tx, self.workspace, self.session).await?;
         let session = session.filter(|session| session.user_id == user.id && session.stage != Stage::SecondFactor);

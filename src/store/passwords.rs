@@ -11,24 +11,26 @@ use crate::ids::{UserId, WorkspaceId};
 macro_rules! accounts {
     ($rest:literal) => {
         concat!(
-            "SELECT id, workspace_id, password_hash, full_name FROM users WHERE email_key = $1 AND email_key IS NOT NULL \
-             AND deleted_at IS NULL AND standing = 'active' ",
+            "SELECT u.id, u.workspace_id, u.password_hash, u.full_name FROM users u JOIN workspaces w ON w.id = u.workspace_id \
+             WHERE u.email_key = $1 AND u.email_key IS NOT NULL AND u.deleted_at IS NULL AND u.standing = 'active' \
+             AND (u.protected = TRUE OR (w.sso_enforced = FALSE AND NOT EXISTS (SELECT 1 FROM domains d WHERE d.workspace_id = u.workspace_id \
+             AND d.domain = $2 AND d.sso_enforced = TRUE AND d.proved_at IS NOT NULL))) ",
             $rest
         )
     };
 }
 
 statements! {
-    ACCOUNT = accounts!("AND password_hash IS NOT NULL ORDER BY last_login_at IS NULL, last_login_at DESC, id LIMIT CAST(1 AS BIGINT)");
-    ACCOUNT_IN = accounts!("AND password_hash IS NOT NULL AND workspace_id = $2 ORDER BY last_login_at IS NULL, last_login_at DESC, id LIMIT CAST(1 AS BIGINT)");
-    REACHED = accounts!("ORDER BY id LIMIT CAST($2 AS BIGINT)");
-    REACHED_IN = accounts!("AND workspace_id = $3 ORDER BY id LIMIT CAST($2 AS BIGINT)");
+    ACCOUNT = accounts!("AND u.password_hash IS NOT NULL ORDER BY u.last_login_at IS NULL, u.last_login_at DESC, u.id LIMIT CAST(1 AS BIGINT)");
+    ACCOUNT_IN = accounts!("AND u.password_hash IS NOT NULL AND u.workspace_id = $3 ORDER BY u.last_login_at IS NULL, u.last_login_at DESC, u.id LIMIT CAST(1 AS BIGINT)");
+    REACHED = accounts!("ORDER BY u.id LIMIT CAST($3 AS BIGINT)");
+    REACHED_IN = accounts!("AND u.workspace_id = $4 ORDER BY u.id LIMIT CAST($3 AS BIGINT)");
     FIND = "SELECT password_hash, must_change_password FROM users WHERE id = $1 AND deleted_at IS NULL";
     SET = "UPDATE users SET password_hash = $2, must_change_password = $3 WHERE id = $1";
     SET_MUST_CHANGE = "UPDATE users SET must_change_password = TRUE WHERE id = $1";
 }
 
-/// Somebody active whom an address reaches.
+/// Somebody active whom an address reaches, and who may use a password.
 #[derive(Debug, Clone, FromRow)]
 #[allow(missing_docs)]
 pub struct Account {
@@ -61,13 +63,14 @@ pub async fn account(
     email_key: &str,
     workspace: Option<WorkspaceId>,
 ) -> Result<Option<Account>, StoreError> {
+    let domain = domain_of(email_key);
     match workspace {
-        Some(workspace) => conn.opt(ACCOUNT_IN.bind(email_key).bind(workspace.0)).await,
-        None => conn.opt(ACCOUNT.bind(email_key)).await,
+        Some(workspace) => conn.opt(ACCOUNT_IN.bind(email_key).bind(domain).bind(workspace.0)).await,
+        None => conn.opt(ACCOUNT.bind(email_key).bind(domain)).await,
     }
 }
 
-/// Everybody active whom an address reaches, `most` of them.
+/// Everybody active whom an address reaches and who may use a password, `most` of them.
 ///
 /// # Errors
 /// [`StoreError`], classified.
@@ -77,10 +80,15 @@ pub async fn reached(
     workspace: Option<WorkspaceId>,
     most: i64,
 ) -> Result<Vec<Account>, StoreError> {
+    let domain = domain_of(email_key);
     match workspace {
-        Some(workspace) => conn.all(REACHED_IN.bind(email_key).bind(most).bind(workspace.0)).await,
-        None => conn.all(REACHED.bind(email_key).bind(most)).await,
+        Some(workspace) => conn.all(REACHED_IN.bind(email_key).bind(domain).bind(most).bind(workspace.0)).await,
+        None => conn.all(REACHED.bind(email_key).bind(domain).bind(most)).await,
     }
+}
+
+fn domain_of(email_key: &str) -> String {
+    crate::domain::domains::of_email(email_key).unwrap_or_default()
 }
 
 /// What is kept of somebody's password.

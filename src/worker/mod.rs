@@ -8,6 +8,7 @@ pub mod logout;
 pub mod mail;
 pub mod provider;
 pub mod reviews;
+pub mod sessions;
 
 use std::time::Duration;
 
@@ -74,6 +75,7 @@ impl Chores {
         let forget = Forget { days: REMEMBERED };
         done("old mails could not be forgotten", commands.execute(&Actor::system(), forget).await);
         done("domains could not be looked at", domains::look(store, commands, resolver, clock).await);
+        done("sessions could not be forgotten", sessions::forget(store, commands, clock.now()).await);
         done("sign-ins that never came back could not be forgotten", flows::forget(store, clock.now()).await);
     }
 }

@@ -1,154 +1,155 @@
-//! A browser without a window: cookies, redirects, and nothing of its own will.
+//! Somebody at a browser: keeps cookies as browsers do, reads forms and sends them, and follows nothing by itself.
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
+use std::net::SocketAddr;
 
-use aisoule_bridge::http::session;
-use axum::body::Body;
-use http_body_util::BodyExt;
-use hyper::header::{CONTENT_TYPE, COOKIE, LOCATION, ORIGIN, SET_COOKIE, USER_AGENT};
-use hyper::{HeaderMap, Request};
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioExecutor;
-use serde_json::Value;
-
-use super::{Answer, Bridge};
-
-/// The most redirects that are followed.
-const MOST: usize = 12;
+use super::Bridge;
+use super::client::{Answer, Scim};
 
 /// A browser.
+#[derive(Clone)]
 pub struct Browser {
-    http: Client<HttpConnector, Body>,
-    base: String,
-    jar: Mutex<BTreeMap<String, String>>,
+    address: SocketAddr,
+    pub cookies: BTreeMap<String, String>,
+    headers: Vec<(String, String)>,
+}
+
+/// What a browser got, with what people see of it.
+pub struct Page {
+    pub answer: Answer,
+    pub html: String,
+}
+
+impl Page {
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Self {
+        assert_eq!(self.answer.status, status, "{}", self.html);
+        self
+    }
+
+    /// Where it leads.
+    pub fn leads_to(&self) -> Option<&str> {
+        self.answer.header("location").or_else(|| {
+            let rest = self.html.split_once("http-equiv=\"refresh\" content=\"0; url=")?.1;
+            rest.split('"').next()
+        })
+    }
+
+    /// The value of the hidden field of that name in the first form that has it.
+    pub fn hidden(&self, name: &str) -> Option<String> {
+        let rest = self.html.split_once(&format!("name=\"{name}\" value=\""))?.1;
+        Some(rest.split('"').next().unwrap_or_default().to_owned())
+    }
+
+    pub fn set_cookies(&self) -> Vec<&str> {
+        self.answer.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap()).collect()
+    }
+
+    /// Checks the headers that every page has.
+    #[track_caller]
+    pub fn is_safe(&self) {
+        for (name, word) in [
+            ("content-security-policy", "default-src 'none'"),
+            ("content-security-policy", "frame-ancestors 'none'"),
+            ("content-security-policy", "base-uri 'none'"),
+            ("content-security-policy", "form-action 'self'"),
+            ("x-frame-options", "DENY"),
+            ("cache-control", "no-store"),
+            ("referrer-policy", "strict-origin"),
+            ("cross-origin-opener-policy", "same-origin"),
+            ("x-content-type-options", "nosniff"),
+        ] {
+            assert!(
+                self.answer.header(name).is_some_and(|value| value.contains(word)),
+                "{name}: {:?}",
+                self.answer.header(name)
+            );
+        }
+        let policy = self.answer.header("content-security-policy").unwrap();
+        assert!(!policy.contains("unsafe") && !policy.contains("script-src") && !policy.contains('*'), "{policy}");
+        assert!(self.answer.header("server").is_none());
+        for bad in ["<script", " style=", " onclick", "javascript:", "http://www", "//cdn"] {
+            assert!(!self.html.contains(bad), "{bad} in {}", self.html);
+        }
+    }
 }
 
 impl Browser {
-    /// One that has never been anywhere.
-    pub fn at(bridge: &Bridge) -> Self {
-        let http = Client::builder(TokioExecutor::new()).build_http();
-        Self { http, base: format!("http://{}", bridge.address), jar: Mutex::default() }
+    pub fn new(address: SocketAddr) -> Self {
+        Self { address, cookies: BTreeMap::new(), headers: Vec::new() }
     }
 
-    /// The address of a path at the bridge; a whole address stays.
-    pub fn url(&self, path: &str) -> String {
-        if path.starts_with("http") { path.to_owned() } else { format!("{}{path}", self.base) }
+    /// The same, with a header on every request; an empty value takes it away.
+    pub fn with(&self, name: &str, value: &str) -> Self {
+        let mut other = self.clone();
+        other.headers.push((name.to_owned(), value.to_owned()));
+        other
     }
 
-    /// The value of a cookie.
-    pub fn cookie(&self, name: &str) -> Option<String> {
-        self.jar.lock().unwrap().get(name).cloned()
+    pub fn origin(&self) -> String {
+        format!("http://{}", self.address)
     }
 
-    /// Puts a cookie in, as somebody else might have.
-    pub fn plant(&self, name: &str, value: &str) {
-        self.jar.lock().unwrap().insert(name.to_owned(), value.to_owned());
-    }
-
-    /// The headers that it sends along to the bridge.
-    pub fn headers(&self) -> HeaderMap {
-        let jar = self.jar.lock().unwrap();
-        let cookies: Vec<String> = jar.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let mut headers = HeaderMap::new();
-        if !cookies.is_empty() {
-            headers.insert(COOKIE, cookies.join("; ").parse().unwrap());
+    pub async fn send(&mut self, method: &str, path: &str, kind: &str, body: Vec<u8>) -> Page {
+        let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let mut http = Scim::new(self.address, "").with("content-type", kind).with("cookie", &cookies.join("; "));
+        http = http.with("accept", "text/html");
+        for (name, value) in &self.headers {
+            http = http.with(name, value);
         }
-        headers
-    }
-
-    /// One page, without following where it leads.
-    pub async fn get(&self, path: &str) -> Answer {
-        self.send("GET", path, None).await
-    }
-
-    /// A form, without following where it leads.
-    pub async fn post(&self, path: &str, form: &[(&str, &str)]) -> Answer {
-        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
-        self.send("POST", path, Some(body)).await
-    }
-
-    /// One page, and wherever it leads.
-    pub async fn go(&self, path: &str) -> Answer {
-        let mut answer = self.get(path).await;
-        for _ in 0..MOST {
-            let Some(next) = answer.header("location").map(str::to_owned) else { return answer };
-            answer = self.get(&next).await;
-        }
-        panic!("{path} leads nowhere");
-    }
-
-    /// Where a page leads.
-    pub async fn leads(&self, path: &str) -> String {
-        let answer = self.get(path).await;
-        let said = String::from_utf8_lossy(&answer.bytes).into_owned();
-        answer.header("location").unwrap_or_else(|| panic!("{path} leads nowhere: {} {said}", answer.status)).to_owned()
-    }
-
-    async fn send(&self, method: &str, path: &str, form: Option<String>) -> Answer {
-        let url = self.url(path);
-        let mut request = Request::builder().method(method).uri(&url).header(USER_AGENT, "Test/1.0");
-        if url.starts_with(&self.base) {
-            for (name, value) in &self.headers() {
-                request = request.header(name, value);
-            }
-        }
-        if form.is_some() {
-            request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").header(ORIGIN, &self.base);
-        }
-        let body = Body::from(form.unwrap_or_default());
-        let response = self.http.request(request.body(body).unwrap()).await.unwrap();
-        let (parts, body) = response.into_parts();
-        if url.starts_with(&self.base) {
-            self.keep(&parts.headers);
-        }
-        let bytes = body.collect().await.unwrap().to_bytes().to_vec();
-        let json = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
-        assert!(parts.status != 500, "{method} {url}: {}", String::from_utf8_lossy(&bytes));
-        let mut headers = parts.headers;
-        // As a browser does: a path is one of the same host.
-        if let Some(location) =
-            headers.get(LOCATION).and_then(|value| value.to_str().ok()).filter(|to| to.starts_with('/'))
-        {
-            let host = url.splitn(4, '/').take(3).collect::<Vec<_>>().join("/");
-            let whole = format!("{host}{location}").parse().unwrap();
-            headers.insert(LOCATION, whole);
-        }
-        Answer { status: parts.status.as_u16(), headers, bytes, json }
-    }
-
-    fn keep(&self, headers: &HeaderMap) {
-        let mut jar = self.jar.lock().unwrap();
-        for cookie in headers.get_all(SET_COOKIE) {
-            let text = cookie.to_str().unwrap();
-            let (pair, flags) = text.split_once(';').unwrap_or((text, ""));
-            let (name, value) = pair.split_once('=').unwrap();
-            assert!(name.starts_with("__Host-") && flags.contains("Secure") && flags.contains("HttpOnly"), "{text}");
-            if value.is_empty() || flags.contains("Max-Age=0") {
-                jar.remove(name);
+        let answer = http.send(method, &format!("{}{path}", self.origin()), body).await;
+        let page = Page { html: String::from_utf8_lossy(&answer.bytes).into_owned(), answer };
+        for cookie in page.set_cookies() {
+            assert!(
+                cookie.starts_with("__Host-") && cookie.contains("; Path=/; Secure; HttpOnly; SameSite=Lax"),
+                "{cookie}"
+            );
+            let (name, value) = cookie.split(';').next().unwrap().split_once('=').unwrap();
+            if cookie.contains("Max-Age=0") {
+                self.cookies.remove(name);
             } else {
-                jar.insert(name.to_owned(), value.to_owned());
+                self.cookies.insert(name.to_owned(), value.to_owned());
             }
         }
+        page
     }
 
-    /// The address of whoever is signed in here.
-    pub async fn who(&self, bridge: &Bridge) -> Option<String> {
-        let visitor = session::visitor(&bridge.app, &self.headers()).await.unwrap();
-        visitor.map(|visitor| visitor.user.email().map(|email| email.as_str().to_owned()).unwrap_or_default())
+    pub async fn get(&mut self, path: &str) -> Page {
+        self.send("GET", path, "", Vec::new()).await
+    }
+
+    /// Sends a form with these fields as they are.
+    pub async fn raw(&mut self, path: &str, fields: &[(&str, &str)]) -> Page {
+        let mut form = form_urlencoded::Serializer::new(String::new());
+        form.extend_pairs(fields);
+        self.send("POST", path, "application/x-www-form-urlencoded", form.finish().into_bytes()).await
+    }
+
+    /// Sends a form as a page has it: with the proof from the page at `from`.
+    pub async fn post(&mut self, from: &str, path: &str, fields: &[(&str, &str)]) -> Page {
+        let proof = self.get(from).await.hidden("form").unwrap_or_default();
+        let fields = [&[("form", proof.as_str())], fields].concat();
+        self.raw(path, &fields).await
+    }
+
+    /// Tries to log in.
+    pub async fn log_in(&mut self, email: &str, password: &str) -> Page {
+        self.post("/login?prompt=login", "/login/password", &[("email", email), ("password", password)]).await
+    }
+
+    /// Whether somebody is logged in.
+    pub async fn is_in(&mut self) -> bool {
+        let page = self.get("/account").await;
+        page.answer.status == 200
+    }
+
+    pub fn session(&self) -> Option<&str> {
+        self.cookies.get("__Host-aisoule").map(String::as_str)
     }
 }
 
-impl Answer {
-    /// The page as text.
-    pub fn text(&self) -> String {
-        String::from_utf8_lossy(&self.bytes).into_owned()
-    }
-
-    /// Checks the status of a page, and that it says something.
-    #[track_caller]
-    pub fn says(&self, status: u16, words: &str) {
-        assert!(self.status == status && self.text().contains(words), "{} {}", self.status, self.text());
+impl Bridge {
+    pub fn browser(&self) -> Browser {
+        Browser::new(self.address)
     }
 }

@@ -5,6 +5,7 @@ pub mod browser;
 pub mod client;
 pub mod dns;
 pub mod hostile_op;
+pub mod journey;
 pub mod load;
 pub mod many;
 pub mod postgres;
@@ -40,8 +41,8 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 pub use api::Api;
-pub use browser::Browser;
 pub use client::{Answer, Scim};
+pub use journey::Journey;
 
 /// Which database a test runs on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 mod change;
 mod create;
 mod list;
+mod sessions;
 mod show;
 
 pub use change::BOOLEANS;
@@ -60,10 +61,16 @@ Example:
   aisoule-bridge user activate ben@acme.org --workspace Acme";
 
 const PASSWORD_HELP: &str = "\
-The new password, 12 characters or more, is read from stdin.
+The new password, 12 characters or more, is read from stdin. Their sessions end;
+with it they get as far as the page on which they choose their own.
 
 Example:
   aisoule-bridge user reset-password anna@acme.org --workspace Acme < password.txt";
+
+const SESSIONS_HELP: &str = "\
+Examples:
+  aisoule-bridge user sessions anna@acme.org --workspace Acme
+  aisoule-bridge user sessions anna@acme.org --workspace Acme --end";
 
 const RELEASE_HELP: &str = "\
 Whoever keeps the field decides again: the identity provider over full_name,
@@ -103,6 +110,9 @@ pub enum UserCommand {
     /// Give somebody a new password, read from stdin
     #[command(after_help = PASSWORD_HELP)]
     ResetPassword(Who),
+    /// Show where somebody is logged in, or log them out everywhere
+    #[command(after_help = SESSIONS_HELP)]
+    Sessions(sessions::Sessions),
     /// Give a pinned field back to the identity provider, or the role to the rules
     #[command(after_help = RELEASE_HELP)]
     Release(change::Released),
@@ -140,6 +150,7 @@ impl UserCommand {
             Self::Deactivate(who) => change::set_active(&who, at, false, false).await,
             Self::Activate(one) => change::set_active(&one.who, at, true, one.overrule).await,
             Self::ResetPassword(who) => change::reset_password(&who, at).await,
+            Self::Sessions(one) => one.run(at).await,
             Self::Release(one) => one.run(at).await,
             Self::Delete(one) => change::delete(&one, at).await,
         }

@@ -17,6 +17,7 @@ mod roles;
 mod rules;
 mod seats;
 mod serve;
+mod sessions;
 mod shape;
 mod teams;
 mod tokens;
@@ -92,6 +93,9 @@ pub static ENDPOINTS: std::sync::LazyLock<Vec<Endpoint>> = std::sync::LazyLock::
         PUT    "/users/{id}" "users:write" users::update, ((), users::Change) -> users::User, "Change a user by hand";
         DELETE "/users/{id}" "users:delete" users::delete, (shape::Overrule, ()) -> Done, "Delete a user; their history stays";
         GET    "/users/{id}/explanation" "users:read" users::explain, ((), ()) -> users::Explanation, "Why a user has their role and teams";
+        GET    "/users/{id}/sessions" "users:write" sessions::list, ((), ()) -> List<sessions::Session>, "Where a user is logged in";
+        DELETE "/users/{id}/sessions" "users:write" sessions::end_all, ((), ()) -> Done, "Log a user out everywhere";
+        DELETE "/users/{id}/sessions/{session}" "users:write" sessions::end, ((), ()) -> Done, "End one session of a user";
         DELETE "/users/{id}/pins/{field}" "users:write" users::release, ((), ()) -> users::User, "Give a pinned field back to whoever keeps it";
         GET    "/permissions" "roles:read" roles::permissions_list, ((), ()) -> List<roles::Permission>, "The catalogue of permissions";
         GET    "/roles" "roles:read" roles::list, (shape::Paging, ()) -> List<roles::Role>, "List roles";
