@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 seconds=${1:-10}
 shift || true
 targets=("${@:-filter}")
-[ $# -gt 0 ] || targets=(filter path patch body cursor)
+[ $# -gt 0 ] || targets=(filter path patch body cursor id_token logout_token key_set callback)
 export CARGO_TARGET_DIR=$PWD/target/fuzz
 
 nightly=$(rustup toolchain list 2>/dev/null | grep -o '^nightly[^ ]*' | head -n 1 || true)

@@ -242,6 +242,8 @@ async fn the_records_of_a_name_are_read_whole() {
     let mut found = domains.txt("_aisoule.x.example.").await.unwrap();
     found.sort();
     assert_eq!(found, ["aisoule=abc", "v=spf1"]);
+    dns.set_texts("y.example", &["one"]);
+    assert_eq!(domains.txt("y.example").await.unwrap(), ["one"]);
     dns.set("x.example", Named { fails: true, ..Named::default() });
     assert!(matches!(domains.txt("x.example").await, Err(DnsError::Failed(_))));
     for name in ["", ".", "a..b", "a b", "é.example", &"a".repeat(300)] {

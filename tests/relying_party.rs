@@ -23,22 +23,22 @@ use crate::support::hostile_op::{
     CLIENT_ID, CLIENT_SECRET, Changes, HostileOp, Plan, Reply, Signer, ec_jwk, private_pem, public_as_secret, rsa_jwk,
 };
 
-const CALLBACK: &str = "http://127.0.0.1:9/sso/1/callback";
+pub(crate) const CALLBACK: &str = "http://127.0.0.1:9/sso/1/callback";
 
-struct Stage {
-    op: HostileOp,
-    relying: Relying,
-    provider: Provider,
+pub(crate) struct Stage {
+    pub(crate) op: HostileOp,
+    pub(crate) relying: Relying,
+    pub(crate) provider: Provider,
     clock: Clock,
     moved: Arc<AtomicI64>,
 }
 
 impl Stage {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         Self::of(Kind::Oidc, "").await
     }
 
-    async fn of(kind: Kind, path: &str) -> Self {
+    pub(crate) async fn of(kind: Kind, path: &str) -> Self {
         let moved = Arc::new(AtomicI64::new(0));
         let seen = Arc::clone(&moved);
         let clock = Clock::from_fn(move || Utc::now() + TimeDelta::seconds(seen.load(Ordering::SeqCst)));
@@ -63,7 +63,7 @@ impl Stage {
         Self { op, relying, provider, clock, moved }
     }
 
-    fn later(&self, seconds: i64) {
+    pub(crate) fn later(&self, seconds: i64) {
         self.moved.fetch_add(seconds, Ordering::SeqCst);
     }
 
@@ -79,7 +79,7 @@ impl Stage {
         Ok((begun, flow))
     }
 
-    async fn begin(&self) -> Result<(Begun, Flow), SsoError> {
+    pub(crate) async fn begin(&self) -> Result<(Begun, Flow), SsoError> {
         self.begin_with(Ask { state: "state-1".into(), ..Ask::default() }).await
     }
 
@@ -89,7 +89,7 @@ impl Stage {
         Callback::parse(address.split_once('?').unwrap().1).unwrap()
     }
 
-    async fn sign_in(&self) -> Result<VerifiedClaims, SsoError> {
+    pub(crate) async fn sign_in(&self) -> Result<VerifiedClaims, SsoError> {
         let (begun, flow) = self.begin().await?;
         self.relying.finish(&self.provider, &flow, &self.back(&begun)).await
     }

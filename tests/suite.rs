@@ -58,6 +58,7 @@ mod plans;
 mod profiles;
 mod promises;
 mod properties;
+mod provider_faults;
 mod relying_party;
 mod provider;
 mod provider_hostile;

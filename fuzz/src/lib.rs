@@ -4,12 +4,14 @@
 pub mod cursor;
 #[path = "../../src/scim/mod.rs"]
 pub mod scim;
+pub mod sso;
 #[path = "../../src/text.rs"]
 pub mod text;
 
 pub mod checks;
+pub mod tokens;
 
 /// Where `checks` finds the bridge; the test that replays the corpus has another.
 mod bridge {
-    pub use crate::{cursor, scim};
+    pub use crate::{cursor, scim, sso};
 }

@@ -66,14 +66,14 @@ impl OutboundError {
     }
 }
 
-/// What is wrong with the encryption, where that is the cause. An I/O error does not give what it wraps as its source.
+/// What is wrong with the encryption, where that is the cause. An I/O error does not give what it wraps as its source, and
+/// may wrap another.
 fn tls_problem(cause: &(dyn Error + 'static)) -> Option<String> {
-    let wrapped = cause.downcast_ref::<std::io::Error>().and_then(|error| error.get_ref());
-    let error = match wrapped {
-        Some(inner) => inner.downcast_ref::<rustls::Error>(),
-        None => cause.downcast_ref::<rustls::Error>(),
-    };
-    error.map(|error| match error {
+    if let Some(error) = cause.downcast_ref::<std::io::Error>() {
+        let inner: &(dyn Error + 'static) = error.get_ref()?;
+        return tls_problem(inner);
+    }
+    cause.downcast_ref::<rustls::Error>().map(|error| match error {
         rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer) => {
             "its issuer is not known (a company's own authority goes into the setting sso.extra_ca_file)".to_owned()
         }
