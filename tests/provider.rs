@@ -1,20 +1,25 @@
 //! The bridge as AIsoule's OpenID Provider: a whole sign-in as a client sees it, what it is told, and for how long.
 
+use std::time::{Duration, Instant};
+
 use aisoule_bridge::command::people::{ByHand, EditByHand};
 use aisoule_bridge::command::sessions::EndSession;
+use aisoule_bridge::command::users::{CreateUser, RoleChoice};
 use aisoule_bridge::domain::access::Actor;
+use aisoule_bridge::domain::email::Email;
 use aisoule_bridge::domain::seat::SeatPolicy;
 use aisoule_bridge::domain::session::{Door, Stage, Upstream};
-use aisoule_bridge::domain::user::User;
+use aisoule_bridge::domain::user::{Profile, User, UserDraft};
 use aisoule_bridge::domain::version::Expected;
 use aisoule_bridge::domain::workspace::Workspace;
-use aisoule_bridge::ids::ConnectionId;
+use aisoule_bridge::ids::{ConnectionId, UserId};
 use aisoule_bridge::outbound::Outbound;
 use aisoule_bridge::provider::ring::Kind;
 use aisoule_bridge::worker::provider::{Parts, Rotation, rotate, see_to_age};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
+use crate::support::browser::Browser;
 use crate::support::program::Program;
 use crate::support::relying::{Relying, Tokens, parameters};
 use crate::support::{Bridge, Fresh, on_both};
@@ -65,7 +70,7 @@ on_both! {
         // Nobody is signed in yet: the way leads over the login page and back to the same request.
         let login = bridge.page(&relying.query(&[("login_hint", "anna@acme.example")]), "").await.expect(303);
         let login = parameters(login.header("location").filter(|to| to.starts_with("/login?")).unwrap());
-        assert_eq!(login["login_hint"], "anna@acme.example");
+        assert_eq!((login["email"].as_str(), login["workspace"].as_str()), ("anna@acme.example", workspace.id.to_string().as_str()));
         let (session, cookie) = bridge.signed_in(&user, Door::Password).await;
         let back = bridge.page(&login["return_to"], &cookie).await.expect(303);
         assert_eq!((back.header("cache-control"), back.header("referrer-policy")), (Some("no-store"), Some("no-referrer")));
@@ -92,6 +97,41 @@ on_both! {
         assert_eq!((&worth["active"], &worth["sub"], &worth["client_id"], &worth["scope"]), (&json!(true), &json!(user.id), &json!(relying.id), &json!("openid profile email")));
         let audit = admin.get("/audit?action=client.authorized").await.expect(200);
         assert_eq!(audit.data()["entries"].as_array().or(audit.data()["items"].as_array()).map(Vec::len), Some(1), "{}", audit.json);
+    }
+
+    async fn somebody_logs_in_by_the_page_and_comes_back_to_the_client(db) {
+        let bridge = db.bridge().await;
+        let workspace = bridge.workspace("Acme", 10, SeatPolicy::Reject).await;
+        let relying = bridge.relying(&workspace, "aisoule", None).await;
+        let password = "correct horse, battery staple";
+        let create = CreateUser {
+            workspace: workspace.id,
+            id: UserId::fresh(),
+            draft: UserDraft { profile: Profile::by_hand(&Email::parse("anna@acme.example").unwrap(), "Anna"), active: Some(true) },
+            password_hash: Some(aisoule_bridge::password::hash(password.into()).await.unwrap()),
+            role: RoleChoice::Default,
+            protected: false,
+            provisioned: false,
+        };
+        let user = bridge.app.commands.execute(&Actor::operator(), create).await.unwrap();
+        let browser = Browser::at(&bridge);
+        let login = browser.leads(&relying.query(&[("login_hint", "anna@acme.example")])).await;
+        let asked = parameters(&login);
+        let proof = |page: &str| page.split("name=\"form\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+        let page = browser.get(&login).await.expect(200).text();
+        assert!(page.contains("anna@acme.example"));
+        let fields = [("workspace", asked["workspace"].as_str()), ("return_to", asked["return_to"].as_str()), ("email", "anna@acme.example")];
+        let page = browser.post("/login", &[&[("form", proof(&page).as_str())], &fields[..]].concat()).await.expect(200).text();
+        let page = browser.post("/login/password", &[&[("form", proof(&page).as_str()), ("password", password)], &fields[..]].concat()).await;
+        assert!(page.status < 400 && (page.text().contains("/oauth/authorize?") || page.header("location").is_some_and(|to| to.contains("/oauth/authorize?"))), "{}", page.text());
+        let back = browser.leads(&asked["return_to"]).await;
+        assert!(back.starts_with(&relying.redirect_uri));
+        let tokens = Tokens::of(&relying.redeem(&bridge, &parameters(&back)["code"]).await.expect(200));
+        assert_eq!(tokens.userinfo(&bridge).await.expect(200).json["sub"], json!(user.id));
+        // Whoever is signed in needs no page any more, but where the client wants one.
+        assert!(browser.leads(&relying.query(&[])).await.contains("code="));
+        let again = browser.leads(&relying.query(&[("prompt", "login")])).await;
+        assert!(browser.get(&again).await.expect(200).text().contains("name=\"form\""));
     }
 
     async fn the_directory_is_asked_at_each_request(db) {
@@ -180,6 +220,13 @@ on_both! {
             tokens.userinfo(&bridge).await.expect(401);
             relying.refresh(&bridge, &tokens.refresh).await.expect(400);
         }
+        // An Admin's new password for somebody ends it too.
+        let admin = bridge.admin(&workspace).await;
+        let (_, cookie) = bridge.signed_in(&user, Door::Password).await;
+        let tokens = relying.tokens(&bridge, &cookie, "openid offline_access").await;
+        admin.put(&format!("/users/{}", user.id), json!({"password": "another horse, another battery"})).await.expect(200);
+        tokens.userinfo(&bridge).await.expect(401);
+        relying.refresh(&bridge, &tokens.refresh).await.expect(400);
         // Also where the session has been over for long.
         let (_, cookie) = bridge.signed_in(&user, Door::Password).await;
         let tokens = relying.tokens(&bridge, &cookie, "openid offline_access").await;
@@ -344,12 +391,18 @@ on_both! {
         assert!(rotate(&bridge.app.ring, &bridge.app.commands, rotation(Some(TimeDelta::minutes(5))), now).await.unwrap());
         let (signed, tokens) = signed_by(&bridge).await;
         assert_eq!(signed, "key-3");
-        assert!(other.app.ring.verify::<Value>(Kind::Id, &tokens.id, now).await.is_some());
+        // It looks for new keys again a moment after its last look, and not at each token.
+        let started = Instant::now();
+        while other.app.ring.verify::<Value>(Kind::Id, &tokens.id, now).await.is_none() {
+            assert!(started.elapsed() < Duration::from_secs(20));
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
         // One that may have leaked is good for nothing at once, and what was to sign tomorrow never does.
         let later = Rotation { signs_from: now + TimeDelta::days(1), ..rotation(Some(TimeDelta::minutes(5))) };
         assert!(rotate(&bridge.app.ring, &bridge.app.commands, later, now).await.unwrap());
         assert!(rotate(&bridge.app.ring, &bridge.app.commands, rotation(None), now).await.unwrap());
         assert_eq!((kids(&bridge).await, signed_by(&bridge).await.0), (vec!["key-5".to_owned()], "key-5".to_owned()));
+        let now = bridge.app.clock.now();
         assert!(bridge.app.ring.verify::<Value>(Kind::Id, &tokens.id, now).await.is_none());
         bridge.later(TimeDelta::days(2));
         assert_eq!(signed_by(&bridge).await.0, "key-5");
