@@ -24,6 +24,6 @@ pub mod settings;
 pub mod sso;
 pub mod store;
 pub mod text;
-pub mod upstream;
 pub mod totp;
+pub mod upstream;
 pub mod worker;

@@ -27,7 +27,8 @@ const FEWEST_GUESSES: u64 = 100_000_000;
 /// As much of a password as is judged; what is longer is not guessed by its beginning.
 const JUDGED: usize = 100;
 /// The hash of a random password that nobody has: verified where there is no account, so that it takes as long.
-const NOBODYS: &str = "$argon2id$v=19$m=19456,t=2,p=1$Y2x7Zt0VQdpLm3sWq8nHkA$lD0v8xkTq5cJmM0o2r8yB3n1uGfZbXwS7aEhVtPq9iY";
+const NOBODYS: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$Y2x7Zt0VQdpLm3sWq8nHkA$lD0v8xkTq5cJmM0o2r8yB3n1uGfZbXwS7aEhVtPq9iY";
 
 static TURNS: Semaphore = Semaphore::const_new(AT_ONCE);
 static WAITING: Semaphore = Semaphore::const_new(MOST_WAITING);
@@ -173,20 +174,42 @@ mod tests {
         assert!(check("zwölf äußere Öl", &[]).is_ok());
         assert!(check("a \u{1f511} in the well", &[]).is_ok());
         assert!(matches!(check(&"xy1 ".repeat(257), &[]), Err(PasswordError::TooLong)));
-        let longest: String = (0..64).map(|n| format!("{n:04x} {:>10}", n * 7_919)).collect::<String>().chars().take(LONGEST).collect();
+        let longest: String =
+            (0..64).map(|n| format!("{n:04x} {:>10}", n * 7_919)).collect::<String>().chars().take(LONGEST).collect();
         assert!(check(&longest, &[]).is_ok());
     }
 
     #[test]
     fn what_is_tried_first_is_refused_whoever_it_is() {
         for easy in [
-            "passwordpassword", "password1234", "Password123!", "123456789012", "qwertyuiopas", "aaaaaaaaaaaa", "abcabcabcabc",
-            "iloveyou1234", "1234567890ab", "drowssapdrowssap", "P@ssw0rd1234", "aisoule-bridge", "aisouleaisoule", "abcdefghijkl",
-            "letmein12345", "qwerty123456",
+            "passwordpassword",
+            "password1234",
+            "Password123!",
+            "123456789012",
+            "qwertyuiopas",
+            "aaaaaaaaaaaa",
+            "abcabcabcabc",
+            "iloveyou1234",
+            "1234567890ab",
+            "drowssapdrowssap",
+            "P@ssw0rd1234",
+            "aisoule-bridge",
+            "aisouleaisoule",
+            "abcdefghijkl",
+            "letmein12345",
+            "qwerty123456",
         ] {
             assert!(matches!(check(easy, &[]), Err(PasswordError::TooEasy)), "{easy}");
         }
-        for good in ["correct horse battery", "a new long password", "long enough password", "t1meMa$heen!", "hunter2-canary", "1mz050nq-longer", "twelve chars"] {
+        for good in [
+            "correct horse battery",
+            "a new long password",
+            "long enough password",
+            "t1meMa$heen!",
+            "hunter2-canary",
+            "1mz050nq-longer",
+            "twelve chars",
+        ] {
             assert!(check(good, &[]).is_ok(), "{good}: {}", zxcvbn::zxcvbn(good, &[]).guesses());
         }
     }
@@ -194,7 +217,14 @@ mod tests {
     #[test]
     fn what_everybody_knows_of_a_person_is_refused_to_them_alone() {
         let words = ["anna.larsson@acme.example".to_owned(), "Anna Larsson".to_owned(), "Northwind".to_owned()];
-        for own in ["annalarsson1", "Larsson2026!", "northwind2026", "Northwind123", "anna.larsson@acme.example", "nossraL anna"] {
+        for own in [
+            "annalarsson1",
+            "Larsson2026!",
+            "northwind2026",
+            "Northwind123",
+            "anna.larsson@acme.example",
+            "nossraL anna",
+        ] {
             assert!(matches!(check(own, &words), Err(PasswordError::TooEasy)), "{own}");
         }
     }

@@ -74,7 +74,8 @@ impl Scene {
 }
 
 async fn connect(admin: &Api, name: &str, op: &HostileOp, more: Value) -> String {
-    let mut body = json!({"name": name, "kind": "oidc", "issuer": op.issuer(), "client_id": CLIENT_ID, "secret": CLIENT_SECRET});
+    let mut body =
+        json!({"name": name, "kind": "oidc", "issuer": op.issuer(), "client_id": CLIENT_ID, "secret": CLIENT_SECRET});
     body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     admin.post("/connections", body).await.expect(201).made()
 }

@@ -75,7 +75,7 @@ pub(super) async fn run(settings: &Settings) -> Result<(), CliError> {
                 if queue.late > 0 { format!(", {} of them not at the first try", queue.late) } else { String::new() };
             let waiting = counted_as(queue.queued, "mail");
             say(
-                queue.failed == 0,
+                queue.late == 0,
                 format!(
                     "{name}: {waiting} in the queue{late}; {} failed{}",
                     queue.failed,

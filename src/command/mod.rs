@@ -36,8 +36,8 @@ pub mod sessions;
 pub mod sign_in;
 pub mod signing_keys;
 pub mod teams;
-pub mod upstream;
 pub mod throttles;
+pub mod upstream;
 pub mod users;
 pub mod workspaces;
 

@@ -61,11 +61,7 @@ impl Command for SignIn {
 }
 
 /// The user, where they may work now.
-async fn standing(
-    change: &mut Change<'_>,
-    workspace: WorkspaceId,
-    user: UserId,
-) -> Result<Option<User>, CommandError> {
+async fn standing(change: &mut Change<'_>, workspace: WorkspaceId, user: UserId) -> Result<Option<User>, CommandError> {
     match people::existing(change, workspace, user).await {
         Ok(user) => Ok((user.standing == Standing::Active).then_some(user)),
         Err(CommandError::NotFound) => Ok(None),

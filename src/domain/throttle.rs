@@ -55,7 +55,9 @@ impl Rule {
         let failures = if is_quiet { 1 } else { counter.failures.saturating_add(1) };
         let beyond = failures - self.free;
         let blocked_until = (beyond >= 0).then(|| {
-            let doubled = self.first.saturating_mul(1_i64.checked_shl(u32::try_from(beyond.min(32)).unwrap_or(32)).unwrap_or(i64::MAX));
+            let doubled = self
+                .first
+                .saturating_mul(1_i64.checked_shl(u32::try_from(beyond.min(32)).unwrap_or(32)).unwrap_or(i64::MAX));
             now + TimeDelta::seconds(doubled.min(self.most))
         });
         Counter { failures, blocked_until, updated_at: Some(now) }

@@ -310,9 +310,8 @@ fn query(uri: &Uri) -> Vec<(String, String)> {
 fn known(route: &Route, fields: Vec<(String, String)>) -> Option<Vec<(String, String)>> {
     let is_known = |name: &str| route.fields.contains(&name) || (name == PROOF && route.method == Method::POST);
     let once = |i: usize, name: &str| !fields.iter().skip(i + 1).any(|(other, _)| other == name);
-    let good = fields.iter().enumerate().all(|(i, (name, value))| {
-        is_known(name) && once(i, name) && !value.contains('\0')
-    });
+    let good =
+        fields.iter().enumerate().all(|(i, (name, value))| is_known(name) && once(i, name) && !value.contains('\0'));
     good.then_some(fields)
 }
 

@@ -106,7 +106,7 @@ impl Server {
 
 /// Whether it is worth trying again: not where the server says of this very mail that it never will be taken.
 fn verdict(error: &Error) -> Undelivered {
-    let code = error.status().map(|code| u16::from(code));
+    let code = error.status().map(u16::from);
     match code {
         Some(550..=559) => Undelivered::Never(said(error)),
         _ => Undelivered::Later(said(error)),

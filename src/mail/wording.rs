@@ -81,8 +81,8 @@ impl Facts<'_> {
         }
     }
 
-    fn login(&self, label: &'static str) -> Option<Action> {
-        Some(Action { label, url: format!("{}/login", self.public_url) })
+    fn login(&self, label: &'static str) -> Action {
+        Action { label, url: format!("{}/login", self.public_url) }
     }
 }
 
@@ -103,7 +103,7 @@ pub fn content(letter: &Letter, facts: &Facts<'_>) -> Content {
                  administrator of your workspace."
                     .into(),
             ],
-            action: facts.login("Go to the login page"),
+            action: Some(facts.login("Go to the login page")),
             ..plain(facts, "Your AIsoule password was changed".into(), "Your password was changed")
         },
         Letter::SecondFactorChanged { enabled } => {
@@ -188,7 +188,7 @@ fn welcome(facts: &Facts<'_>) -> Content {
                 "Log in with your company account, through {}: there is no password to set.",
                 one_line(connection)
             );
-            (vec![account, company, with], facts.login("Log in with your company account"), Vec::new())
+            (vec![account, company, with], Some(facts.login("Log in with your company account")), Vec::new())
         }
         (None, Some(link)) => {
             let until = format!(
@@ -201,11 +201,11 @@ fn welcome(facts: &Facts<'_>) -> Content {
         (None, None) if facts.ways.password => {
             let given = "Your administrator has set a password for you and will tell you. \"Forgot password\" on the \
                          login page lets you choose your own.";
-            (vec![account, with], facts.login("Log in"), vec![given.into()])
+            (vec![account, with], Some(facts.login("Log in")), vec![given.into()])
         }
         (None, None) => {
             let ask = "How to log in, an administrator of your workspace can tell you.";
-            (vec![account, with, ask.into()], facts.login("Go to the login page"), Vec::new())
+            (vec![account, with, ask.into()], Some(facts.login("Go to the login page")), Vec::new())
         }
     };
     let footer = format!("You get this because somebody in {workspace} made an account for {}.", facts.address);

@@ -117,4 +117,3 @@ pub async fn set_must_change(tx: &mut Tx, user: UserId) -> Result<(), StoreError
     tx.run(SET_MUST_CHANGE.bind(user.0)).await?;
     Ok(())
 }
-

@@ -136,6 +136,9 @@ impl Round {
             let room = AT_ONCE.saturating_sub(on_their_way.len());
             let leased = if room > 0 && Instant::now() >= next { self.lease(room).await } else { Vec::new() };
             let (any, count) = (!leased.is_empty(), u32::try_from(leased.len()).unwrap_or(1));
+            if any {
+                self.is_idle.store(false, Ordering::Relaxed);
+            }
             for row in leased {
                 let (office, posted) = (Arc::clone(&self.office), self.posted.clone());
                 on_their_way.spawn(async move { deliver(&office, &posted, row).await });
@@ -143,7 +146,9 @@ impl Round {
             if any {
                 next = Instant::now() + Duration::from_secs(1) * count / self.office.per_second.max(1);
             }
-            self.is_idle.store(!any && on_their_way.is_empty(), Ordering::Relaxed);
+            if !any && on_their_way.is_empty() {
+                self.is_idle.store(true, Ordering::Relaxed);
+            }
             tokio::select! {
                 _ = stopping.wait_for(|stop| *stop) => break,
                 Some(_) = on_their_way.join_next() => {}

@@ -4,8 +4,8 @@ pub mod audit;
 pub mod domains;
 pub mod expiry;
 mod flows;
-pub mod mail;
 pub mod logout;
+pub mod mail;
 pub mod provider;
 pub mod reviews;
 

@@ -108,7 +108,9 @@ impl Browser {
         assert!(parts.status != 500, "{method} {url}: {}", String::from_utf8_lossy(&bytes));
         let mut headers = parts.headers;
         // As a browser does: a path is one of the same host.
-        if let Some(location) = headers.get(LOCATION).and_then(|value| value.to_str().ok()).filter(|to| to.starts_with('/')) {
+        if let Some(location) =
+            headers.get(LOCATION).and_then(|value| value.to_str().ok()).filter(|to| to.starts_with('/'))
+        {
             let host = url.splitn(4, '/').take(3).collect::<Vec<_>>().join("/");
             let whole = format!("{host}{location}").parse().unwrap();
             headers.insert(LOCATION, whole);

@@ -10,8 +10,9 @@ pub mod many;
 pub mod postgres;
 pub mod program;
 pub mod proxy;
-pub mod tls;
 pub mod relying;
+pub mod smtp;
+pub mod tls;
 pub mod tools;
 pub mod wire;
 

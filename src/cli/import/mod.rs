@@ -52,6 +52,7 @@ enum Format {
 const FORMATS: &[(&str, Format)] = &[("csv", Format::Csv), ("scim", Format::Json), ("bridge", Format::Json)];
 
 #[derive(Debug, Args)]
+#[allow(clippy::struct_excessive_bools)]
 pub struct ImportCommand {
     /// The file
     file: PathBuf,

@@ -63,7 +63,9 @@ impl From<StoreError> for Failure {
 impl From<PasswordError> for Failure {
     fn from(error: PasswordError) -> Self {
         match error {
-            PasswordError::TooShort | PasswordError::TooLong | PasswordError::TooEasy => Self::invalid(format!("password: {error}.")),
+            PasswordError::TooShort | PasswordError::TooLong | PasswordError::TooEasy => {
+                Self::invalid(format!("password: {error}."))
+            }
             PasswordError::Hash(_) => StoreError::Statement(error.to_string()).into(),
         }
     }

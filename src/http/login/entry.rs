@@ -48,16 +48,14 @@ struct PasswordPage<'a> {
 
 fn email_page(asked: &Asked, status: StatusCode, problem: Option<&str>) -> Answer {
     let return_to = wanted(asked).unwrap_or_default();
-    let (workspace, email) =
-        (asked.field("workspace").unwrap_or_default(), asked.field("email").unwrap_or_default());
+    let (workspace, email) = (asked.field("workspace").unwrap_or_default(), asked.field("email").unwrap_or_default());
     let page = EmailPage { proof: &asked.proof, workspace, return_to: &return_to, email, problem };
     Ok(pages::page(status, &page))
 }
 
 fn password_page(asked: &Asked, status: StatusCode, problem: Option<&str>) -> Answer {
     let return_to = wanted(asked).unwrap_or_default();
-    let (workspace, email) =
-        (asked.field("workspace").unwrap_or_default(), asked.field("email").unwrap_or_default());
+    let (workspace, email) = (asked.field("workspace").unwrap_or_default(), asked.field("email").unwrap_or_default());
     let own_address = format!("{}/login?workspace=NAME", asked.app.public_url);
     let own_address = own_address.as_str();
     let named = asked.field("workspace");

@@ -64,7 +64,8 @@ pub async fn give(asked: Asked) -> Answer {
 async fn compared(asked: &Asked, visitor: &Visitor) -> Result<Option<(Vec<u8>, Proof)>, Trouble> {
     let factor = second_factors::find(&mut asked.app.store.read().await?, visitor.user.id).await?;
     let Some(factor) = factor.filter(|factor| factor.confirmed_at.is_some()) else { return Ok(None) };
-    let code: String = asked.field("code").unwrap_or_default().chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
+    let code: String =
+        asked.field("code").unwrap_or_default().chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
     if code.len() == totp::DIGITS {
         let secret = totp::open(&asked.app.master, visitor.user.id, &factor.secret)?;
         let step = totp::step_of(&secret, &code, asked.app.clock.now());

@@ -25,8 +25,7 @@ struct Page<'a> {
 }
 
 fn page(asked: &Asked, status: StatusCode, problem: Option<&str>) -> Answer {
-    let (workspace, email) =
-        (asked.field("workspace").unwrap_or_default(), asked.field("email").unwrap_or_default());
+    let (workspace, email) = (asked.field("workspace").unwrap_or_default(), asked.field("email").unwrap_or_default());
     Ok(pages::page(status, &Page { proof: &asked.proof, workspace, email, problem }))
 }
 

@@ -33,7 +33,12 @@ fn page(asked: &Asked, user: &User, token: &str, status: StatusCode, problem: Op
 /// What is said of every link that is good for nothing.
 fn useless() -> Response {
     let sentence = "This link was used already, is too old, or was replaced by a newer one. Ask for another one.";
-    pages::notice(StatusCode::GONE, "The link does not work any more", sentence, Some(("Get another link", "/password/forgot")))
+    pages::notice(
+        StatusCode::GONE,
+        "The link does not work any more",
+        sentence,
+        Some(("Get another link", "/password/forgot")),
+    )
 }
 
 /// Whose password a link sets, where it is good.

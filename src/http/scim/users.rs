@@ -185,11 +185,7 @@ fn words(draft: &UserDraft) -> Vec<String> {
 }
 
 /// The hash of a password, where the workspace takes passwords from identity providers.
-async fn hash(
-    call: &Call,
-    password: Option<String>,
-    mut words: Vec<String>,
-) -> Result<Option<String>, Failure> {
+async fn hash(call: &Call, password: Option<String>, mut words: Vec<String>) -> Result<Option<String>, Failure> {
     let Some(password) = password else { return Ok(None) };
     let mut conn = call.app.store.read().await?;
     let workspace = workspaces::find(&mut conn, call.workspace()).await?;
