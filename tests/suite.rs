@@ -63,6 +63,7 @@ mod provider;
 mod provider_hostile;
 mod provider_logout;
 mod relying_party;
+mod real_providers;
 mod request_log;
 mod reviews;
 mod rfc7644;

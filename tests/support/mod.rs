@@ -7,6 +7,7 @@ pub mod dns;
 pub mod hostile_op;
 pub mod load;
 pub mod many;
+pub mod parts;
 pub mod postgres;
 pub mod program;
 pub mod proxy;
