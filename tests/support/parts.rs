@@ -114,13 +114,22 @@ pub struct RealProvider {
 
 const SECRET: &str = "a-secret-of-the-tests";
 
-/// npm's oidc-provider with a client that comes back to `redirect`; `more` are further members of the client or, under
+impl RealProvider {
+    /// The body of a request for a connection to it.
+    pub fn connection(port: u16, name: &str) -> Value {
+        json!({
+            "name": name, "kind": "oidc", "issuer": format!("http://127.0.0.1:{port}"), "client_id": "bridge", "secret": SECRET,
+            "auto_create_users": true,
+        })
+    }
+}
+
+/// npm's oidc-provider with a client that comes back to `redirect`, at a port; `more` are further members of the client or, under
 /// `provider`, of its settings. None where it can't be run.
-pub async fn op(redirect: &str, more: Value) -> Option<RealProvider> {
+pub async fn op(port: u16, redirect: &str, more: Value) -> Option<RealProvider> {
     if !has_node_parts() {
         return None;
     }
-    let port = free_port();
     let mut client = json!({"client_id": "bridge", "client_secret": SECRET, "redirect_uris": [redirect]});
     let mut settings = json!({});
     for (name, value) in more.as_object().into_iter().flatten() {
@@ -139,13 +148,13 @@ pub async fn op(redirect: &str, more: Value) -> Option<RealProvider> {
     Some(RealProvider { issuer, client_id, client_secret, _part: part, _folder: None })
 }
 
-/// Canaille with a client that comes back to `redirect`, and Anna (`anna`, `correct horse battery`). None where it can't
+/// Canaille at a port, with a client that comes back to `redirect`, and Anna (`anna`, `correct horse battery`). None where it can't
 /// be run.
-pub async fn canaille(redirect: &str, post_logout: &str) -> Option<RealProvider> {
+pub async fn canaille(port: u16, redirect: &str, post_logout: &str) -> Option<RealProvider> {
     if !has_canaille() {
         return None;
     }
-    let (port, home) = (free_port(), tempfile::tempdir().unwrap());
+    let home = tempfile::tempdir().unwrap();
     let mut command = Command::new("bash");
     command.arg(folder().join("canaille.sh")).arg(port.to_string()).arg(home.path()).arg(redirect).arg(post_logout);
     let part = Part::start("canaille", &mut command).ready().await;
