@@ -65,6 +65,7 @@ mod provider;
 mod provider_faults;
 mod provider_hostile;
 mod provider_logout;
+mod real_providers;
 mod relying_party;
 mod request_log;
 mod reviews;

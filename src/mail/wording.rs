@@ -99,7 +99,7 @@ pub fn content(letter: &Letter, facts: &Facts<'_>) -> Content {
                 "If that was you, there is nothing to do.".into(),
             ],
             after: vec![
-                "If it was not, set another password at once with \"Forgot password\" on the login page, and tell an \
+                "If it was not, set another password at once with \"Forgot your password?\" on the login page, and tell an \
                  administrator of your workspace."
                     .into(),
             ],
@@ -192,14 +192,14 @@ fn welcome(facts: &Facts<'_>) -> Content {
         }
         (None, Some(link)) => {
             let until = format!(
-                "The link works once, until {}. After that, \"Forgot password\" on the login page sends another.",
+                "The link works once, until {}. After that, \"Forgot your password?\" on the login page sends another.",
                 moment(link.until)
             );
             let action = Action { label: "Set your password", url: link.url.clone() };
             (vec![account, with, "Set your password, and you are in:".into()], Some(action), vec![until])
         }
         (None, None) if facts.ways.password => {
-            let given = "Your administrator has set a password for you and will tell you. \"Forgot password\" on the \
+            let given = "Your administrator has set a password for you and will give it to you. \"Forgot your password?\" on the \
                          login page lets you choose your own.";
             (vec![account, with], Some(facts.login("Log in")), vec![given.into()])
         }

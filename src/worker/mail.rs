@@ -4,6 +4,7 @@
 //! A bridge that dies in between leaves a lease behind that runs out, and the mail is sent again under the same message
 //! id: at least once, never silently not. What fails for now is tried again after longer and longer pauses.
 
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -130,7 +131,7 @@ struct Round {
 impl Round {
     async fn run(self, mut stopping: watch::Receiver<bool>) {
         let bell = self.office.commands.bell();
-        let mut on_their_way = JoinSet::new();
+        let (mut on_their_way, mut ids) = (JoinSet::new(), HashSet::new());
         let mut next = Instant::now();
         loop {
             let room = AT_ONCE.saturating_sub(on_their_way.len());
@@ -139,9 +140,14 @@ impl Round {
             if any {
                 self.is_idle.store(false, Ordering::Relaxed);
             }
-            for row in leased {
+            // A lease that has run out already, because the clock was set, does not send a mail twice.
+            for row in leased.into_iter().filter(|row| ids.insert(row.id)) {
                 let (office, posted) = (Arc::clone(&self.office), self.posted.clone());
-                on_their_way.spawn(async move { deliver(&office, &posted, row).await });
+                on_their_way.spawn(async move {
+                    let id = row.id;
+                    deliver(&office, &posted, row).await;
+                    id
+                });
             }
             if any {
                 next = Instant::now() + Duration::from_secs(1) * count / self.office.per_second.max(1);
@@ -151,7 +157,13 @@ impl Round {
             }
             tokio::select! {
                 _ = stopping.wait_for(|stop| *stop) => break,
-                Some(_) = on_their_way.join_next() => {}
+                Some(done) = on_their_way.join_next() => {
+                    if let Ok(id) = done {
+                        ids.remove(&id);
+                    } else {
+                        ids.clear();
+                    }
+                }
                 () = sleep_until(next), if next > Instant::now() => {}
                 () = bell.notified(), if room > 0 => {}
                 () = sleep(LOOK) => {}

@@ -8,6 +8,7 @@ pub mod hostile_op;
 pub mod journey;
 pub mod load;
 pub mod many;
+pub mod parts;
 pub mod postgres;
 pub mod program;
 pub mod proxy;

@@ -1,0 +1,81 @@
+// Drives the system's Chromium through a login: `node browser.mjs < play.json`, where the play is
+// {"url": …, "steps": [{"fill": ["selector", "text"]}, {"click": "selector"}, {"expect": "text"}, {"goto": "url"},
+// {"arrive": "beginning of a url"}, {"press": "Enter"}, {"shot": "name"}], "name": "…", "shots": "folder", "state": "file",
+// "script": true}. `state` keeps cookies from one play to the next. Every step has ten seconds. Prints one JSON object:
+// {"ok", "failed", "url", "title", "text", "console", "csp", "external", "overflow", "shots"}; what was complained of or asked
+// of elsewhere is told with the page on which it was.
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { chromium } from 'playwright-core';
+
+const input = await new Promise((resolve) => {
+  let text = '';
+  process.stdin.setEncoding('utf8').on('data', (piece) => { text += piece; }).on('end', () => resolve(text));
+});
+const play = JSON.parse(input);
+const PATIENCE = 10_000;
+const WIDTHS = [[1280, 800], [390, 844]];
+
+const found = [process.env.BRIDGE_TEST_CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
+  .find((path) => path && existsSync(path));
+const browser = await chromium.launch({ executablePath: found, args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'] });
+const context = await browser.newContext({
+  viewport: { width: WIDTHS[0][0], height: WIDTHS[0][1] },
+  javaScriptEnabled: play.script ?? true,
+  colorScheme: play.dark ? 'dark' : 'light',
+  storageState: play.state && existsSync(play.state) ? play.state : undefined,
+});
+context.setDefaultTimeout(PATIENCE);
+const page = await context.newPage();
+
+const seen = { console: [], csp: [], external: [], shots: [], overflow: [] };
+const isHere = (url) => /^(data|blob|about):/.test(url) || ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(url).hostname);
+page.on('request', (request) => { if (!isHere(request.url())) seen.external.push({ url: request.url(), on: page.url() }); });
+page.on('console', (message) => {
+  const text = message.text();
+  if (/content security policy/i.test(text)) seen.csp.push({ text, on: page.url() });
+  else if (message.type() === 'error') seen.console.push({ text, on: page.url() });
+});
+page.on('pageerror', (error) => seen.console.push({ text: String(error), on: page.url() }));
+// Nothing leaves this machine, whatever a page wants.
+await context.route((url) => !isHere(url.href), (route) => route.abort());
+
+async function shot(name) {
+  if (!play.shots) return;
+  mkdirSync(play.shots, { recursive: true });
+  for (const [width, height] of WIDTHS) {
+    await page.setViewportSize({ width, height });
+    const path = join(play.shots, `${name}-${width}.png`);
+    await page.screenshot({ path, fullPage: true });
+    seen.shots.push(path);
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth).catch(() => false);
+    if (wide) seen.overflow.push(`${name} at ${width}`);
+  }
+  await page.setViewportSize({ width: WIDTHS[0][0], height: WIDTHS[0][1] });
+}
+
+async function take(step) {
+  if (step.goto) return page.goto(step.goto);
+  if (step.fill) return page.locator(step.fill[0]).first().fill(step.fill[1]);
+  if (step.click) return page.locator(step.click).first().click();
+  if (step.press) return page.keyboard.press(step.press);
+  if (step.arrive) return page.waitForURL((url) => url.href.startsWith(step.arrive));
+  if (step.expect) return page.getByText(step.expect).first().waitFor();
+  if (step.shot) return shot(step.shot);
+  throw new Error(`no such step: ${JSON.stringify(step)}`);
+}
+
+let failed = null;
+try {
+  await page.goto(play.url);
+  for (const [place, step] of (play.steps ?? []).entries()) {
+    await take(step).catch((error) => { throw new Error(`step ${place + 1} ${JSON.stringify(step)}: ${error.message}`); });
+  }
+} catch (error) {
+  failed = error.message;
+}
+if (play.name) await shot(failed ? `${play.name}-failed` : play.name).catch(() => {});
+if (play.state) await context.storageState({ path: play.state });
+const text = await page.locator('body').innerText().catch(() => '');
+console.log(JSON.stringify({ ok: failed === null, failed, url: page.url(), title: await page.title().catch(() => ''), text, ...seen }));
+await browser.close();
