@@ -122,13 +122,13 @@ on_both! {
         assert!(page.html.contains("Firefox on Linux") && page.html.contains("this browser"));
         // Another person's is not there to be ended.
         let theirs = one.get("/account").await.hidden("session").unwrap();
-        ben.post("/account", "/account/sessions/end", &[("session", &theirs)]).await.expect(404);
-        one.post("/account", "/account/sessions/end", &[("session", "nonsense")]).await.expect(404);
+        ben.post("/account/password", "/account/sessions/end", &[("session", &theirs)]).await.expect(404);
+        one.post("/account/password", "/account/sessions/end", &[("session", "nonsense")]).await.expect(404);
         let gone = page.hidden("session").unwrap();
-        one.post("/account", "/account/sessions/end", &[("session", &gone)]).await.expect(303);
+        one.post("/account/password", "/account/sessions/end", &[("session", &gone)]).await.expect(303);
         let left = [two.is_in().await, three.is_in().await];
         assert_eq!(left.iter().filter(|is_in| **is_in).count(), 1);
-        one.post("/account", "/account/sessions/end-others", &[]).await.expect(303);
+        one.post("/account/password", "/account/sessions/end-others", &[]).await.expect(303);
         assert!(one.is_in().await && !two.is_in().await && !three.is_in().await && ben.is_in().await);
     }
 

@@ -408,7 +408,7 @@ on_both! {
                 assert_eq!(refused.json["detail"], "password: a password has 12 characters or more.");
             }
         }
-        scim.patch(&path, json!([{"op": "replace", "path": "password", "value": "éééééééééééé"}])).await.expect(200);
+        scim.patch(&path, json!([{"op": "replace", "path": "password", "value": "zwölf äußere Öl"}])).await.expect(200);
         for removal in [
             json!({"op": "remove", "path": "password"}), json!({"op": "Remove", "path": "PASSWORD"}), json!({"op": "remove", "path": format!("{USER}:password")}),
             json!({"op": "remove", "path": "password", "value": "x"}), json!({"op": "replace", "path": "password", "value": null}),
