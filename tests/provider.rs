@@ -19,7 +19,7 @@ use aisoule_bridge::worker::provider::{Parts, Rotation, rotate, see_to_age};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use crate::support::browser::Browser;
+use crate::support::browser::Journey;
 use crate::support::program::Program;
 use crate::support::relying::{Relying, Tokens, parameters};
 use crate::support::{Bridge, Fresh, on_both};
@@ -114,7 +114,7 @@ on_both! {
             provisioned: false,
         };
         let user = bridge.app.commands.execute(&Actor::operator(), create).await.unwrap();
-        let browser = Browser::at(&bridge);
+        let browser = Journey::at(&bridge);
         let login = browser.leads(&relying.query(&[("login_hint", "anna@acme.example")])).await;
         let asked = parameters(&login);
         let proof = |page: &str| page.split("name=\"form\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();

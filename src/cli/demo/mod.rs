@@ -1,12 +1,17 @@
 //! `demo`: a bridge on a throwaway database, two identity providers that push people into it over real HTTP, and the
 //! outcome. Then it stays up to be tried.
 
+mod browser;
 mod scenes;
+mod sign_in;
 mod talk;
 
 use clap::Args;
-use talk::wrapped;
+use std::time::Duration;
+
+use talk::{WIDTH, wrapped};
 use tokio::net::TcpListener;
+use tokio::sync::broadcast;
 
 use super::out::{say, write};
 use super::table::table;
@@ -29,6 +34,10 @@ use crate::secret;
 use crate::settings::Settings;
 use crate::store::request_log::{self, Wanted};
 use crate::store::{StoreError, roles, workspaces};
+use crate::worker::mail::{Posted, Postman};
+
+/// How long mails are waited for, in tenths of a second.
+const PATIENCE: usize = 50;
 
 #[derive(Debug, Args)]
 pub struct Demo {
@@ -58,8 +67,14 @@ impl Demo {
         say!("A workspace on the plan Growth (5 seats), with one protected Admin, whom no provider can see.")?;
         say!("A rule is written ahead: whoever is in a group called Support leads is a Manager.")?;
         say!("→ is what a provider sends (its body without \"schemas\", cut to a line), ← what it is told.")?;
+        let mut posted = app.postman.as_ref().map(Postman::watch);
+        let company = sign_in::connect(&app, &workspace).await?;
         let (spoken, emma) = scenes::play(&app.scim_url, &okta, &entra).await?;
+        let spoken = spoken + sign_in::play(&app, &company, &okta).await?;
         outcome(&app, &workspace).await?;
+        if let Some(posted) = &mut posted {
+            mails(&app, posted).await?;
+        }
         say!("\n{spoken} requests were made over HTTP; each is in the request log with both bodies.")?;
         if !self.once {
             write(format_args!("{}", invitation(&app.scim_url, &okta, &emma)))?;
@@ -71,6 +86,25 @@ impl Demo {
         app.stop().await;
         Ok(())
     }
+}
+
+/// The mails that went out; they are files in a folder that goes with the database.
+async fn mails(app: &App, posted: &mut broadcast::Receiver<Posted>) -> Result<(), CliError> {
+    let is_idle = || app.postman.as_ref().is_none_or(Postman::is_idle);
+    for _ in 0..PATIENCE {
+        if is_idle() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    say!("\nThe mails that went out (by SMTP, if a server were set):\n")?;
+    while let Ok(mail) = posted.try_recv() {
+        say!("  to {:<30} {}", mail.recipient, mail.subject)?;
+        if let Some(link) = &mail.link {
+            say!("     {:<30} {}…", "", link.chars().take(WIDTH - 38).collect::<String>())?;
+        }
+    }
+    Ok(())
 }
 
 /// Where the settings say, or anywhere where that is taken.
