@@ -2,6 +2,7 @@
 
 use askama::Template;
 use axum::http::StatusCode;
+use axum::response::Response;
 
 use super::way::{Button, Way, buttons, route_of};
 use super::{NOT_TAKEN, device, onward, opening, password_keys, turn, wanted, with_cookie};
@@ -86,7 +87,7 @@ async fn email_page(asked: &Asked, status: StatusCode, problem: Option<&str>) ->
     Ok(pages::page(status, &page))
 }
 
-fn password_page(asked: &Asked, status: StatusCode, problem: Option<&str>) -> Answer {
+fn password_page(asked: &Asked, status: StatusCode, problem: Option<&str>) -> Response {
     let return_to = wanted(asked).unwrap_or_default();
     let (workspace, email) = (asked.field("workspace").unwrap_or_default(), asked.field("email").unwrap_or_default());
     let own_address = format!("{}/login?workspace=NAME", asked.app.public_url);
@@ -104,7 +105,7 @@ fn password_page(asked: &Asked, status: StatusCode, problem: Option<&str>) -> An
         forgot: &forgot,
         other: &other,
     };
-    Ok(pages::page(status, &page))
+    pages::page(status, &page)
 }
 
 /// How much a provider is to ask.
@@ -127,10 +128,10 @@ pub async fn lead(asked: Asked) -> Answer {
         return email_page(&asked, NOT_TAKEN, Some("Enter an email address, such as anna@example.com.")).await;
     };
     if asked.field("way") == Some(PASSWORD) {
-        return password_page(&asked, StatusCode::OK, None);
+        return Ok(password_page(&asked, StatusCode::OK, None));
     }
     match route_of(&asked.app, &email).await? {
-        Way::Password => password_page(&asked, StatusCode::OK, None),
+        Way::Password => Ok(password_page(&asked, StatusCode::OK, None)),
         Way::Connection { path } => {
             let (hint, back) = (Some(email.as_str()), wanted(&asked));
             let parameters = [("login_hint", hint), ("return_to", back.as_deref()), ("prompt", prompt(&asked))];
@@ -181,7 +182,7 @@ pub async fn log_in(asked: Asked) -> Answer {
     };
     let (Some(account), Some(password_hash), true) = (&found, hash, is_right) else {
         note_failure(&asked, found);
-        return password_page(&asked, NOT_TAKEN, Some(FAILED));
+        return Ok(password_page(&asked, NOT_TAKEN, Some(FAILED)));
     };
     let (opening, token) = opening(&asked, Door::Password)?;
     let actor = asked.acting("user", Some(account.user().to_string()), &account.full_name);
@@ -189,7 +190,7 @@ pub async fn log_in(asked: Asked) -> Answer {
     let command = SignIn { workspace, user, password_hash, opening, keys };
     let stage = match asked.app.commands.execute(&actor, command).await {
         Ok(Some(stage)) => stage,
-        Ok(None) => return password_page(&asked, NOT_TAKEN, Some(FAILED)),
+        Ok(None) => return Ok(password_page(&asked, NOT_TAKEN, Some(FAILED))),
         // Only whoever knows the password hears this.
         Err(CommandError::NotAdmitted(why)) => {
             return Ok(pages::notice(StatusCode::FORBIDDEN, why.title(), why.advice(), Some(("Log in", "/login"))));

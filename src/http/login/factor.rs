@@ -2,6 +2,7 @@
 
 use askama::Template;
 use axum::http::StatusCode;
+use axum::response::Response;
 
 use super::{NOT_TAKEN, account_of, device, onward, turn, wanted, with_cookie};
 use crate::command::second_factors::{PassFactor, Proof};
@@ -23,14 +24,14 @@ struct Page<'a> {
     problem: Option<&'a str>,
 }
 
-fn page(asked: &Asked, status: StatusCode, problem: Option<&str>) -> Answer {
+fn page(asked: &Asked, status: StatusCode, problem: Option<&str>) -> Response {
     let return_to = wanted(asked).unwrap_or_default();
-    Ok(pages::page(status, &Page { proof: &asked.proof, return_to: &return_to, problem }))
+    pages::page(status, &Page { proof: &asked.proof, return_to: &return_to, problem })
 }
 
 /// `GET /login/second-factor`
 pub async fn ask(asked: Asked) -> Answer {
-    page(&asked, StatusCode::OK, None)
+    Ok(page(&asked, StatusCode::OK, None))
 }
 
 /// `POST /login/second-factor`
@@ -43,7 +44,7 @@ pub async fn give(asked: Asked) -> Answer {
         return Ok(*wait);
     }
     let Some((sealed, proof)) = compared(&asked, visitor).await? else {
-        return page(&asked, NOT_TAKEN, Some(FAILED));
+        return Ok(page(&asked, NOT_TAKEN, Some(FAILED)));
     };
     let token = secret::new_plain()?;
     let command = PassFactor {
@@ -55,7 +56,7 @@ pub async fn give(asked: Asked) -> Answer {
         token_hash: secret::hash(&token),
         keys,
     };
-    let Some(stage) = asked.execute(command).await? else { return page(&asked, NOT_TAKEN, Some(FAILED)) };
+    let Some(stage) = asked.execute(command).await? else { return Ok(page(&asked, NOT_TAKEN, Some(FAILED))) };
     let response = onward(stage, &token, wanted(&asked).as_deref());
     Ok(with_cookie(response, device::known(&asked.app, &asked.headers, &account)?))
 }

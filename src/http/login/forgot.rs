@@ -2,6 +2,7 @@
 
 use askama::Template;
 use axum::http::StatusCode;
+use axum::response::Response;
 
 use super::entry::{Where, place};
 use super::{NOT_TAKEN, turn};
@@ -24,20 +25,20 @@ struct Page<'a> {
     problem: Option<&'a str>,
 }
 
-fn page(asked: &Asked, status: StatusCode, problem: Option<&str>) -> Answer {
+fn page(asked: &Asked, status: StatusCode, problem: Option<&str>) -> Response {
     let (workspace, email) = (asked.field("workspace").unwrap_or_default(), asked.field("email").unwrap_or_default());
-    Ok(pages::page(status, &Page { proof: &asked.proof, workspace, email, problem }))
+    pages::page(status, &Page { proof: &asked.proof, workspace, email, problem })
 }
 
 /// `GET /password/forgot`
 pub async fn ask(asked: Asked) -> Answer {
-    page(&asked, StatusCode::OK, None)
+    Ok(page(&asked, StatusCode::OK, None))
 }
 
 /// `POST /password/forgot`
 pub async fn send(asked: Asked) -> Answer {
     let Some(email) = asked.field("email").map(str::trim).and_then(Email::parse) else {
-        return page(&asked, NOT_TAKEN, Some("Enter an email address, such as anna@example.com."));
+        return Ok(page(&asked, NOT_TAKEN, Some("Enter an email address, such as anna@example.com.")));
     };
     let keys = Keys::mail(&email.key(), asked.address.map(limits::network));
     if let Err(wait) = turn(&asked, &keys).await? {

@@ -25,9 +25,9 @@ struct Page<'a> {
     problem: Option<&'a str>,
 }
 
-fn page(asked: &Asked, user: &User, token: &str, status: StatusCode, problem: Option<&str>) -> Answer {
+fn page(asked: &Asked, user: &User, token: &str, status: StatusCode, problem: Option<&str>) -> Response {
     let email = user.email().map(|email| email.as_str().to_owned()).unwrap_or_default();
-    Ok(pages::page(status, &Page { proof: &asked.proof, token, email: &email, problem }))
+    pages::page(status, &Page { proof: &asked.proof, token, email: &email, problem })
 }
 
 /// What is said of every link that is good for nothing.
@@ -57,7 +57,7 @@ async fn owner(asked: &Asked, token: &str) -> Result<Option<User>, Trouble> {
 pub async fn ask(asked: Asked) -> Answer {
     let token = asked.field("token").unwrap_or_default().to_owned();
     match owner(&asked, &token).await? {
-        Some(user) => page(&asked, &user, &token, StatusCode::OK, None),
+        Some(user) => Ok(page(&asked, &user, &token, StatusCode::OK, None)),
         None => Ok(useless()),
     }
 }
@@ -76,7 +76,7 @@ pub async fn choose(asked: Asked) -> Answer {
     let password_hash = match password::hash_for(chosen, words(&asked, &user).await?).await {
         Ok(hash) => hash,
         Err(refused) if refused.is_refusal() => {
-            return page(&asked, &user, &token, NOT_TAKEN, Some(&super::own_password::told(&refused)));
+            return Ok(page(&asked, &user, &token, NOT_TAKEN, Some(&super::own_password::told(&refused))));
         }
         Err(error) => return Err(Trouble::Internal(error.to_string())),
     };
