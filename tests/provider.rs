@@ -19,7 +19,7 @@ use aisoule_bridge::worker::provider::{Parts, Rotation, rotate, see_to_age};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use crate::support::browser::Journey;
+use crate::support::browser::Page;
 use crate::support::program::Program;
 use crate::support::relying::{Relying, Tokens, parameters};
 use crate::support::{Bridge, Fresh, on_both};
@@ -114,24 +114,21 @@ on_both! {
             provisioned: false,
         };
         let user = bridge.app.commands.execute(&Actor::operator(), create).await.unwrap();
-        let browser = Journey::at(&bridge);
-        let login = browser.leads(&relying.query(&[("login_hint", "anna@acme.example")])).await;
+        let mut browser = bridge.browser();
+        let to = |page: &Page| page.leads_to().unwrap_or_else(|| panic!("leads nowhere: {}", page.answer.status)).to_owned();
+        let login = to(&browser.get(&relying.query(&[("login_hint", "anna@acme.example")])).await);
         let asked = parameters(&login);
-        let proof = |page: &str| page.split("name=\"form\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
-        let page = browser.get(&login).await.expect(200).text();
-        assert!(page.contains("anna@acme.example"));
         let fields = [("workspace", asked["workspace"].as_str()), ("return_to", asked["return_to"].as_str()), ("email", "anna@acme.example")];
-        let page = browser.post("/login", &[&[("form", proof(&page).as_str())], &fields[..]].concat()).await.expect(200).text();
-        let page = browser.post("/login/password", &[&[("form", proof(&page).as_str()), ("password", password)], &fields[..]].concat()).await;
-        assert!(page.status < 400 && (page.text().contains("/oauth/authorize?") || page.header("location").is_some_and(|to| to.contains("/oauth/authorize?"))), "{}", page.text());
-        let back = browser.leads(&asked["return_to"]).await;
-        assert!(back.starts_with(&relying.redirect_uri));
+        let page = browser.post(&login, "/login/password", &[&[("password", password)], &fields[..]].concat()).await;
+        assert!(page.answer.status < 400, "{}", page.answer.status);
+        let back = to(&browser.get(&asked["return_to"]).await);
+        assert!(back.starts_with(&relying.redirect_uri), "{back}");
         let tokens = Tokens::of(&relying.redeem(&bridge, &parameters(&back)["code"]).await.expect(200));
         assert_eq!(tokens.userinfo(&bridge).await.expect(200).json["sub"], json!(user.id));
         // Whoever is signed in needs no page any more, but where the client wants one.
-        assert!(browser.leads(&relying.query(&[])).await.contains("code="));
-        let again = browser.leads(&relying.query(&[("prompt", "login")])).await;
-        assert!(browser.get(&again).await.expect(200).text().contains("name=\"form\""));
+        assert!(to(&browser.get(&relying.query(&[])).await).contains("code="));
+        let again = to(&browser.get(&relying.query(&[("prompt", "login")])).await);
+        assert!(browser.get(&again).await.hidden("form").is_some());
     }
 
     async fn the_directory_is_asked_at_each_request(db) {
