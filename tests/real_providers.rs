@@ -1,10 +1,16 @@
 //! Real providers, a real client and a real browser: against each other, and with the bridge between them.
 
+use aisoule_bridge::command::login_clients::CreateLoginClient;
+use aisoule_bridge::domain::access::Actor;
+use aisoule_bridge::domain::seat::SeatPolicy;
+use aisoule_bridge::domain::workspace::Workspace;
+use aisoule_bridge::{ids, secret};
 use serde_json::{Value, json};
 
 use crate::support::parts::{
     RealClient, RealProvider, at_canaille, at_op, browse, canaille, free_port, has_browser, op,
 };
+use crate::support::{Api, Bridge, Fresh};
 
 async fn client_of(provider: &RealProvider, redirect: &str, more: Value) -> Option<RealClient> {
     let mut settings = json!({
