@@ -57,18 +57,25 @@ pub fn parties(claims: &Map<String, Value>, expected: &Parties<'_>) -> Result<()
     }
 }
 
-/// A moment in whole seconds, where the claim is there. Of another type it is a fault, never an absence.
+/// A moment in whole seconds, where the claim is there; providers may send parts of a second (RFC 7519 §2, NumericDate),
+/// and canaille does. Of another type it is a fault, never an absence.
 ///
 /// # Errors
 /// [`TokenFault::Form`]
 pub fn moment(claims: &Map<String, Value>, name: &'static str) -> Result<Option<i64>, TokenFault> {
     match claims.get(name) {
         None => Ok(None),
-        Some(value) => match value.as_i64() {
+        Some(value) => match value.as_i64().or_else(|| value.as_f64().map(whole)) {
             Some(seconds) if (0..=253_402_300_799).contains(&seconds) => Ok(Some(seconds)),
             _ => Err(TokenFault::Form(name)),
         },
     }
+}
+
+/// The second in which a moment lies; what is no such number lies outside of all time.
+#[allow(clippy::cast_possible_truncation, reason = "it is within bounds")]
+fn whole(seconds: f64) -> i64 {
+    if (0.0..=253_402_300_799.0).contains(&seconds) { seconds.floor() as i64 } else { -1 }
 }
 
 /// Checks `exp` and `nbf`, where they are, and gives `iat`, which must be.
