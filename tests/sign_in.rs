@@ -387,7 +387,7 @@ on_both! {
         let initiate = format!("/sso/{}/initiate", scene.connection);
         scene.browser().get(&format!("{initiate}?iss=https://evil.example")).await.says(400, "does not come from your company");
         scene.browser().get(&initiate).await.expect(400);
-        for (target, lands) in [("/settings/users", "/settings/users"), ("https://evil.example/", "/"), ("//evil.example", "/"), ("/\\evil.example", "/")] {
+        for (target, lands) in [("/settings/users", "/settings/users"), ("https://evil.example/", "/account"), ("//evil.example", "/account"), ("/\\evil.example", "/account")] {
             let browser = scene.browser();
             let query = format!("?iss={}&login_hint=anna&target_link_uri={}", encode(&scene.op.issuer()), encode(target));
             let at_provider = browser.leads(&format!("{initiate}{query}")).await;

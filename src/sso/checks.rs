@@ -57,15 +57,31 @@ pub fn parties(claims: &Map<String, Value>, expected: &Parties<'_>) -> Result<()
     }
 }
 
-/// A moment in whole seconds, where the claim is there; providers may send parts of a second (RFC 7519 §2, NumericDate),
-/// and canaille does. Of another type it is a fault, never an absence.
+/// A moment in whole seconds, where the claim is there. Of another type it is a fault, never an absence.
 ///
 /// # Errors
 /// [`TokenFault::Form`]
 pub fn moment(claims: &Map<String, Value>, name: &'static str) -> Result<Option<i64>, TokenFault> {
+    in_time(claims, name, Value::as_i64)
+}
+
+/// The same of a moment that a provider may give with parts of a second (RFC 7519 §2, `NumericDate`), as canaille does for
+/// `auth_time`.
+///
+/// # Errors
+/// [`TokenFault::Form`]
+pub fn fine_moment(claims: &Map<String, Value>, name: &'static str) -> Result<Option<i64>, TokenFault> {
+    in_time(claims, name, |value| value.as_i64().or_else(|| value.as_f64().map(whole)))
+}
+
+fn in_time(
+    claims: &Map<String, Value>,
+    name: &'static str,
+    read: impl Fn(&Value) -> Option<i64>,
+) -> Result<Option<i64>, TokenFault> {
     match claims.get(name) {
         None => Ok(None),
-        Some(value) => match value.as_i64().or_else(|| value.as_f64().map(whole)) {
+        Some(value) => match read(value) {
             Some(seconds) if (0..=253_402_300_799).contains(&seconds) => Ok(Some(seconds)),
             _ => Err(TokenFault::Form(name)),
         },

@@ -72,7 +72,7 @@ pub fn check(token: &str, keys: &KeySet, expected: &Expected<'_>) -> Result<IdTo
         (Some(Value::String(hash)), Some(access)) if same(hash, &half_hash(token.algorithm_name, access)) => {}
         (Some(_), _) => return Err(TokenFault::AccessToken),
     }
-    let auth_time = checks::moment(claims, "auth_time")?;
+    let auth_time = checks::fine_moment(claims, "auth_time")?;
     if let Some(age) = expected.max_age {
         let proved = auth_time.ok_or(TokenFault::Missing("auth_time"))?;
         let oldest = expected.started_at.saturating_sub(i64::try_from(age).unwrap_or(i64::MAX)).saturating_sub(SKEW);
