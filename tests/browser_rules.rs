@@ -14,7 +14,10 @@ use crate::support::browser::Browser;
 use crate::support::{Bridge, on_both};
 
 /// What a form of each route holds; a page from which it could be sent.
-const FORMS: &[(&str, &str, &[(&str, &str)])] = &[
+/// A page's path, the path of its form, and its fields.
+type Form = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
+
+const FORMS: &[Form] = &[
     ("/login", "/login", &[("email", "anna@acme.example")]),
     ("/login/password", "/login", &[("email", "anna@acme.example"), ("password", PASSWORD)]),
     ("/login/second-factor", "/login/second-factor", &[("code", "123456")]),

@@ -459,7 +459,8 @@ tests! {
             let outcome = stage.with(|plan| plan.header = header).await;
             assert_eq!(outcome.unwrap_err().code(), "token_malformed", "{told}");
         }
-        let mangles: Vec<(&str, fn(String) -> String)> = vec![
+        type Mangle = (&'static str, fn(String) -> String);
+        let mangles: Vec<Mangle> = vec![
             ("two parts", |token| token.rsplit_once('.').unwrap().0.to_owned()), ("four parts", |token| format!("{token}.x")), ("five parts", |token| format!("{token}.a.b")),
             ("an empty part before", |token| format!(".{token}")), ("padding", |token| format!("{token}==")), ("padding inside", |token| token.replacen('.', "=.", 1)),
             ("a line break", |token| format!("{token}\n")), ("a blank before", |token| format!(" {token}")), ("plain base64", |token| token.replace('.', "+.")),

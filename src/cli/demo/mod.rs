@@ -240,7 +240,7 @@ mod tests {
     fn the_invitation_fits_a_terminal_and_says_what_is_refused() {
         let id = "01a20f23-9d6a-769a-97a8-a8fd1ef50c09";
         let shown = invitation("http://127.0.0.1:40000/scim/v2", &format!("aisb_{}", "x".repeat(48)), id);
-        assert!(shown.lines().all(|line| line.chars().count() <= talk::WIDTH), "{shown}");
+        assert!(shown.lines().all(|line| line.chars().count() <= WIDTH), "{shown}");
         assert!(shown.contains("refused with 403") && shown.contains(&format!("/Users/{id}")), "{shown}");
     }
 }

@@ -2,7 +2,7 @@
 //! comes in through it. So it needs no network, and shows both ends.
 
 use hyper::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::browser::Browser;
 use super::talk::Provider;
@@ -103,7 +103,7 @@ pub async fn play(app: &App, company: &Company, okta: &str) -> Result<usize, Cli
     say!("\n9. Okta deactivates her while she works: her next click finds nothing, and neither does a new sign-in.\n")?;
     let mut okta = Provider::new("Okta", &app.scim_url, okta);
     let found = okta.find("/Users", &format!("userName eq \"{ANNA}\"")).await?;
-    let id = found["Resources"][0]["id"].as_str().unwrap_or_default().to_owned();
+    let id = found.pointer("/Resources/0/id").and_then(Value::as_str).unwrap_or_default().to_owned();
     let set = |active: bool| json!({"schemas": [PATCH_OP_URN], "Operations": [{"op": "replace", "value": {"active": active}}]});
     okta.send(Method::PATCH, &format!("/Users/{id}"), &set(false)).await?;
     let page = anna.open("/account", &[]).await?;

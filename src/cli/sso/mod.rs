@@ -99,7 +99,7 @@ pub struct Add {
     /// What kind of provider it is
     #[arg(long, value_name = "okta|entra|google|github|oidc", value_parser = one_of(KINDS))]
     kind: Kind,
-    /// The issuer, exactly as the provider writes it; for GitHub https://github.com
+    /// The issuer, exactly as the provider writes it; for GitHub <https://github.com>
     #[arg(long, value_name = "URL")]
     issuer: String,
     /// The bridge's client id at the provider

@@ -187,19 +187,19 @@ pub async fn update(call: Call) -> Answer {
     let secret = sealed(&call, id, change.secret.clone())?;
     let edit = Box::new(move |terms: &mut Terms| {
         let c = &change;
-        set(&mut terms.name, &c.name);
-        set(&mut terms.kind, &c.kind);
-        set(&mut terms.issuer, &c.issuer);
-        set(&mut terms.endpoints, &c.endpoints);
-        set(&mut terms.client_id, &c.client_id);
-        set(&mut terms.auth_method, &c.auth_method);
-        set(&mut terms.scopes, &c.scopes);
-        set(&mut terms.groups_claim, &c.groups_claim.clone().map(unless_empty));
-        set(&mut terms.roles_claim, &c.roles_claim.clone().map(unless_empty));
-        set(&mut terms.trusts_email, &c.trusts_email);
-        set(&mut terms.jit, &c.auto_create_users);
-        set(&mut terms.default_role, &role);
-        set(&mut terms.enabled, &c.is_enabled);
+        set(&mut terms.name, c.name.as_ref());
+        set(&mut terms.kind, c.kind.as_ref());
+        set(&mut terms.issuer, c.issuer.as_ref());
+        set(&mut terms.endpoints, c.endpoints.as_ref());
+        set(&mut terms.client_id, c.client_id.as_ref());
+        set(&mut terms.auth_method, c.auth_method.as_ref());
+        set(&mut terms.scopes, c.scopes.as_ref());
+        set(&mut terms.groups_claim, c.groups_claim.clone().map(unless_empty).as_ref());
+        set(&mut terms.roles_claim, c.roles_claim.clone().map(unless_empty).as_ref());
+        set(&mut terms.trusts_email, c.trusts_email.as_ref());
+        set(&mut terms.jit, c.auto_create_users.as_ref());
+        set(&mut terms.default_role, role.as_ref());
+        set(&mut terms.enabled, c.is_enabled.as_ref());
     });
     let loopback = call.app.allows_loopback();
     let command = EditConnection { workspace: call.workspace(), id, edit, secret, loopback };
@@ -230,7 +230,7 @@ async fn kept(call: &Call) -> Result<rows::Kept, Failure> {
     kept.filter(|kept| kept.connection.workspace_id == call.workspace()).ok_or_else(Failure::not_found)
 }
 
-fn set<T: Clone>(place: &mut T, value: &Option<T>) {
+fn set<T: Clone>(place: &mut T, value: Option<&T>) {
     if let Some(value) = value {
         *place = value.clone();
     }

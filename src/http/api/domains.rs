@@ -18,7 +18,8 @@ use crate::store::{domains as rows, workspaces};
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Domain {
     id: Uuid,
-    domain: String,
+    #[serde(rename = "domain")]
+    name: String,
     /// The connection through which its people sign in.
     connection_id: Option<Uuid>,
     /// Where the TXT record stands that proves it.
@@ -44,7 +45,7 @@ impl From<domain::Domain> for Domain {
             record_name: d.record_name(),
             record_value: d.record_value(),
             id: d.id.0,
-            domain: d.name,
+            name: d.name,
             connection_id: d.connection.map(|id| id.0),
             is_proved: d.proved_at.is_some(),
             proved_at: d.proved_at,

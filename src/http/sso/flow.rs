@@ -96,10 +96,10 @@ pub async fn take(
     let (state_hash, browser_hash) = (secret::hash(state), secret::hash(browser));
     let row = app.store.write(Take { workspace, connection, state_hash, browser_hash }).await?;
     let Some(row) = row.filter(|row| row.expires_at > app.clock.now()) else { return Ok(None) };
-    Ok(Some(opened(&app.master, &state_hash, row)?))
+    Ok(Some(opened(&app.master, &state_hash, &row)?))
 }
 
-fn opened(master: &MasterKey, state_hash: &[u8; 32], row: FlowRow) -> Result<Back, StoreError> {
+fn opened(master: &MasterKey, state_hash: &[u8; 32], row: &FlowRow) -> Result<Back, StoreError> {
     let opened = master.open(&place(state_hash), &row.sealed).ok();
     let kept = opened.and_then(|json| serde_json::from_slice(&json).ok());
     let kept = kept.ok_or_else(|| StoreError::Corrupt("a sign-in on its way".into()))?;

@@ -57,9 +57,8 @@ pub async fn logged_out(
 pub async fn backchannel(State(app): State<Arc<App>>, Path(connection): Path<String>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let asked = Asked::of(&parts, &parts.headers);
-    let usable = match usable(&app, &connection).await {
-        Ok(usable) => usable,
-        Err(_) => return told("invalid_request", "there is no such connection"),
+    let Ok(usable) = usable(&app, &connection).await else {
+        return told("invalid_request", "there is no such connection");
     };
     let is_form = parts
         .headers
