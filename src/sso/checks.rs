@@ -57,7 +57,7 @@ pub fn parties(claims: &Map<String, Value>, expected: &Parties<'_>) -> Result<()
     }
 }
 
-/// A moment in whole seconds, where the claim is there; providers may send parts of a second (RFC 7519 §2, NumericDate),
+/// A moment in whole seconds, where the claim is there; providers may send parts of a second (RFC 7519 §2, `NumericDate`),
 /// and canaille does. Of another type it is a fault, never an absence.
 ///
 /// # Errors
