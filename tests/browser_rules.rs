@@ -13,8 +13,7 @@ use crate::local_login::{OTHER, PASSWORD, edit, person};
 use crate::support::browser::Browser;
 use crate::support::{Bridge, on_both};
 
-/// What a form of each route holds; a page from which it could be sent.
-/// A page's path, the path of its form, and its fields.
+/// The path of a form, a page from which it could be sent, and its fields.
 type Form = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
 
 const FORMS: &[Form] = &[
