@@ -59,7 +59,7 @@ impl Command for SignIn {
         }
         let stage = stage(change, &user, kept.must_change_password).await?;
         sessions::open(change, &user, Opening { stage, ..self.opening.clone() }).await?;
-        self.keys.succeeded(change.tx, change.now).await?;
+        self.keys.succeeded(change.tx).await?;
         Ok(Some(stage))
     }
 }

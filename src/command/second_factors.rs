@@ -215,7 +215,7 @@ impl Command for PassFactor {
         session.stage = if must_change { Stage::NewPassword } else { Stage::Full };
         (session.has_second_factor, session.authenticated_at) = (true, change.now);
         sessions::go_on(change, &user, &session, Stage::SecondFactor, self.token_hash).await?;
-        self.keys.succeeded(change.tx, change.now).await?;
+        self.keys.succeeded(change.tx).await?;
         Ok(Some(session.stage))
     }
 }

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::entry::{Where, place};
+use super::entry::{Nobody, place};
 use super::{NOT_TAKEN, turn};
 use crate::command::passwords::RequestReset;
 use crate::command::throttles::Keys;
@@ -49,11 +49,9 @@ pub async fn send(asked: Asked) -> Answer {
     // The answer does not wait, so that it comes as soon for an address that nobody has.
     tokio::spawn(async move {
         let accounts = async {
-            let mut conn = app.store.read().await?;
-            match place {
-                Where::Anywhere => reached(&mut conn, &email.key(), None, MOST).await,
-                Where::In(workspace) => reached(&mut conn, &email.key(), Some(workspace), MOST).await,
-                Where::Nowhere => Ok(Vec::new()),
+            match place.workspace() {
+                Ok(workspace) => reached(&mut app.store.read().await?, &email.key(), workspace, MOST).await,
+                Err(Nobody) => Ok(Vec::new()),
             }
         };
         let accounts = match accounts.await {
