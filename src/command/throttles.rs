@@ -118,11 +118,7 @@ fn distinct(all: &[Keys]) -> BTreeSet<&String> {
 ///
 /// # Errors
 /// [`StoreError`], classified.
-pub async fn waits(
-    conn: &mut Conn,
-    all: &[Keys],
-    now: DateTime<Utc>,
-) -> Result<Vec<Option<TimeDelta>>, StoreError> {
+pub async fn waits(conn: &mut Conn, all: &[Keys], now: DateTime<Utc>) -> Result<Vec<Option<TimeDelta>>, StoreError> {
     let mut known = BTreeMap::new();
     for key in distinct(all) {
         known.insert(key, throttles::find(conn, key).await?.unwrap_or_default());

@@ -55,6 +55,7 @@ pub async fn give(asked: Asked) -> Answer {
         session: visitor.session.id,
         token_hash: secret::hash(&token),
         keys,
+        lifetime: asked.app.settings.sessions.lifetime(),
     };
     let Some(stage) = asked.execute(command).await? else {
         failures::own(&asked, &visitor.user, "second_factor.give", "the code was used before");
@@ -75,6 +76,6 @@ async fn compared(asked: &Asked, visitor: &Visitor) -> Result<Option<(Vec<u8>, P
         let step = totp::step_of(&secret, &code, asked.app.clock.now());
         return Ok(step.map(|step| (factor.secret, Proof::Step(step))));
     }
-    let hash = totp::recovery_hash(visitor.user.id, &code);
+    let hash = totp::recovery_hash(&asked.app.master, visitor.user.id, &code);
     Ok(factor.codes().contains(&hash).then_some((factor.secret, Proof::Recovery(hash))))
 }

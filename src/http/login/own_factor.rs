@@ -108,7 +108,7 @@ pub async fn confirm(asked: Asked) -> Answer {
         user: user.id,
         sealed: factor.secret,
         step,
-        codes: codes.iter().map(|code| totp::recovery_hash(user.id, code)).collect(),
+        codes: codes.iter().map(|code| totp::recovery_hash(&asked.app.master, user.id, code)).collect(),
         session: visitor.session.id,
         token_hash: secret::hash(&token),
     };

@@ -116,6 +116,7 @@ async fn changed(asked: &Asked) -> Result<Result<String, Box<Response>>, Trouble
         password_hash,
         session: visitor.session.id,
         token_hash: secret::hash(&token),
+        lifetime: asked.app.settings.sessions.lifetime(),
     };
     if asked.execute(command).await? {
         return Ok(Ok(token));
