@@ -133,18 +133,28 @@ impl Verifier {
     /// # Errors
     /// [`Crowded`]
     pub async fn verify(&self, hash: Option<String>, password: String) -> Result<bool, Crowded> {
+        Ok(self.compare([hash], password).await? == [true])
+    }
+
+    /// To which of two hashes a password belongs: the first, where it is to both. It takes as long whether there are two, one
+    /// or none.
+    ///
+    /// # Errors
+    /// [`Crowded`]
+    pub async fn verify_either(&self, hashes: [Option<String>; 2], password: String) -> Result<Option<usize>, Crowded> {
+        Ok(self.compare(hashes, password).await?.iter().position(|is_right| *is_right))
+    }
+
+    async fn compare<const N: usize>(
+        &self,
+        hashes: [Option<String>; N],
+        password: String,
+    ) -> Result<[bool; N], Crowded> {
         let _place = WAITING.try_acquire().map_err(|_| Crowded)?;
         let _turn = TURNS.acquire().await.map_err(|_| Crowded)?;
-        self.verified.fetch_add(1, Ordering::Relaxed);
-        let is_somebodys = hash.is_some();
-        let compared = tokio::task::spawn_blocking(move || {
-            // What can't be a password is compared all the same.
-            let password = if password.len() > LONGEST { "" } else { password.as_str() };
-            let hash = hash.as_deref().unwrap_or(NOBODYS);
-            let Ok(hash) = PasswordHash::new(hash) else { return false };
-            argon().is_ok_and(|argon| argon.verify_password(password.as_bytes(), &hash).is_ok())
-        });
-        Ok(compared.await.unwrap_or(false) && is_somebodys)
+        self.verified.fetch_add(N as u64, Ordering::Relaxed);
+        let compared = tokio::task::spawn_blocking(move || hashes.map(|hash| belongs(hash.as_deref(), &password)));
+        Ok(compared.await.unwrap_or([false; N]))
     }
 
     /// How often.
@@ -152,6 +162,13 @@ impl Verifier {
     pub fn count(&self) -> u64 {
         self.verified.load(Ordering::Relaxed)
     }
+}
+
+/// Whether a password belongs to a hash. Nobody's hash, and what can't be a password, are compared all the same.
+fn belongs(hash: Option<&str>, password: &str) -> bool {
+    let password = if password.len() > LONGEST { "" } else { password };
+    let Ok(parsed) = PasswordHash::new(hash.unwrap_or(NOBODYS)) else { return false };
+    argon().is_ok_and(|argon| argon.verify_password(password.as_bytes(), &parsed).is_ok()) && hash.is_some()
 }
 
 #[cfg(test)]

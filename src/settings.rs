@@ -11,11 +11,13 @@ use serde::Deserialize;
 use tracing_subscriber::EnvFilter;
 
 mod mail;
+mod network;
 mod provider;
 mod sessions;
 mod sso;
 
 pub use mail::{Mail, Tls, Way};
+pub use network::Network;
 pub use provider::Provider;
 pub use sessions::Sessions;
 pub use sso::Sso;
@@ -121,6 +123,8 @@ pub struct Limits {
     pub page_most: i64,
     /// Seconds that an OAuth access token lives.
     pub access_token_seconds: i64,
+    /// The networks of the proxies in front, which say from where a request comes; of everybody else that is not believed.
+    pub trusted_proxies: Vec<Network>,
 }
 
 /// The request log.
@@ -173,6 +177,7 @@ impl Default for Limits {
             page: 100,
             page_most: 200,
             access_token_seconds: 300,
+            trusted_proxies: Vec::new(),
         }
     }
 }

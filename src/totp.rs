@@ -7,7 +7,6 @@ use totp_rs::{Algorithm, Builder, Totp};
 
 use crate::ids::UserId;
 use crate::sealed::{KeyError, MasterKey, random};
-use crate::secret;
 use crate::text::hex;
 
 /// The digits of a code.
@@ -87,10 +86,10 @@ pub fn recovery_codes() -> Result<Vec<String>, KeyError> {
         .collect()
 }
 
-/// What is kept of a recovery code.
+/// What is kept of a recovery code. It has 50 random bits, which a plain hash would not hide.
 #[must_use]
-pub fn recovery_hash(user: UserId, code: &str) -> String {
-    hex(&secret::hash(&format!("{user} {}", code.to_ascii_lowercase())))
+pub fn recovery_hash(master: &MasterKey, user: UserId, code: &str) -> String {
+    hex(&master.tag("recovery codes", &format!("{user} {}", code.to_ascii_lowercase())))
 }
 
 #[cfg(test)]
@@ -116,9 +115,17 @@ mod tests {
     fn recovery_codes_differ_and_are_kept_as_hashes_of_their_owner() {
         let codes = recovery_codes().unwrap();
         assert_eq!(codes.iter().collect::<std::collections::HashSet<_>>().len(), 10);
-        let (one, other) = (UserId::fresh(), UserId::fresh());
-        assert_eq!(recovery_hash(one, &codes[0]), recovery_hash(one, &codes[0].to_uppercase()));
-        assert_ne!(recovery_hash(one, &codes[0]), recovery_hash(other, &codes[0]));
+        let (one, other, folder) = (UserId::fresh(), UserId::fresh(), tempfile::tempdir().unwrap());
+        let key = |name: &str| {
+            let mut settings = crate::settings::Settings::default();
+            settings.database_url = format!("sqlite://{}/{name}.db", folder.path().display()).into();
+            MasterKey::make(&settings).unwrap()
+        };
+        let (master, stranger) = (key("one"), key("other"));
+        let hash = recovery_hash(&master, one, &codes[0]);
+        assert_eq!(hash, recovery_hash(&master, one, &codes[0].to_uppercase()));
+        assert_ne!(hash, recovery_hash(&master, other, &codes[0]));
+        assert_ne!(hash, recovery_hash(&stranger, one, &codes[0]));
     }
 
     #[test]

@@ -13,7 +13,7 @@ use super::{Change, Command, CommandError, Subject, domains, people};
 use crate::domain::barred::Barred;
 use crate::domain::event::Event;
 use crate::domain::password_link::{PasswordLink, Purpose};
-use crate::domain::session::Stage;
+use crate::domain::session::{Lifetime, Stage};
 use crate::domain::user::{Standing, User};
 use crate::ids::{SessionId, UserId, WorkspaceId};
 use crate::store;
@@ -59,7 +59,7 @@ impl Command for SignIn {
         }
         let stage = stage(change, &user, kept.must_change_password).await?;
         sessions::open(change, &user, Opening { stage, ..self.opening.clone() }).await?;
-        self.keys.succeeded(change.tx, change.now).await?;
+        self.keys.succeeded(change.tx).await?;
         Ok(Some(stage))
     }
 }
@@ -147,6 +147,8 @@ pub struct ChangePassword {
     pub session: SessionId,
     /// Under that token.
     pub token_hash: [u8; 32],
+    /// How long it lives from then on, where the new password was what was missing.
+    pub lifetime: Lifetime,
 }
 
 impl Command for ChangePassword {
@@ -177,6 +179,7 @@ impl Command for ChangePassword {
         chosen(change, &user, &self.password_hash, Some(session.id)).await?;
         let was = session.stage;
         (session.stage, session.authenticated_at) = (Stage::Full, change.now);
+        sessions::prolong(&mut session, was, self.lifetime, change.now);
         sessions::go_on(change, &user, &session, was, self.token_hash).await?;
         Ok(true)
     }

@@ -8,7 +8,7 @@ use super::sessions;
 use super::throttles::Keys;
 use super::{Change, Command, CommandError, Subject, people};
 use crate::domain::event::Event;
-use crate::domain::session::{Session, Stage};
+use crate::domain::session::{Lifetime, Session, Stage};
 use crate::domain::user::{Standing, User};
 use crate::ids::{SessionId, UserId, WorkspaceId};
 use crate::store;
@@ -170,6 +170,8 @@ pub struct PassFactor {
     pub token_hash: [u8; 32],
     /// What the attempt was counted under.
     pub keys: Keys,
+    /// How long the session lives from then on.
+    pub lifetime: Lifetime,
 }
 
 impl Command for PassFactor {
@@ -214,8 +216,9 @@ impl Command for PassFactor {
         let must_change = kept.is_some_and(|kept| kept.must_change_password);
         session.stage = if must_change { Stage::NewPassword } else { Stage::Full };
         (session.has_second_factor, session.authenticated_at) = (true, change.now);
+        sessions::prolong(&mut session, Stage::SecondFactor, self.lifetime, change.now);
         sessions::go_on(change, &user, &session, Stage::SecondFactor, self.token_hash).await?;
-        self.keys.succeeded(change.tx, change.now).await?;
+        self.keys.succeeded(change.tx).await?;
         Ok(Some(session.stage))
     }
 }

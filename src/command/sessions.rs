@@ -58,13 +58,20 @@ pub(super) async fn open(change: &mut Change<'_>, user: &User, opening: Opening)
         created_at: change.now,
         authenticated_at: opening.authenticated_at,
         last_seen_at: change.now,
-        expires_at: change.now + opening.lifetime.absolute,
+        expires_at: change.now + opening.lifetime.of(opening.stage),
     };
     store::sessions::insert(change.tx, &session, opening.token_hash).await?;
     if session.stage == Stage::Full {
         opened(change, user, &session).await?;
     }
     Ok(session.id)
+}
+
+/// Gives a session that got further the time that it has from here on.
+pub(super) fn prolong(session: &mut Session, was: Stage, lifetime: Lifetime, now: DateTime<Utc>) {
+    if session.stage != was {
+        session.expires_at = now + lifetime.of(session.stage);
+    }
 }
 
 /// Goes on with a session under another token, as far as it has got now: nobody who knew the old one has it.

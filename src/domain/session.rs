@@ -138,6 +138,9 @@ impl Session {
     }
 }
 
+/// Minutes that somebody has for what is missing: the second factor, or a new password.
+const HALF: i64 = 10;
+
 /// How long sessions live.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lifetime {
@@ -145,4 +148,15 @@ pub struct Lifetime {
     pub idle: TimeDelta,
     /// How long one lives at the most.
     pub absolute: TimeDelta,
+}
+
+impl Lifetime {
+    /// How long a session lives at the most that is at that stage: one in which something is missing, minutes.
+    #[must_use]
+    pub fn of(self, stage: Stage) -> TimeDelta {
+        match stage {
+            Stage::Full => self.absolute,
+            Stage::SecondFactor | Stage::NewPassword => self.absolute.min(TimeDelta::minutes(HALF)),
+        }
+    }
 }

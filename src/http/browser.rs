@@ -50,7 +50,7 @@ pub struct Route {
     pub path: &'static str,
     /// Who may use it.
     pub access: Access,
-    /// The fields of its form, or of its query; any other is refused.
+    /// The fields of its form, where any other is refused, or of its query, where any other is ignored.
     pub fields: &'static [&'static str],
     /// What answers.
     pub run: fn(Asked) -> BoxFuture<'static, Answer>,
@@ -233,7 +233,10 @@ async fn answer(app: &Arc<App>, target: &Target<Route>, request: Request) -> Ans
             Err(refused) => return Ok(*refused),
         }
     } else {
-        match known(route, query(&parts.uri)) {
+        // What others put on an address (`utm_source`, say) is nothing to a page; what changes something is read strictly.
+        let mut fields = query(&parts.uri);
+        fields.retain(|(name, _)| route.fields.contains(&name.as_str()));
+        match known(route, fields) {
             Some(fields) => fields,
             None => return Ok(unreadable()),
         }

@@ -4,6 +4,7 @@ pub mod api;
 pub mod auth;
 mod body;
 pub mod browser;
+mod forwarded;
 mod health;
 pub mod journal;
 pub mod limits;

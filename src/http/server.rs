@@ -15,7 +15,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tower::ServiceExt;
 
-use crate::settings::Limits;
+use super::forwarded;
+use crate::settings::{Limits, Network};
 
 /// How long to wait after the system refused a connection (out of files, for instance).
 const BREATH: Duration = Duration::from_millis(50);
@@ -28,6 +29,7 @@ pub async fn serve(listener: TcpListener, router: Router, limits: &Limits, stop:
     builder.timer(TokioTimer::new()).header_read_timeout(header).keep_alive(true);
     let graceful = GracefulShutdown::new();
     let room = Arc::new(Semaphore::new(limits.connections));
+    let trusted: Arc<[Network]> = limits.trusted_proxies.clone().into();
     let mut stop = pin!(stop);
     loop {
         let accepted = tokio::select! {
@@ -36,10 +38,11 @@ pub async fn serve(listener: TcpListener, router: Router, limits: &Limits, stop:
             accepted = accept(&listener, &room) => accepted,
         };
         let Some((stream, address, place)) = accepted else { continue };
-        let router = router.clone();
+        let (router, trusted) = (router.clone(), Arc::clone(&trusted));
         let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
             let mut request: Request = request.map(axum::body::Body::new);
-            request.extensions_mut().insert(ConnectInfo(address));
+            let sender = forwarded::sender(address, request.headers(), &trusted);
+            request.extensions_mut().insert(ConnectInfo(sender));
             router.clone().oneshot(request)
         });
         let connection = builder.serve_connection(TokioIo::new(stream), service);

@@ -8,29 +8,35 @@ use super::sql::{Conn, statements};
 use super::tx::Tx;
 use crate::ids::{UserId, WorkspaceId};
 
+macro_rules! must_use_sso {
+    () => {
+        "(u.protected = FALSE AND (w.sso_enforced = TRUE OR EXISTS (SELECT 1 FROM domains d WHERE d.workspace_id = u.workspace_id \
+         AND d.domain = $2 AND d.sso_enforced = TRUE AND d.proved_at IS NOT NULL)))"
+    };
+}
 macro_rules! accounts {
-    ($rest:literal) => {
+    ($standing:literal, $($rest:expr),+) => {
         concat!(
             "SELECT u.id, u.workspace_id, u.password_hash, u.full_name FROM users u JOIN workspaces w ON w.id = u.workspace_id \
-             WHERE u.email_key = $1 AND u.email_key IS NOT NULL AND u.deleted_at IS NULL AND u.standing = 'active' \
-             AND (u.protected = TRUE OR (w.sso_enforced = FALSE AND NOT EXISTS (SELECT 1 FROM domains d WHERE d.workspace_id = u.workspace_id \
-             AND d.domain = $2 AND d.sso_enforced = TRUE AND d.proved_at IS NOT NULL))) ",
-            $rest
+             WHERE u.email_key = $1 AND u.email_key IS NOT NULL AND u.deleted_at IS NULL AND u.standing ", $standing, " ", $($rest),+
         )
     };
 }
 
 statements! {
-    ACCOUNT = accounts!("AND u.password_hash IS NOT NULL ORDER BY u.last_login_at IS NULL, u.last_login_at DESC, u.id LIMIT CAST(1 AS BIGINT)");
-    ACCOUNT_IN = accounts!("AND u.password_hash IS NOT NULL AND u.workspace_id = $3 ORDER BY u.last_login_at IS NULL, u.last_login_at DESC, u.id LIMIT CAST(1 AS BIGINT)");
-    REACHED = accounts!("ORDER BY u.id LIMIT CAST($3 AS BIGINT)");
-    REACHED_IN = accounts!("AND u.workspace_id = $4 ORDER BY u.id LIMIT CAST($3 AS BIGINT)");
+    LIKELIEST = accounts!("= 'active'", "AND u.password_hash IS NOT NULL ORDER BY CASE WHEN ", must_use_sso!(),
+        " THEN 1 ELSE 0 END, u.last_login_at IS NULL, u.last_login_at DESC, u.id LIMIT CAST(1 AS BIGINT)");
+    IN_WORKSPACE = accounts!("= 'active'", "AND u.password_hash IS NOT NULL AND u.workspace_id = $2 ORDER BY u.protected DESC, u.id LIMIT CAST(2 AS BIGINT)");
+    DORMANT = accounts!("<> 'active'", "AND u.password_hash IS NOT NULL ORDER BY u.id LIMIT CAST(2 AS BIGINT)");
+    DORMANT_IN = accounts!("<> 'active'", "AND u.password_hash IS NOT NULL AND u.workspace_id = $2 ORDER BY u.id LIMIT CAST(2 AS BIGINT)");
+    REACHED = accounts!("= 'active'", "AND NOT ", must_use_sso!(), " ORDER BY u.id LIMIT CAST($3 AS BIGINT)");
+    REACHED_IN = accounts!("= 'active'", "AND NOT ", must_use_sso!(), " AND u.workspace_id = $4 ORDER BY u.id LIMIT CAST($3 AS BIGINT)");
     FIND = "SELECT password_hash, must_change_password FROM users WHERE id = $1 AND deleted_at IS NULL";
     SET = "UPDATE users SET password_hash = $2, must_change_password = $3 WHERE id = $1";
     SET_MUST_CHANGE = "UPDATE users SET must_change_password = TRUE WHERE id = $1";
 }
 
-/// Somebody active whom an address reaches, and who may use a password.
+/// Somebody whom an address reaches.
 #[derive(Debug, Clone, FromRow)]
 #[allow(missing_docs)]
 pub struct Account {
@@ -54,19 +60,40 @@ impl Account {
     }
 }
 
-/// Of those whom an address reaches and who have a password, the one who logged in last.
+/// Those of one workspace whom an address reaches and who have a password: two at the most, a protected account and another
+/// user, the protected one first. Where no workspace is given it is that of whoever logged in last, of those who may use a
+/// password where there are any. Whoever must sign in through a connection is among them: whether they may get in is not
+/// decided here.
 ///
 /// # Errors
 /// [`StoreError`], classified.
-pub async fn account(
+pub async fn accounts(
     conn: &mut Conn,
     email_key: &str,
     workspace: Option<WorkspaceId>,
-) -> Result<Option<Account>, StoreError> {
-    let domain = domain_of(email_key);
+) -> Result<Vec<Account>, StoreError> {
+    let workspace = match workspace {
+        Some(workspace) => workspace.0,
+        None => {
+            let likeliest: Option<Account> = conn.opt(LIKELIEST.bind(email_key).bind(domain_of(email_key))).await?;
+            likeliest.map(|account| account.workspace_id).unwrap_or_default()
+        }
+    };
+    conn.all(IN_WORKSPACE.bind(email_key).bind(workspace)).await
+}
+
+/// Those with a password whom an address reaches, and who were deactivated or wait for a seat.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn dormant(
+    conn: &mut Conn,
+    email_key: &str,
+    workspace: Option<WorkspaceId>,
+) -> Result<Vec<Account>, StoreError> {
     match workspace {
-        Some(workspace) => conn.opt(ACCOUNT_IN.bind(email_key).bind(domain).bind(workspace.0)).await,
-        None => conn.opt(ACCOUNT.bind(email_key).bind(domain)).await,
+        Some(workspace) => conn.all(DORMANT_IN.bind(email_key).bind(workspace.0)).await,
+        None => conn.all(DORMANT.bind(email_key)).await,
     }
 }
 

@@ -44,7 +44,7 @@ statements! {
     INSERT = "INSERT INTO sessions (id, workspace_id, user_id, token_hash, stage, door, connection_id, issuer, subject, sid, id_token, \
               has_second_factor, address, user_agent, created_at, authenticated_at, last_seen_at, expires_at) \
               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)";
-    ROTATE = "UPDATE sessions SET token_hash = $2, stage = $3, has_second_factor = $4, authenticated_at = $5, last_seen_at = $5 \
+    ROTATE = "UPDATE sessions SET token_hash = $2, stage = $3, has_second_factor = $4, authenticated_at = $5, last_seen_at = $5, expires_at = $6 \
               WHERE id = $1";
     TOUCH = "UPDATE sessions SET last_seen_at = $2 WHERE id = $1 AND last_seen_at < $2";
     NOTE_LOGIN = "UPDATE users SET last_login_at = $2 WHERE id = $1";
@@ -258,7 +258,8 @@ pub async fn insert(tx: &mut Tx, session: &Session, token_hash: [u8; 32]) -> Res
 /// [`StoreError`], classified.
 pub async fn rotate(tx: &mut Tx, session: &Session, token_hash: [u8; 32]) -> Result<(), StoreError> {
     let sql = ROTATE.bind(session.id.0).bind(token_hash.to_vec()).bind(session.stage.name());
-    tx.run(sql.bind(session.has_second_factor).bind(session.authenticated_at)).await?;
+    let sql = sql.bind(session.has_second_factor).bind(session.authenticated_at);
+    tx.run(sql.bind(session.expires_at)).await?;
     Ok(())
 }
 

@@ -13,8 +13,6 @@ use crate::store::{Store, StoreError, Tx, Work, password_links, sessions, thrott
 
 /// How many sessions are looked at together.
 const TOGETHER: i64 = 256;
-/// For how many days it is known from which networks an account is used.
-const KNOWN_DAYS: i64 = 31;
 /// For how many days failures are counted.
 const FAILED_DAYS: i64 = 2;
 
@@ -50,8 +48,7 @@ impl Work for Forget {
 
     async fn run(&self, tx: &mut Tx) -> Result<(), StoreError> {
         password_links::delete_over(tx, self.0).await?;
-        let before = |days| self.0 - TimeDelta::days(days);
-        throttles::delete_old(tx, before(FAILED_DAYS), before(KNOWN_DAYS)).await?;
+        throttles::delete_old(tx, self.0 - TimeDelta::days(FAILED_DAYS)).await?;
         Ok(())
     }
 }

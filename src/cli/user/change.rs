@@ -7,6 +7,7 @@ use crate::cli::find::overrulable;
 use crate::cli::out::say;
 use crate::cli::{At, CliError, one_of};
 use crate::command::people::{ByHand, EditByHand, Pinned, Release};
+use crate::command::second_factors::RemoveFactor;
 use crate::command::users::{DeleteUser, Door};
 use crate::domain::access::Actor;
 use crate::domain::email::Email;
@@ -14,6 +15,7 @@ use crate::domain::user::User;
 use crate::domain::version::Expected;
 use crate::domain::workspace::Workspace;
 use crate::password;
+use crate::store::second_factors;
 
 const FIELDS: &[(&str, Pinned)] =
     &[("full_name", Pinned::FullName), ("email", Pinned::Email), ("role", Pinned::Role), ("active", Pinned::Active)];
@@ -83,6 +85,17 @@ pub(super) async fn reset_password(who: &Who, at: &At) -> Result<(), CliError> {
     let words = vec![email, user.full_name(), workspace.name.as_str().to_owned()];
     let password_hash = Some(password::hash_for(super::create::read_password()?, words).await?);
     edited(at, &workspace, &user, ByHand { password_hash, ..ByHand::default() }, false).await
+}
+
+pub(super) async fn remove_factor(who: &Who, at: &At) -> Result<(), CliError> {
+    let (workspace, user) = who.find(at).await?;
+    let name = user.full_name();
+    let name = crate::text::printable(&name);
+    if second_factors::find(&mut at.store.read().await?, user.id).await?.is_none() {
+        return say!("{name} has no second factor.");
+    }
+    at.commands.execute(&Actor::operator(), RemoveFactor { workspace: workspace.id, user: user.id }).await?;
+    say!("Removed the second factor of {name}: the password alone opens their account now.")
 }
 
 async fn edited(at: &At, workspace: &Workspace, user: &User, changes: ByHand, overrule: bool) -> Result<(), CliError> {

@@ -67,6 +67,13 @@ with it they get as far as the page on which they choose their own.
 Example:
   aisoule-bridge user reset-password anna@acme.org --workspace Acme < password.txt";
 
+const FACTOR_HELP: &str = "\
+Make sure first that it is they who ask. From then on their password is enough,
+until they set up another one; they are told by mail.
+
+Example:
+  aisoule-bridge user remove-factor anna@acme.org --workspace Acme";
+
 const SESSIONS_HELP: &str = "\
 Examples:
   aisoule-bridge user sessions anna@acme.org --workspace Acme
@@ -110,6 +117,9 @@ pub enum UserCommand {
     /// Give somebody a new password, read from stdin
     #[command(after_help = PASSWORD_HELP)]
     ResetPassword(Who),
+    /// Take away the second factor of somebody whose phone is gone
+    #[command(after_help = FACTOR_HELP)]
+    RemoveFactor(Who),
     /// Show where somebody is logged in, or log them out everywhere
     #[command(after_help = SESSIONS_HELP)]
     Sessions(sessions::Sessions),
@@ -150,6 +160,7 @@ impl UserCommand {
             Self::Deactivate(who) => change::set_active(&who, at, false, false).await,
             Self::Activate(one) => change::set_active(&one.who, at, true, one.overrule).await,
             Self::ResetPassword(who) => change::reset_password(&who, at).await,
+            Self::RemoveFactor(who) => change::remove_factor(&who, at).await,
             Self::Sessions(one) => one.run(at).await,
             Self::Release(one) => one.run(at).await,
             Self::Delete(one) => change::delete(&one, at).await,

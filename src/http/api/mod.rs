@@ -96,6 +96,7 @@ pub static ENDPOINTS: std::sync::LazyLock<Vec<Endpoint>> = std::sync::LazyLock::
         GET    "/users/{id}/sessions" "users:write" sessions::list, ((), ()) -> List<sessions::Session>, "Where a user is logged in";
         DELETE "/users/{id}/sessions" "users:write" sessions::end_all, ((), ()) -> Done, "Log a user out everywhere";
         DELETE "/users/{id}/sessions/{session}" "users:write" sessions::end, ((), ()) -> Done, "End one session of a user";
+        DELETE "/users/{id}/second-factor" "users:write" users::remove_factor, ((), ()) -> Done, "Take away a user's second factor: their phone is gone";
         DELETE "/users/{id}/pins/{field}" "users:write" users::release, ((), ()) -> users::User, "Give a pinned field back to whoever keeps it";
         GET    "/permissions" "roles:read" roles::permissions_list, ((), ()) -> List<roles::Permission>, "The catalogue of permissions";
         GET    "/roles" "roles:read" roles::list, (shape::Paging, ()) -> List<roles::Role>, "List roles";

@@ -10,6 +10,7 @@ use super::shape::{Listed, Overrule, Page};
 use super::{Failure, teams};
 use crate::command::mails::Unwelcomed;
 use crate::command::people::{ByHand, EditByHand, Pinned, Release};
+use crate::command::second_factors::RemoveFactor;
 use crate::command::users::{CreateUser, DeleteUser, Door, RoleChoice};
 use crate::domain::email::Email;
 use crate::domain::user::{Profile, Standing, User as Person, UserDraft};
@@ -255,6 +256,13 @@ pub async fn delete(call: Call) -> Answer {
     let id = call.id(0, UserId::parse)?;
     let door = Door::Hand { overrule };
     call.execute(DeleteUser { workspace: call.workspace(), id, expected: Expected::Any, door }).await?;
+    done()
+}
+
+/// `DELETE /users/{id}/second-factor`
+pub async fn remove_factor(call: Call) -> Answer {
+    let user = call.id(0, UserId::parse)?;
+    call.execute(RemoveFactor { workspace: call.workspace(), user }).await?;
     done()
 }
 

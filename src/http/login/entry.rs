@@ -5,15 +5,16 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::way::{Button, Way, buttons, route_of};
-use super::{NOT_TAKEN, device, onward, opening, password_keys, turn, wanted, with_cookie};
+use super::{NOT_TAKEN, device, failures, onward, opening, password_keys, turns, wanted, with_cookie};
+use crate::command::CommandError;
 use crate::command::passwords::SignIn;
-use crate::command::{CommandError, Subject};
+use crate::command::throttles::Keys;
 use crate::domain::email::Email;
 use crate::domain::session::{Door, Stage};
 use crate::http::browser::{Answer, Asked, Trouble};
 use crate::http::{pages, return_to};
 use crate::ids::WorkspaceId;
-use crate::store::passwords::{Account, account};
+use crate::store::passwords::{Account, accounts};
 use crate::store::workspaces;
 use crate::text;
 
@@ -61,10 +62,9 @@ struct PasswordPage<'a> {
 async fn email_page(asked: &Asked, status: StatusCode, problem: Option<&str>) -> Answer {
     let return_to = wanted(asked).unwrap_or_default();
     let (workspace, email) = (asked.field("workspace").unwrap_or_default(), asked.field("email").unwrap_or_default());
-    let mut buttons = match place(asked).await? {
-        Where::Anywhere => buttons(&asked.app, None).await?,
-        Where::In(workspace) => buttons(&asked.app, Some(workspace)).await?,
-        Where::Nowhere => Vec::new(),
+    let mut buttons = match place(asked).await?.workspace() {
+        Ok(workspace) => buttons(&asked.app, workspace).await?,
+        Err(Nobody) => Vec::new(),
     };
     let back = wanted(asked);
     for button in &mut buttons {
@@ -130,7 +130,11 @@ pub async fn lead(asked: Asked) -> Answer {
     if asked.field("way") == Some(PASSWORD) {
         return Ok(password_page(&asked, StatusCode::OK, None));
     }
-    match route_of(&asked.app, &email).await? {
+    let way = match place(&asked).await?.workspace() {
+        Ok(workspace) => route_of(&asked.app, &email, workspace).await?,
+        Err(Nobody) => Way::Password,
+    };
+    match way {
         Way::Password => Ok(password_page(&asked, StatusCode::OK, None)),
         Way::Connection { path } => {
             let (hint, back) = (Some(email.as_str()), wanted(&asked));
@@ -142,10 +146,25 @@ pub async fn lead(asked: Asked) -> Answer {
 }
 
 /// In which workspaces to look for an account.
+#[derive(Debug, Clone, Copy)]
 pub(super) enum Where {
     Anywhere,
     In(WorkspaceId),
     Nowhere,
+}
+
+/// There is no such workspace, and so nobody in it.
+pub(super) struct Nobody;
+
+impl Where {
+    /// The workspace, where there is to be but one.
+    pub(super) const fn workspace(self) -> Result<Option<WorkspaceId>, Nobody> {
+        match self {
+            Self::Anywhere => Ok(None),
+            Self::In(workspace) => Ok(Some(workspace)),
+            Self::Nowhere => Err(Nobody),
+        }
+    }
 }
 
 /// The workspace that a page is for, by its name or id.
@@ -163,55 +182,66 @@ pub(super) async fn place(asked: &Asked) -> Result<Where, Trouble> {
 pub async fn log_in(asked: Asked) -> Answer {
     let typed = asked.field("email").unwrap_or_default().trim().to_owned();
     let key = text::fold(&typed);
-    let keys = password_keys(&asked, &key).await?;
-    if let Err(wait) = turn(&asked, &keys).await? {
-        return Ok(*wait);
-    }
     let place = place(&asked).await?;
-    let mut conn = asked.app.store.read().await?;
-    let found = match place {
-        Where::Anywhere => account(&mut conn, &key, None).await?,
-        Where::In(workspace) => account(&mut conn, &key, Some(workspace)).await?,
-        Where::Nowhere => None,
+    let found = match place.workspace() {
+        Ok(workspace) => accounts(&mut asked.app.store.read().await?, &key, workspace).await?,
+        Err(Nobody) => Vec::new(),
     };
-    drop(conn);
-    let hash = found.as_ref().and_then(|account| account.password_hash.clone());
+    let mut keys: Vec<Keys> = found.iter().map(|one| password_keys(&asked, &key, Some(one.user()))).collect();
+    if keys.is_empty() {
+        keys.push(password_keys(&asked, &key, None));
+    }
+    let may = match turns(&asked, keys.clone()).await? {
+        Ok(may) => may,
+        Err(wait) => return Ok(*wait),
+    };
+    // Those that are compared: whoever has to wait is not.
+    let mut tried = found.iter().zip(keys).zip(may).filter(|(_, may)| *may).map(|(one, _)| one);
+    let tried = [tried.next(), tried.next()];
+    let hashes = tried.each_ref().map(|one| one.as_ref().and_then(|(account, _)| account.password_hash.clone()));
     let password = asked.field("password").unwrap_or_default().to_owned();
-    let Ok(is_right) = asked.app.verifier.verify(hash.clone(), password).await else {
+    let Ok(right) = asked.app.verifier.verify_either(hashes, password).await else {
         return Ok(pages::busy());
     };
-    let (Some(account), Some(password_hash), true) = (&found, hash, is_right) else {
-        note_failure(&asked, found);
-        return Ok(password_page(&asked, NOT_TAKEN, Some(FAILED)));
+    let (one, other) = match (right, tried) {
+        (Some(0), [Some(one), other]) | (Some(1), [other, Some(one)]) => (one, other),
+        (_, tried) => {
+            let wrong = tried.into_iter().flatten().map(|(account, _)| account.clone()).collect();
+            failures::password(&asked, key, place, wrong);
+            return Ok(password_page(&asked, NOT_TAKEN, Some(FAILED)));
+        }
     };
-    let (opening, token) = opening(&asked, Door::Password)?;
+    let (account, keys) = match other {
+        Some((_, others)) => (one.0, one.1.apart_from(&others)),
+        None => one,
+    };
+    signed_in(&asked, account, keys).await
+}
+
+/// Begins the session of somebody whose password was right.
+async fn signed_in(asked: &Asked, account: &Account, keys: Keys) -> Answer {
+    let (opening, token) = opening(asked, Door::Password)?;
     let actor = asked.acting("user", Some(account.user().to_string()), &account.full_name);
     let (workspace, user) = (account.workspace(), account.user());
+    let password_hash = account.password_hash.clone().unwrap_or_default();
     let command = SignIn { workspace, user, password_hash, opening, keys };
     let stage = match asked.app.commands.execute(&actor, command).await {
         Ok(Some(stage)) => stage,
-        Ok(None) => return Ok(password_page(&asked, NOT_TAKEN, Some(FAILED))),
+        Ok(None) => return Ok(password_page(asked, NOT_TAKEN, Some(FAILED))),
         // Only whoever knows the password hears this.
         Err(CommandError::NotAdmitted(why)) => {
-            return Ok(pages::notice(StatusCode::FORBIDDEN, why.title(), why.advice(), Some(("Log in", "/login"))));
+            let named = workspace.to_string();
+            let back = wanted(asked);
+            let parameters = [("workspace", Some(named.as_str())), ("return_to", back.as_deref())];
+            let next = return_to::with("/login", &parameters);
+            return Ok(pages::notice(StatusCode::FORBIDDEN, why.title(), why.advice(), Some(("Log in", &next))));
         }
         Err(error) => return Err(error.into()),
     };
-    let response = onward(stage, &token, wanted(&asked).as_deref());
+    let response = onward(stage, &token, wanted(asked).as_deref());
     // Who has a second factor is known here once they have given it.
     if stage == Stage::SecondFactor {
         return Ok(response);
     }
-    Ok(with_cookie(response, device::known(&asked.app, &asked.headers, &key)?))
-}
-
-/// Notes in the audit log that somebody failed, while the answer is on its way already: it takes as long for everybody.
-fn note_failure(asked: &Asked, found: Option<Account>) {
-    let Some(account) = found else { return };
-    let (commands, actor) = (asked.app.commands.clone(), asked.acting("visitor", None, "login page"));
-    tokio::spawn(async move {
-        let subject = Subject { name: account.full_name.clone(), ..Subject::of("user", &account.user()) };
-        let sentence = "the password was wrong".to_owned();
-        commands.refused(&actor, Some(account.workspace()), "session.open", subject, sentence).await;
-    });
+    Ok(with_cookie(response, device::known(&asked.app, &asked.headers, user)?))
 }

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::{NOT_TAKEN, account_of, device, onward, turn, wanted, with_cookie};
+use super::{NOT_TAKEN, device, failures, onward, turn, wanted, with_cookie};
 use crate::command::second_factors::{PassFactor, Proof};
 use crate::command::throttles::Keys;
 use crate::http::browser::{Answer, Asked, Trouble};
@@ -37,13 +37,13 @@ pub async fn ask(asked: Asked) -> Answer {
 /// `POST /login/second-factor`
 pub async fn give(asked: Asked) -> Answer {
     let visitor = asked.visitor()?;
-    let account = account_of(&visitor.user);
-    let known = device::of(&asked.app, &asked.headers, &account);
+    let known = device::of(&asked.app, &asked.headers, visitor.user.id);
     let keys = Keys::factor(visitor.user.id, known.as_deref());
     if let Err(wait) = turn(&asked, &keys).await? {
         return Ok(*wait);
     }
     let Some((sealed, proof)) = compared(&asked, visitor).await? else {
+        failures::own(&asked, &visitor.user, "second_factor.give", "the code was wrong");
         return Ok(page(&asked, NOT_TAKEN, Some(FAILED)));
     };
     let token = secret::new_plain()?;
@@ -55,10 +55,14 @@ pub async fn give(asked: Asked) -> Answer {
         session: visitor.session.id,
         token_hash: secret::hash(&token),
         keys,
+        lifetime: asked.app.settings.sessions.lifetime(),
     };
-    let Some(stage) = asked.execute(command).await? else { return Ok(page(&asked, NOT_TAKEN, Some(FAILED))) };
+    let Some(stage) = asked.execute(command).await? else {
+        failures::own(&asked, &visitor.user, "second_factor.give", "the code was used before");
+        return Ok(page(&asked, NOT_TAKEN, Some(FAILED)));
+    };
     let response = onward(stage, &token, wanted(&asked).as_deref());
-    Ok(with_cookie(response, device::known(&asked.app, &asked.headers, &account)?))
+    Ok(with_cookie(response, device::known(&asked.app, &asked.headers, visitor.user.id)?))
 }
 
 /// What was given, where it can be right, with the secret with which it was compared.
@@ -72,6 +76,6 @@ async fn compared(asked: &Asked, visitor: &Visitor) -> Result<Option<(Vec<u8>, P
         let step = totp::step_of(&secret, &code, asked.app.clock.now());
         return Ok(step.map(|step| (factor.secret, Proof::Step(step))));
     }
-    let hash = totp::recovery_hash(visitor.user.id, &code);
+    let hash = totp::recovery_hash(&asked.app.master, visitor.user.id, &code);
     Ok(factor.codes().contains(&hash).then_some((factor.secret, Proof::Recovery(hash))))
 }

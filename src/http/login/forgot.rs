@@ -4,13 +4,13 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::entry::{Where, place};
+use super::entry::{Nobody, place};
 use super::{NOT_TAKEN, turn};
 use crate::command::passwords::RequestReset;
 use crate::command::throttles::Keys;
 use crate::domain::email::Email;
 use crate::http::browser::{Answer, Asked};
-use crate::http::{limits, pages};
+use crate::http::{limits, pages, return_to};
 use crate::store::passwords::reached;
 
 /// To how many accounts of one address a mail goes.
@@ -23,11 +23,17 @@ struct Page<'a> {
     workspace: &'a str,
     email: &'a str,
     problem: Option<&'a str>,
+    /// The login from which somebody came.
+    back: &'a str,
+}
+
+fn back(asked: &Asked) -> String {
+    return_to::with("/login", &[("workspace", asked.field("workspace"))])
 }
 
 fn page(asked: &Asked, status: StatusCode, problem: Option<&str>) -> Response {
     let (workspace, email) = (asked.field("workspace").unwrap_or_default(), asked.field("email").unwrap_or_default());
-    pages::page(status, &Page { proof: &asked.proof, workspace, email, problem })
+    pages::page(status, &Page { proof: &asked.proof, workspace, email, problem, back: &back(asked) })
 }
 
 /// `GET /password/forgot`
@@ -49,11 +55,9 @@ pub async fn send(asked: Asked) -> Answer {
     // The answer does not wait, so that it comes as soon for an address that nobody has.
     tokio::spawn(async move {
         let accounts = async {
-            let mut conn = app.store.read().await?;
-            match place {
-                Where::Anywhere => reached(&mut conn, &email.key(), None, MOST).await,
-                Where::In(workspace) => reached(&mut conn, &email.key(), Some(workspace), MOST).await,
-                Where::Nowhere => Ok(Vec::new()),
+            match place.workspace() {
+                Ok(workspace) => reached(&mut app.store.read().await?, &email.key(), workspace, MOST).await,
+                Err(Nobody) => Ok(Vec::new()),
             }
         };
         let accounts = match accounts.await {
@@ -69,5 +73,5 @@ pub async fn send(asked: Asked) -> Answer {
     });
     let sentence = "If an account has this address, a mail with a link is on its way. The link works once, for an hour. If \
                     no mail comes, look among the unwanted ones, or ask an Admin of your workspace.";
-    Ok(pages::notice(StatusCode::OK, "Look into your mail", sentence, Some(("Back to the login", "/login"))))
+    Ok(pages::notice(StatusCode::OK, "Look into your mail", sentence, Some(("Back to the login", &back(&asked)))))
 }

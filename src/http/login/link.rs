@@ -5,7 +5,7 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::{NOT_TAKEN, account_of, device, onward, opening, turn, with_cookie, words};
+use super::{NOT_TAKEN, device, onward, opening, turn, with_cookie, words};
 use crate::command::passwords::SetByLink;
 use crate::command::throttles::{Keys, TakeBack};
 use crate::domain::session::{Door, Stage};
@@ -70,8 +70,7 @@ pub async fn choose(asked: Asked) -> Answer {
         return Ok(*wait);
     }
     let Some(user) = owner(&asked, &token).await? else { return Ok(useless()) };
-    let taken_back = TakeBack { keys, now: asked.app.clock.now() };
-    asked.app.store.write(taken_back).await?;
+    asked.app.store.write(TakeBack { keys }).await?;
     let chosen = asked.field("password").unwrap_or_default().to_owned();
     let password_hash = match password::hash_for(chosen, words(&asked, &user).await?).await {
         Ok(hash) => hash,
@@ -89,5 +88,5 @@ pub async fn choose(asked: Asked) -> Answer {
     if stage == Stage::SecondFactor {
         return Ok(response);
     }
-    Ok(with_cookie(response, device::known(&asked.app, &asked.headers, &account_of(&user))?))
+    Ok(with_cookie(response, device::known(&asked.app, &asked.headers, user.id)?))
 }

@@ -4,6 +4,7 @@ mod account;
 mod device;
 mod entry;
 mod factor;
+mod failures;
 mod forgot;
 mod leave;
 mod link;
@@ -22,9 +23,10 @@ use chrono::TimeDelta;
 use super::browser::{Access, Asked, Route, Trouble, router as routed, routes};
 use super::{App, limits, pages, return_to, session};
 use crate::command::sessions::Opening;
-use crate::command::throttles::{Keys, Try};
+use crate::command::throttles::{self, Keys, Try};
 use crate::domain::session::{Door, Stage};
 use crate::domain::user::User;
+use crate::ids::UserId;
 use crate::secret;
 use crate::store::workspaces;
 
@@ -70,10 +72,24 @@ const NOT_TAKEN: StatusCode = StatusCode::UNPROCESSABLE_ENTITY;
 /// # Errors
 /// The page that says how long to wait, where it is one too many; [`Trouble`].
 async fn turn(asked: &Asked, keys: &Keys) -> Result<Result<(), Box<Response>>, Trouble> {
-    let attempt = Try { keys: keys.clone(), now: asked.app.clock.now() };
-    Ok(match asked.app.store.write(attempt).await? {
-        None => Ok(()),
-        Some(wait) => Err(Box::new(pages::too_many(seconds(wait)))),
+    Ok(turns(asked, vec![keys.clone()]).await?.map(drop))
+}
+
+/// Counts attempts that one form makes; gives which of them may be made. Whoever has to wait is told so without holding up
+/// anybody who writes.
+///
+/// # Errors
+/// The page that says how long to wait, where none may be made; [`Trouble`].
+async fn turns(asked: &Asked, keys: Vec<Keys>) -> Result<Result<Vec<bool>, Box<Response>>, Trouble> {
+    let now = asked.app.clock.now();
+    let mut waits = throttles::waits(&mut asked.app.store.read().await?, &keys, now).await?;
+    if waits.contains(&None) {
+        waits = asked.app.store.write(Try { keys, now }).await?;
+    }
+    // None comes before every wait.
+    Ok(match waits.iter().min() {
+        Some(Some(shortest)) => Err(Box::new(pages::too_many(seconds(*shortest)))),
+        _ => Ok(waits.iter().map(Option::is_none).collect()),
     })
 }
 
@@ -82,11 +98,9 @@ fn seconds(wait: TimeDelta) -> u64 {
 }
 
 /// What an attempt to give the password of an account is counted under, wherever it is made.
-async fn password_keys(asked: &Asked, account: &str) -> Result<Keys, Trouble> {
-    let device = device::of(&asked.app, &asked.headers, account);
-    let (network, now) = (asked.address.map(limits::network), asked.app.clock.now());
-    let mut conn = asked.app.store.read().await?;
-    Ok(Keys::password(&mut conn, account, network, device.as_deref(), now).await?)
+fn password_keys(asked: &Asked, address: &str, user: Option<UserId>) -> Keys {
+    let known = user.and_then(|user| Some(Keys::device(user, &device::of(&asked.app, &asked.headers, user)?)));
+    known.unwrap_or_else(|| Keys::password(address, asked.address.map(limits::network)))
 }
 
 /// A session that is about to begin, and the token for it. How far it gets its command decides.
@@ -136,7 +150,7 @@ async fn words(asked: &Asked, user: &User) -> Result<Vec<String>, Trouble> {
     Ok([email, Some(user.full_name()), Some(user.profile.user_name.clone()), name].into_iter().flatten().collect())
 }
 
-/// What an account is counted under: its address, else its own id.
+/// The address under which attempts at an account are counted: its own, else its id.
 fn account_of(user: &User) -> String {
     user.email_key().unwrap_or_else(|| user.id.to_string())
 }

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::http::StatusCode;
 
 use super::own_password::{Refused, confirmed};
-use super::{NOT_TAKEN, turn, with_cookie};
+use super::{NOT_TAKEN, failures, turn, with_cookie};
 use crate::command::second_factors::{BeginFactor, ConfirmFactor, RemoveFactor};
 use crate::command::throttles::{Keys, TakeBack};
 use crate::http::browser::{Answer, Asked, Trouble};
@@ -97,6 +97,7 @@ pub async fn confirm(asked: Asked) -> Answer {
     let opened = totp::open(&asked.app.master, user.id, &factor.secret)?;
     let code: String = asked.field("code").unwrap_or_default().chars().filter(|c| !c.is_whitespace()).collect();
     let Some(step) = totp::step_of(&opened, &code, asked.app.clock.now()) else {
+        failures::own(&asked, user, "second_factor.confirm", "the code was wrong");
         let problem = "This code is not the current one. Check that the clock of your phone is right.";
         return page(&asked, NOT_TAKEN, Some(problem)).await;
     };
@@ -107,14 +108,14 @@ pub async fn confirm(asked: Asked) -> Answer {
         user: user.id,
         sealed: factor.secret,
         step,
-        codes: codes.iter().map(|code| totp::recovery_hash(user.id, code)).collect(),
+        codes: codes.iter().map(|code| totp::recovery_hash(&asked.app.master, user.id, code)).collect(),
         session: visitor.session.id,
         token_hash: secret::hash(&token),
     };
     if !asked.execute(command).await? {
         return Ok(pages::redirect("/account/second-factor"));
     }
-    asked.app.store.write(TakeBack { keys, now: asked.app.clock.now() }).await?;
+    asked.app.store.write(TakeBack { keys }).await?;
     let shown = codes.iter().map(|code| code.split_at(5)).map(|(one, two)| format!("{one}-{two}")).collect();
     Ok(with_cookie(pages::page(StatusCode::OK, &Codes { codes: shown }), session::cookie(&token)))
 }

@@ -5,7 +5,7 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::{NOT_TAKEN, account_of, onward, password_keys, turn, wanted, with_cookie, words};
+use super::{NOT_TAKEN, account_of, failures, onward, password_keys, turn, wanted, with_cookie, words};
 use crate::command::passwords::ChangePassword;
 use crate::command::throttles::TakeBack;
 use crate::domain::session::Stage;
@@ -116,6 +116,7 @@ async fn changed(asked: &Asked) -> Result<Result<String, Box<Response>>, Trouble
         password_hash,
         session: visitor.session.id,
         token_hash: secret::hash(&token),
+        lifetime: asked.app.settings.sessions.lifetime(),
     };
     if asked.execute(command).await? {
         return Ok(Ok(token));
@@ -136,7 +137,7 @@ pub(super) enum Refused {
 /// which it was compared.
 pub(super) async fn confirmed(asked: &Asked) -> Result<Result<String, Refused>, Trouble> {
     let visitor = asked.visitor()?;
-    let keys = password_keys(asked, &account_of(&visitor.user)).await?;
+    let keys = password_keys(asked, &account_of(&visitor.user), Some(visitor.user.id));
     if let Err(wait) = turn(asked, &keys).await? {
         return Ok(Err(Refused::Page(wait)));
     }
@@ -146,7 +147,10 @@ pub(super) async fn confirmed(asked: &Asked) -> Result<Result<String, Refused>, 
     let Ok(is_right) = asked.app.verifier.verify(hash.clone(), current).await else {
         return Ok(Err(Refused::Page(Box::new(pages::busy()))));
     };
-    let (Some(hash), true) = (hash, is_right) else { return Ok(Err(Refused::Wrong)) };
-    asked.app.store.write(TakeBack { keys, now: asked.app.clock.now() }).await?;
+    let (Some(hash), true) = (hash, is_right) else {
+        failures::own(asked, &visitor.user, "user.confirm_password", "the present password was wrong");
+        return Ok(Err(Refused::Wrong));
+    };
+    asked.app.store.write(TakeBack { keys }).await?;
     Ok(Ok(hash))
 }

@@ -5,7 +5,7 @@ use crate::domain::domains;
 use crate::domain::email::Email;
 use crate::http::App;
 use crate::ids::{ConnectionId, WorkspaceId};
-use crate::store::{StoreError, connections, workspaces};
+use crate::store::{Conn, StoreError, connections, workspaces};
 
 /// A way to log in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,20 +28,42 @@ pub struct Button {
     pub path: String,
 }
 
-/// Which way an address leads: through the connection that serves its domain, where the domain is proved. It says nothing
-/// of whether anybody has that address.
+/// Which way an address leads: through the connection that serves its domain, where the domain is proved. In a workspace
+/// that was named its own domains count and no others; and where it signs everybody in through its provider, and has one,
+/// that is the way of every address. It says nothing of whether anybody has that address.
 ///
 /// # Errors
 /// [`StoreError`], classified.
-pub async fn route_of(app: &App, email: &Email) -> Result<Way, StoreError> {
-    let Some(name) = domains::of_email(&email.key()) else { return Ok(Way::Password) };
+pub async fn route_of(app: &App, email: &Email, workspace: Option<WorkspaceId>) -> Result<Way, StoreError> {
     let mut conn = app.store.read().await?;
-    let domain = crate::store::domains::proved(&mut conn, &name).await?;
-    let Some(connection) = domain.and_then(|domain| domain.connection) else { return Ok(Way::Password) };
-    let kept = connections::find(&mut conn, connection).await?;
-    Ok(match kept.filter(|kept| kept.connection.enabled) {
-        Some(kept) => Way::Connection { path: path(kept.connection.id) },
-        None => Way::Password,
+    let domain = match domains::of_email(&email.key()) {
+        Some(name) => crate::store::domains::proved(&mut conn, &name).await?,
+        None => None,
+    };
+    let domain = domain.filter(|domain| workspace.is_none_or(|workspace| workspace == domain.workspace_id));
+    if let Some(connection) = domain.and_then(|domain| domain.connection)
+        && let Some(kept) = connections::find(&mut conn, connection).await?
+        && kept.connection.enabled
+    {
+        return Ok(Way::Connection { path: path(kept.connection.id) });
+    }
+    let only = match workspace {
+        Some(workspace) => enforced(&mut conn, workspace).await?,
+        None => None,
+    };
+    Ok(only.map_or(Way::Password, |only| Way::Connection { path: path(only) }))
+}
+
+/// The connection through which everybody of a workspace has to sign in, where there is but one.
+async fn enforced(conn: &mut Conn, workspace: WorkspaceId) -> Result<Option<ConnectionId>, StoreError> {
+    if workspaces::find(conn, workspace).await?.is_none_or(|workspace| !workspace.sso_enforced) {
+        return Ok(None);
+    }
+    let all = connections::of_workspace(conn, workspace).await?;
+    let mut enabled = all.iter().filter(|connection| connection.enabled);
+    Ok(match (enabled.next(), enabled.next()) {
+        (Some(only), None) => Some(only.id),
+        _ => None,
     })
 }
 
