@@ -58,7 +58,7 @@ pub async fn replace(
     token_hash: [u8; 32],
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    tx.forget();
+    tx.note_belonging();
     tx.run(DELETE_OF_PURPOSE.bind(link.user_id.0).bind(link.purpose.name())).await?;
     let sql = INSERT.bind(token_hash.to_vec()).bind(link.workspace_id.0).bind(link.user_id.0);
     tx.run(sql.bind(link.purpose.name()).bind(now).bind(link.expires_at)).await?;

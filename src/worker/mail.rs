@@ -292,7 +292,7 @@ async fn write(office: &Office, row: &MailRow) -> Result<Written, Unwritten> {
     if letter == Letter::Reset && !ways.password {
         return Err(dropped("the person logs in with their company account, not with a password"));
     }
-    let link = link(office, &letter, &user, &ways).await?;
+    let link = link(office, row, &letter, &user, &ways).await?;
     let has_secret = link.is_some();
     let facts = Facts {
         name: &user.full_name(),
@@ -308,7 +308,13 @@ async fn write(office: &Office, row: &MailRow) -> Result<Written, Unwritten> {
 }
 
 /// A new link to set a password, where the letter needs one.
-async fn link(office: &Office, letter: &Letter, user: &User, ways: &WaysIn) -> Result<Option<Link>, Unwritten> {
+async fn link(
+    office: &Office,
+    row: &MailRow,
+    letter: &Letter,
+    user: &User,
+    ways: &WaysIn,
+) -> Result<Option<Link>, Unwritten> {
     if !Facts::needs_link(letter, ways, user.has_password) {
         return Ok(None);
     }
@@ -316,11 +322,12 @@ async fn link(office: &Office, letter: &Letter, user: &User, ways: &WaysIn) -> R
     let unlucky = |_| Unwritten::Fate(Fate::Later { seconds: PAUSES.0, problem: "no random bytes".into() });
     let token = secret::new_plain().map_err(unlucky)?;
     let (workspace, token_hash) = (user.workspace_id, secret::hash(&token));
-    let issue = IssueLink { workspace, user: user.id, purpose, token_hash };
+    let email_key = text::fold(&row.recipient);
+    let issue = IssueLink { workspace, user: user.id, email_key, purpose, token_hash };
     match office.commands.execute(&Actor::system(), issue).await {
         Ok(until) => Ok(Some(Link { url: format!("{}/password/new?token={token}", office.public_url), until })),
         Err(CommandError::NotFound) => {
-            Err(Unwritten::Fate(Fate::Dropped("no password can be set for the person".into())))
+            Err(Unwritten::Fate(Fate::Dropped("no password can be set for the person at this address".into())))
         }
         Err(error) => Err(error.into()),
     }
