@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use tokio::sync::{broadcast, watch};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
@@ -33,6 +34,8 @@ use crate::text;
 const AT_ONCE: usize = 4;
 /// How long a mail is this bridge's alone, seconds: longer than any attempt takes.
 const LEASE: i64 = 300;
+/// For how long nobody is welcomed again at the same address.
+const AGAIN: TimeDelta = TimeDelta::hours(24);
 /// How often the queue is looked at where nobody rings: another program may have put something in.
 const LOOK: Duration = Duration::from_secs(3);
 /// How long those that are on their way get when the bridge stops.
@@ -280,11 +283,15 @@ async fn write(office: &Office, row: &MailRow) -> Result<Written, Unwritten> {
     if user.standing != Standing::Active {
         return Err(dropped("the person is not active any more"));
     }
-    if user.email().is_none_or(|email| email.key() != text::fold(&row.recipient)) {
+    if !letter.is_warning() && user.email().is_none_or(|email| email.key() != text::fold(&row.recipient)) {
         return Err(dropped("the person has another address now"));
     }
     if letter.is_for_admins() && !user.role.is_admin() {
         return Err(dropped("the person is no Admin any more"));
+    }
+    let since = office.clock.now() - AGAIN;
+    if letter == Letter::Welcome && mails::was_welcomed(&mut conn, workspace, &row.recipient, since).await? {
+        return Err(dropped("this address had a welcome within a day"));
     }
     let name = workspaces::find(&mut conn, workspace).await?.map(|workspace| workspace.name.as_str().to_owned());
     let ways = ways_in(&mut conn, &user).await?;

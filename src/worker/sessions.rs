@@ -13,6 +13,8 @@ use crate::store::{Store, StoreError, Tx, Work, password_links, sessions, thrott
 
 /// How many sessions are looked at together.
 const TOGETHER: i64 = 256;
+/// How much of each kind is forgotten in one transaction.
+const MOST: i64 = 1_000;
 /// For how many days it is known from which networks an account is used.
 const KNOWN_DAYS: i64 = 31;
 /// For how many days failures are counted.
@@ -23,7 +25,7 @@ const FAILED_DAYS: i64 = 2;
 /// # Errors
 /// [`CommandError`]; what was begun is finished the next time.
 pub async fn forget(store: &Store, commands: &Commands, now: DateTime<Utc>) -> Result<usize, CommandError> {
-    store.write(Forget(now)).await?;
+    while store.write(Forget(now)).await? {}
     let mut count = 0;
     loop {
         let over = sessions::over(&mut store.read().await?, now, TOGETHER).await?;
@@ -38,20 +40,21 @@ pub async fn forget(store: &Store, commands: &Commands, now: DateTime<Utc>) -> R
     }
 }
 
+/// Forgets a thousand of each at the most; gives whether there may be more.
 struct Forget(DateTime<Utc>);
 
 impl Work for Forget {
-    type Output = ();
+    type Output = bool;
     type Error = StoreError;
 
     fn workspace(&self) -> Option<WorkspaceId> {
         None
     }
 
-    async fn run(&self, tx: &mut Tx) -> Result<(), StoreError> {
-        password_links::delete_over(tx, self.0).await?;
+    async fn run(&self, tx: &mut Tx) -> Result<bool, StoreError> {
+        let links = password_links::delete_over(tx, self.0, MOST).await?;
         let before = |days| self.0 - TimeDelta::days(days);
-        throttles::delete_old(tx, before(FAILED_DAYS), before(KNOWN_DAYS)).await?;
-        Ok(())
+        let counts = throttles::delete_old(tx, before(FAILED_DAYS), before(KNOWN_DAYS), MOST).await?;
+        Ok(links.max(counts) >= MOST.unsigned_abs())
     }
 }
