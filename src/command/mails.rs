@@ -300,6 +300,7 @@ impl Command for Forget {
     }
 
     async fn run(&self, change: &mut Change<'_>) -> Result<u64, CommandError> {
-        Ok(mails::purge(change.tx, change.now - TimeDelta::days(self.days), i64::try_from(Self::MOST).unwrap_or(1)).await?)
+        Ok(mails::purge(change.tx, change.now - TimeDelta::days(self.days), i64::try_from(Self::MOST).unwrap_or(1))
+            .await?)
     }
 }

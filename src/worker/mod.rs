@@ -16,8 +16,8 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 use crate::clock::Clock;
-use crate::command::{CommandError, Commands};
 use crate::command::mails::Forget;
+use crate::command::{CommandError, Commands};
 use crate::domain::access::Actor;
 use crate::sso::Domains;
 use crate::store::Store;
