@@ -49,7 +49,8 @@ async fn active(bridge: &Bridge, user: &User, is_active: bool) {
 /// A link as it stands in a mail.
 pub async fn link(bridge: &Bridge, user: &User, purpose: Purpose) -> String {
     let token = secret::new_plain().unwrap();
-    let issue = IssueLink { workspace: user.workspace_id, user: user.id, purpose, token_hash: secret::hash(&token) };
+    let (workspace, email_key) = (user.workspace_id, user.email_key().unwrap());
+    let issue = IssueLink { workspace, user: user.id, email_key, purpose, token_hash: secret::hash(&token) };
     bridge.app.commands.execute(&Actor::system(), issue).await.unwrap();
     token
 }
@@ -423,7 +424,8 @@ on_both! {
         half.raw("/login/password", &[("form", &proof), ("email", "anna@acme.example"), ("password", PASSWORD)]).await.expect(422);
         browser.log_in("anna@acme.example", PASSWORD).await.expect(422);
         set_by(&mut bridge.browser(), &token, OTHER).await.expect(410);
-        let issue = IssueLink { workspace: anna.workspace_id, user: anna.id, purpose: Purpose::Reset, token_hash: [1; 32] };
+        let (workspace, email_key) = (anna.workspace_id, anna.email_key().unwrap());
+        let issue = IssueLink { workspace, user: anna.id, email_key, purpose: Purpose::Reset, token_hash: [1; 32] };
         assert!(bridge.app.commands.execute(&Actor::system(), issue).await.is_err());
         // And back: the same password, a new session.
         active(&bridge, &anna, true).await;

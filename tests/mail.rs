@@ -3,17 +3,22 @@
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
-use aisoule_bridge::command::mails::Retry;
+use aisoule_bridge::command::CommandError;
+use aisoule_bridge::command::mails::{Forget, Retry};
+use aisoule_bridge::command::passwords::{IssueLink, RequestReset};
 use aisoule_bridge::command::reviews::RemindOfReview;
 use aisoule_bridge::domain::access::{Actor, Dialect, Scope};
+use aisoule_bridge::domain::password_link::Purpose;
 use aisoule_bridge::domain::seat::SeatPolicy;
 use aisoule_bridge::domain::workspace::Workspace;
-use aisoule_bridge::ids::{ConnectionId, DomainId, WorkspaceId};
+use aisoule_bridge::ids::{ConnectionId, DomainId, MailId, UserId, WorkspaceId};
 use aisoule_bridge::settings::{Settings, Tls, Way};
+use aisoule_bridge::store::conversations::belongings;
 use aisoule_bridge::store::mails::{self, MailRow};
-use aisoule_bridge::store::sql::Sql;
+use aisoule_bridge::store::sql::{Arg, Sql};
+use aisoule_bridge::store::workspaces::Count;
 use aisoule_bridge::store::{StoreError, Tx, Work};
-use aisoule_bridge::worker::expiry;
+use aisoule_bridge::worker::{self, expiry};
 use chrono::TimeDelta;
 use serde_json::json;
 
@@ -405,6 +410,161 @@ on_both! {
         assert!(app.commands.execute(&Actor::system(), RemindOfReview { workspace: workspace.id }).await.unwrap());
         assert!(arrived(&smtp, 5).await[4].header("subject").unwrap().contains("review"));
         let _ = admin;
+    }
+
+    async fn who_becomes_active_is_welcomed_once_by_whichever_way(db) {
+        let smtp = SmtpServer::plain();
+        let (bridge, workspace, api) = bridge(db, &smtp).await;
+        let scim = bridge.client(&bridge.token(&workspace, Scope::Write, Dialect::Compat).await);
+        let active = |value: bool| json!([{"op": "replace", "path": "active", "value": value}]);
+        let made = scim.post("/Users", json!({"userName": "anna@acme.example", "active": false})).await.expect(201);
+        let anna = format!("/Users/{}", made.id());
+        assert!(rows(&bridge, &workspace).await.is_empty());
+        for value in [true, false, true] {
+            scim.patch(&anna, active(value)).await.expect(200);
+        }
+        newest(&bridge, &workspace, "sent").await;
+        assert_eq!((rows(&bridge, &workspace).await.len(), smtp.got().len()), (1, 1));
+        // By hand too, also for somebody who was made without a word.
+        let quiet = json!({"email": "ben@acme.example", "full_name": "Ben", "no_welcome": true});
+        let ben = format!("/users/{}", api.post("/users", quiet).await.expect(201).made());
+        assert_eq!(rows(&bridge, &workspace).await.len(), 1);
+        for value in [false, true, false, true] {
+            api.put(&ben, json!({"is_active": value})).await.expect(200);
+        }
+        assert_eq!(newest(&bridge, &workspace, "sent").await.recipient, "ben@acme.example");
+        assert_eq!(rows(&bridge, &workspace).await.len(), 2);
+        // Whom a provider takes out and makes again is not written to each time.
+        let again = async |path: &str| {
+            scim.delete(path).await.expect(204);
+            format!("/Users/{}", scim.user("anna@acme.example").await)
+        };
+        let anna = again(&anna).await;
+        let row = newest(&bridge, &workspace, "dropped").await;
+        assert!(row.problem.as_deref().unwrap().contains("within a day"), "{row:?}");
+        bridge.later(TimeDelta::hours(25));
+        again(&anna).await;
+        newest(&bridge, &workspace, "sent").await;
+        assert_eq!(smtp.got().len(), 3);
+    }
+
+    async fn a_changed_address_is_told_at_the_old_one(db) {
+        let smtp = SmtpServer::plain();
+        let (bridge, workspace, api) = bridge(db, &smtp).await;
+        let scim = bridge.client(&bridge.token(&workspace, Scope::Write, Dialect::Compat).await);
+        let quiet = json!({"email": "anna@acme.example", "full_name": "Anna", "no_welcome": true});
+        let anna = api.post("/users", quiet).await.expect(201).made();
+        let both = json!({"email": "anna.b@acme.example", "password": "a new long password"});
+        api.put(&format!("/users/{anna}"), both).await.expect(200);
+        let mails = arrived(&smtp, 2).await;
+        let mut said: Vec<String> = mails.iter().filter_map(|mail| mail.header("subject")).collect();
+        said.sort_unstable();
+        assert_eq!(said, ["Your AIsoule account has another address", "Your AIsoule password was changed"]);
+        assert!(mails.iter().all(|mail| mail.to == ["anna@acme.example"] && !mail.parts().0.contains("anna.b@")));
+        // A provider that corrects addresses of people who never came writes to nobody who does not know of it.
+        let address = |value: &str| json!([{"op": "replace", "path": "userName", "value": value}]);
+        for (name, password, count) in [("ben", None, 0), ("cleo", Some("t1meMa$heen!"), 1)] {
+            let mut body = json!({"userName": format!("{name}@acme.example")});
+            if let Some(password) = password {
+                body["password"] = json!(password);
+            }
+            let path = format!("/Users/{}", scim.post("/Users", body).await.expect(201).id());
+            scim.patch(&path, address(&format!("{name}.b@acme.example"))).await.expect(200);
+            let old = format!("{name}@acme.example");
+            let told = rows(&bridge, &workspace).await;
+            let told = told.iter().filter(|row| row.kind == "address_changed" && row.recipient == old);
+            assert_eq!(told.count(), count, "{name}");
+        }
+    }
+
+    async fn a_link_goes_to_nobody_whose_address_is_another_by_then(db) {
+        let smtp = SmtpServer::plain();
+        let (bridge, workspace, _) = bridge(db, &smtp).await;
+        let user = bridge.user(&workspace, "anna@acme.example", "Agent", false).await.id;
+        let issue = |address: &str| {
+            let (email_key, token_hash) = (address.to_owned(), [7; 32]);
+            IssueLink { workspace: workspace.id, user, email_key, purpose: Purpose::Reset, token_hash }
+        };
+        let commands = &bridge.app.commands;
+        let refused = commands.execute(&Actor::system(), issue("was.anna@acme.example")).await;
+        assert!(matches!(refused, Err(CommandError::NotFound)));
+        commands.execute(&Actor::system(), issue("anna@acme.example")).await.unwrap();
+    }
+
+    async fn what_is_tried_again_keeps_its_number_and_stays_with_who_is_sending_it(db) {
+        let smtp = SmtpServer::plain();
+        let (bridge, workspace, api) = bridge(db, &smtp).await;
+        let retry = async |id: Option<MailId>| {
+            bridge.app.commands.execute(&Actor::operator(), Retry { workspace: workspace.id, id }).await
+        };
+        smtp.answer("451 not now");
+        api.user("anna@acme.example", None).await;
+        let row = postponed(&bridge, &workspace).await;
+        assert_eq!((row.attempts, retry(Some(MailId(row.id))).await.unwrap()), (1, 1));
+        assert_eq!(newest(&bridge, &workspace, "sent").await.attempts, 2);
+        // Nobody wants the link any more for which they asked hours ago.
+        smtp.answer("550 no such mailbox here");
+        let user = bridge.user(&workspace, "ben@acme.example", "Agent", false).await.id;
+        newest(&bridge, &workspace, "failed").await;
+        smtp.answer("550 no such mailbox here");
+        let ask = RequestReset { workspace: workspace.id, user };
+        bridge.app.commands.execute(&Actor::system(), ask).await.unwrap();
+        let reset = newest(&bridge, &workspace, "failed").await;
+        assert_eq!(reset.kind, "reset");
+        bridge.later(TimeDelta::minutes(61));
+        assert!(matches!(retry(Some(MailId(reset.id))).await, Err(CommandError::NotFound)));
+        assert_eq!(retry(None).await.unwrap(), 1);
+        until("the welcome", async || smtp.got().len() == 2).await;
+        assert_eq!(rows(&bridge, &workspace).await[0].state, "failed");
+        // What is on its way is nobody else's.
+        smtp.be_silent(true);
+        let before = smtp.connections();
+        api.user("cleo@acme.example", None).await;
+        until("a connection", async || smtp.connections() > before).await;
+        let row = rows(&bridge, &workspace).await.remove(0);
+        assert!(matches!(retry(Some(MailId(row.id))).await, Err(CommandError::NotFound)));
+        assert_eq!((retry(None).await.unwrap(), rows(&bridge, &workspace).await[0].attempts), (0, 1));
+    }
+
+    async fn what_is_old_is_forgotten_a_thousand_at_a_time(db) {
+        let smtp = SmtpServer::plain();
+        let (bridge, workspace, _) = bridge(db, &smtp).await;
+        let now = bridge.app.clock.now();
+        let mut counts = Sql::build("INSERT INTO throttles (key, failures, updated_at) VALUES ");
+        counts.push_rows((0..2_100).map(|n| vec![format!("key {n}").into(), Arg::from(1), now.into()]));
+        let mut done = Sql::build("INSERT INTO mails (id, workspace_id, kind, recipient, parameters, state, rank, attempts, due_at, give_up_at, created_at, done_at) VALUES ");
+        done.push_rows((0..1_100).map(|_| {
+            let texts = ["welcome", "a@b.example", "{}", "sent"].map(Arg::from);
+            let mut row = vec![Arg::from(MailId::fresh().0), workspace.id.0.into()];
+            row.extend(texts);
+            row.extend([Arg::from(1), Arg::from(1)]);
+            row.extend(std::iter::repeat_with(|| Arg::from(now)).take(4));
+            row
+        }));
+        bridge.app.store.write(Statements(vec![counts, done])).await.unwrap();
+        bridge.later(TimeDelta::days(40));
+        let app = &bridge.app;
+        worker::sessions::forget(&app.store, &app.commands, app.clock.now()).await.unwrap();
+        let left: Count = app.store.read().await.unwrap().one(Sql::build("SELECT count(*) AS n FROM throttles")).await.unwrap();
+        assert_eq!(left.n, 0);
+        let forget = async || app.commands.execute(&Actor::system(), Forget { days: 30 }).await.unwrap();
+        assert_eq!((forget().await, forget().await, forget().await), (1_000, 100, 0));
+    }
+
+    async fn one_look_tells_whether_anything_is_theirs_who_leaves(db) {
+        let smtp = SmtpServer::plain();
+        let (bridge, workspace, _) = bridge(db, &smtp).await;
+        let anna = bridge.user(&workspace, "anna@acme.example", "Agent", false).await;
+        let other = bridge.workspace("Other", 10, SeatPolicy::Reject).await;
+        let ben = bridge.user(&other, "ben@acme.example", "Agent", false).await;
+        let look = async |workspace: WorkspaceId, user: UserId| {
+            belongings(&mut bridge.app.store.read().await.unwrap(), workspace, user).await.unwrap()
+        };
+        let (email_key, token_hash) = ("ben@acme.example".to_owned(), [7; 32]);
+        assert_eq!(look(other.id, ben.id).await, (false, false));
+        let issue = IssueLink { workspace: other.id, user: ben.id, email_key, purpose: Purpose::Reset, token_hash };
+        bridge.app.commands.execute(&Actor::system(), issue).await.unwrap();
+        assert_eq!((look(other.id, ben.id).await, look(other.id, anna.id).await), ((true, true), (true, false)));
     }
 
     async fn a_bridge_that_stops_lets_what_is_on_its_way_arrive(db) {

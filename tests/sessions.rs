@@ -3,6 +3,7 @@
 use aisoule_bridge::app::App;
 use aisoule_bridge::clock::Clock;
 use aisoule_bridge::command::people::ByHand;
+use aisoule_bridge::domain::access::{Dialect, Scope};
 use aisoule_bridge::domain::seat::SeatPolicy;
 use aisoule_bridge::store::sql::Sql;
 use aisoule_bridge::worker;
@@ -27,6 +28,21 @@ struct Stored {
 }
 
 on_both! {
+    async fn a_provider_that_repeats_a_password_ends_no_session(db) {
+        let bridge = db.bridge().await;
+        let acme = bridge.workspace("Acme", 10, SeatPolicy::Reject).await;
+        let scim = bridge.client(&bridge.token(&acme, Scope::Write, Dialect::Compat).await);
+        let body = |password: &str| json!({"userName": "anna@acme.example", "password": password});
+        let path = format!("/Users/{}", scim.post("/Users", body(PASSWORD)).await.expect(201).id());
+        let mut anna = signed_in(&bridge, "anna@acme.example").await;
+        scim.put(&path, body(PASSWORD)).await.expect(200);
+        let again = json!([{"op": "replace", "path": "password", "value": PASSWORD}]);
+        scim.patch(&path, again).await.expect(200);
+        assert!(anna.is_in().await);
+        scim.put(&path, body("another long password")).await.expect(200);
+        assert!(!anna.is_in().await);
+    }
+
     async fn the_cookie_is_random_and_only_its_hash_is_kept(db) {
         let bridge = db.bridge().await;
         let acme = bridge.workspace("Acme", 10, SeatPolicy::Reject).await;

@@ -4,6 +4,8 @@
 ALTER TABLE workspaces ADD COLUMN sso_enforced BOOLEAN NOT NULL DEFAULT FALSE;
 -- A password that somebody else chose: it opens the page for a new one and nothing else.
 ALTER TABLE users ADD COLUMN must_change_password BOOLEAN NOT NULL DEFAULT FALSE;
+-- When they were told how they log in; nobody is told twice.
+ALTER TABLE users ADD COLUMN welcomed_at TIMESTAMPTZ;
 
 -- Who may log in with an address, in whichever workspace.
 CREATE INDEX users_login ON users (email_key) WHERE deleted_at IS NULL AND email_key IS NOT NULL;
@@ -221,6 +223,7 @@ ALTER TABLE signing_keys ADD COLUMN signs_from TIMESTAMPTZ;
 ALTER TABLE signing_keys ADD COLUMN retired_at TIMESTAMPTZ;
 
 -- Mail that waits to be sent, was sent, or never will be. parameters: a JSON object without secrets. rank: 0 goes before 1.
+-- leased_until: until when somebody is sending it.
 CREATE TABLE mails (
     id UUID NOT NULL PRIMARY KEY,
     workspace_id UUID NOT NULL REFERENCES workspaces (id),
@@ -232,6 +235,7 @@ CREATE TABLE mails (
     rank BIGINT NOT NULL,
     attempts BIGINT NOT NULL,
     due_at TIMESTAMPTZ NOT NULL,
+    leased_until TIMESTAMPTZ,
     give_up_at TIMESTAMPTZ NOT NULL,
     problem TEXT COLLATE "C",
     created_at TIMESTAMPTZ NOT NULL,
@@ -241,6 +245,7 @@ CREATE INDEX mails_due ON mails (rank, due_at, id) WHERE state = 'queued';
 CREATE INDEX mails_done ON mails (done_at) WHERE done_at IS NOT NULL;
 CREATE INDEX mails_workspace ON mails (workspace_id, id);
 CREATE INDEX mails_user ON mails (user_id) WHERE user_id IS NOT NULL;
+CREATE INDEX mails_welcomed ON mails (workspace_id, recipient) WHERE kind = 'welcome' AND state = 'sent';
 
 -- How many days before its end the Admins were last told of it: 14, 3, 0.
 ALTER TABLE tokens ADD COLUMN told_days BIGINT;

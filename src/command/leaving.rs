@@ -10,7 +10,7 @@ use crate::store;
 /// Unassigns the conversations of `user`, ends their sessions, the links with which they could set a password, and the
 /// API keys that act as them. What they wrote stays, and so does their password.
 pub async fn let_go(change: &mut Change<'_>, user: &User) -> Result<(), CommandError> {
-    if !change.tx.has_belongings(user.workspace_id).await? {
+    if !change.tx.has_belongings(user.workspace_id, user.id).await? {
         return Ok(());
     }
     let now = change.now;

@@ -9,6 +9,7 @@ use serde_json::json;
 use super::{Change, Command, CommandError, Subject};
 use crate::domain::event::Event;
 pub use crate::domain::letter::Letter;
+use crate::domain::password_link::Purpose;
 use crate::domain::user::{Standing, User};
 use crate::ids::{MailId, UserId, WorkspaceId};
 use crate::store;
@@ -47,13 +48,31 @@ pub(super) async fn post(change: &mut Change<'_>, to: &User, letter: Letter) -> 
     Ok(())
 }
 
-/// Tells somebody new how they log in, once they may.
+/// Whether somebody new is told how they log in: who may, and can be written to.
+pub(super) fn is_welcomed(change: &Change<'_>, user: &User) -> bool {
+    let posting = change.posting();
+    user.standing == Standing::Active && posting.enabled && posting.welcome && user.email().is_some()
+}
+
+/// Tells somebody who may work from now on how they log in, unless they were told before or know it.
 ///
 /// # Errors
 /// [`CommandError`]
 pub(super) async fn welcome(change: &mut Change<'_>, user: &User) -> Result<(), CommandError> {
-    if user.standing == Standing::Active && change.posting().welcome {
+    if is_welcomed(change, user) && store::users::note_welcome(change.tx, user.id, change.now).await? {
         post(change, user, Letter::Welcome).await?;
+    }
+    Ok(())
+}
+
+/// Tells somebody at the address that was theirs that it is no longer.
+///
+/// # Errors
+/// [`CommandError`]
+pub(super) async fn readdressed(change: &mut Change<'_>, old: &User, new: &User) -> Result<(), CommandError> {
+    let is_another = old.email().map(|email| email.key()) != new.email().map(|email| email.key());
+    if is_another && new.standing == Standing::Active {
+        post(change, old, Letter::AddressChanged).await?;
     }
     Ok(())
 }
@@ -240,7 +259,8 @@ impl Command for Retry {
     async fn run(&self, change: &mut Change<'_>) -> Result<u64, CommandError> {
         let name = change.workspace().await?.name.as_str().to_owned();
         let (now, give_up_at) = (change.now, patience(change.now));
-        let count = mails::requeue(change.tx, self.workspace, self.id, now, give_up_at).await?;
+        let resets_since = now - Purpose::Reset.lifetime();
+        let count = mails::requeue(change.tx, self.workspace, self.id, now, give_up_at, resets_since).await?;
         if count > 0 {
             let changes = json!({"mails": {"new": count}, "mail": {"new": self.id}});
             let event = Event::workspace("mail.retried", self.workspace, &name, changes);
@@ -253,10 +273,15 @@ impl Command for Retry {
     }
 }
 
-/// Forgets mails that were done with so many days ago; gives how many that were.
+/// Forgets mails that were done with so many days ago, [`MOST`](Self::MOST) at a time; gives how many that were.
 pub struct Forget {
     /// How many days.
     pub days: i64,
+}
+
+impl Forget {
+    /// How many are forgotten in one transaction.
+    pub const MOST: u64 = 1_000;
 }
 
 impl Command for Forget {
@@ -275,6 +300,7 @@ impl Command for Forget {
     }
 
     async fn run(&self, change: &mut Change<'_>) -> Result<u64, CommandError> {
-        Ok(mails::purge(change.tx, change.now - TimeDelta::days(self.days)).await?)
+        Ok(mails::purge(change.tx, change.now - TimeDelta::days(self.days), i64::try_from(Self::MOST).unwrap_or(1))
+            .await?)
     }
 }

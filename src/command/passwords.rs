@@ -127,7 +127,7 @@ pub(super) async fn provisioned(change: &mut Change<'_>, user: &User, hash: &str
 
 /// Voids the links that went to an address which is somebody's no longer.
 pub(super) async fn readdressed(change: &mut Change<'_>, old: &User, new: &User) -> Result<(), CommandError> {
-    if old.email_key() == new.email_key() || !change.tx.has_belongings(new.workspace_id).await? {
+    if old.email_key() == new.email_key() || !change.tx.has_belongings(new.workspace_id, new.id).await? {
         return Ok(());
     }
     Ok(store::password_links::delete_of_user(change.tx, new.id).await?)
@@ -232,6 +232,8 @@ pub struct IssueLink {
     pub workspace: WorkspaceId,
     /// Who.
     pub user: UserId,
+    /// The address to which it goes, as addresses are compared.
+    pub email_key: String,
     /// What for.
     pub purpose: Purpose,
     /// SHA-256 of what the link will hold.
@@ -239,7 +241,7 @@ pub struct IssueLink {
 }
 
 impl Command for IssueLink {
-    /// Until when it can be used. Somebody who may not work gets none.
+    /// Until when it can be used. Somebody who may not work, or has another address by now, gets none.
     type Output = DateTime<Utc>;
 
     fn workspace(&self) -> Option<WorkspaceId> {
@@ -256,6 +258,9 @@ impl Command for IssueLink {
 
     async fn run(&self, change: &mut Change<'_>) -> Result<DateTime<Utc>, CommandError> {
         let user = may_have_one(change, self.workspace, self.user).await?.ok_or(CommandError::NotFound)?;
+        if user.email_key().as_deref() != Some(self.email_key.as_str()) {
+            return Err(CommandError::NotFound);
+        }
         let expires_at = change.now + self.purpose.lifetime();
         let link =
             PasswordLink { workspace_id: user.workspace_id, user_id: user.id, purpose: self.purpose, expires_at };

@@ -109,7 +109,9 @@ impl Command for EditByHand {
         if let Some(hash) = &wanted.password_hash {
             new.has_password = true;
             super::passwords::reset(change, &new, hash).await?;
-            mails::post(change, &new, Letter::PasswordChanged).await?;
+            // Where the address changes too, it is the old one at which they must hear of it.
+            let to = if old.email().is_some() { &old } else { &new };
+            mails::post(change, to, Letter::PasswordChanged).await?;
         }
         store_changes(change, &old, &mut new).await?;
         seats::tell(change, limit).await?;
@@ -340,6 +342,10 @@ pub(super) async fn store_changes(change: &mut Change<'_>, old: &User, new: &mut
     change.record(&Event::user(event, new.id, &new.full_name(), changes));
     super::holds::keep(change, new).await?;
     super::passwords::readdressed(change, old, new).await?;
+    mails::readdressed(change, old, new).await?;
+    if event == "user.activated" {
+        mails::welcome(change, new).await?;
+    }
     if event == "user.deactivated" {
         leaving::let_go(change, new).await?;
         seats::promote(change).await?;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, json};
 
+use super::mails::Letter;
 use super::profile::{check, described, search_keys};
 use super::{Change, Command, CommandError, Subject, evaluate, holds, leaving, mails, passwords, people, seats};
 use crate::domain::event::{Event, difference};
@@ -114,7 +115,9 @@ impl Command for CreateUser {
             Err(error) => return Err(error),
         };
         let keys = search_keys(&user.profile);
-        if !store::users::insert(change.tx, &user, &keys, self.password_hash.clone()).await? {
+        let welcome = mails::is_welcomed(change, &user);
+        let welcomed_at = welcome.then_some(change.now);
+        if !store::users::insert(change.tx, &user, &keys, self.password_hash.clone(), welcomed_at).await? {
             if user.standing == Standing::Active {
                 change.workspace().await?.seats_used -= 1;
             }
@@ -130,7 +133,9 @@ impl Command for CreateUser {
         let changes = difference(&json!({}), &described(&user));
         change.record(&Event::user(event, user.id, &user.profile.label(), changes));
         seats::tell(change, limit).await?;
-        mails::welcome(change, &user).await?;
+        if welcome {
+            mails::post(change, &user, Letter::Welcome).await?;
+        }
         Ok(user)
     }
 }
@@ -352,6 +357,12 @@ pub(super) async fn apply(
     seats::tell(change, limit).await?;
     holds::keep(change, &new).await?;
     passwords::readdressed(change, old, &new).await?;
+    if old.last_login_at.is_some() || old.has_password {
+        mails::readdressed(change, old, &new).await?;
+    }
+    if event == "user.activated" {
+        mails::welcome(change, &new).await?;
+    }
     if event == "user.deactivated" {
         leaving::let_go(change, &new).await?;
         seats::promote(change).await?;

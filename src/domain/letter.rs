@@ -14,6 +14,8 @@ pub enum Letter {
     Reset,
     /// That their password is another one now.
     PasswordChanged,
+    /// To the address that was somebody's: that they have another one now.
+    AddressChanged,
     /// That their second factor was set up, replaced or taken away.
     SecondFactorChanged {
         /// Whether they have one now.
@@ -66,6 +68,7 @@ impl Letter {
             Self::Welcome => "welcome",
             Self::Reset => "reset",
             Self::PasswordChanged => "password_changed",
+            Self::AddressChanged => "address_changed",
             Self::SecondFactorChanged { .. } => "second_factor_changed",
             Self::SeatsAlmostFull { .. } => "seats_almost_full",
             Self::SeatsFull { .. } => "seats_full",
@@ -78,14 +81,25 @@ impl Letter {
     /// Whether somebody waits for it, or must hear of it before others hear of anything else.
     #[must_use]
     pub const fn is_urgent(&self) -> bool {
-        matches!(self, Self::Reset | Self::PasswordChanged | Self::SecondFactorChanged { .. })
+        matches!(self, Self::Reset | Self::PasswordChanged | Self::AddressChanged | Self::SecondFactorChanged { .. })
+    }
+
+    /// Whether it warns of a change that the person may not have made, so that it goes to the address that was theirs
+    /// at the time, also where they have another one since.
+    #[must_use]
+    pub const fn is_warning(&self) -> bool {
+        matches!(self, Self::PasswordChanged | Self::AddressChanged)
     }
 
     /// Whether it is about the workspace, and only for who administers it.
     #[must_use]
     pub const fn is_for_admins(&self) -> bool {
         match self {
-            Self::Welcome | Self::Reset | Self::PasswordChanged | Self::SecondFactorChanged { .. } => false,
+            Self::Welcome
+            | Self::Reset
+            | Self::PasswordChanged
+            | Self::AddressChanged
+            | Self::SecondFactorChanged { .. } => false,
             Self::SeatsAlmostFull { .. }
             | Self::SeatsFull { .. }
             | Self::SeatsExceeded { .. }
@@ -133,6 +147,7 @@ mod tests {
             Letter::Welcome,
             Letter::Reset,
             Letter::PasswordChanged,
+            Letter::AddressChanged,
             Letter::SecondFactorChanged { enabled: true },
             Letter::SeatsAlmostFull { used: 4, limit: 5 },
             Letter::SeatsFull { used: 5, limit: 5 },

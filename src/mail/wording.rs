@@ -106,6 +106,18 @@ pub fn content(letter: &Letter, facts: &Facts<'_>) -> Content {
             action: Some(facts.login("Go to the login page")),
             ..plain(facts, "Your AIsoule password was changed".into(), "Your password was changed")
         },
+        Letter::AddressChanged => Content {
+            before: vec![
+                format!(
+                    "The account in AIsoule ({workspace}) that had the address {} has another address now. Mail about it, \
+                     and links to set its password, go there from now on.",
+                    facts.address
+                ),
+                "If you know of that, there is nothing to do.".into(),
+            ],
+            after: vec!["If you don't, tell an administrator of your workspace at once.".into()],
+            ..plain(facts, "Your AIsoule account has another address".into(), "Your address was changed")
+        },
         Letter::SecondFactorChanged { enabled } => {
             let (subject, title, said) = if *enabled {
                 ("Your AIsoule login needs a code from now on", "Second step set up", "was set up or replaced")
@@ -199,8 +211,8 @@ fn welcome(facts: &Facts<'_>) -> Content {
             (vec![account, with, "Set your password, and you are in:".into()], Some(action), vec![until])
         }
         (None, None) if facts.ways.password => {
-            let given = "Your administrator has set a password for you and will give it to you. \"Forgot your password?\" on the \
-                         login page lets you choose your own.";
+            let given = "A password is set for you: the one that you know already, or one that your administrator will give you. \
+                         \"Forgot your password?\" on the login page lets you choose another.";
             (vec![account, with], Some(facts.login("Log in")), vec![given.into()])
         }
         (None, None) => {

@@ -10,6 +10,9 @@ use super::{Secret, SettingsError};
 use crate::domain::email::Email;
 use crate::text::printable;
 
+/// The longest that a mail server may take, seconds: a mail is one bridge's alone for 300.
+const MOST_SECONDS: u64 = 240;
+
 /// Mail.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -135,6 +138,9 @@ impl Mail {
         if self.per_second == 0 || self.smtp_seconds == 0 {
             return Err(wrong("mail", "per_second and smtp_seconds must be more than 0"));
         }
+        if self.smtp_seconds > MOST_SECONDS {
+            return Err(wrong("mail.smtp_seconds", "must be 240 at the most"));
+        }
         if self.transport != Way::Smtp {
             return Ok(());
         }
@@ -186,6 +192,8 @@ mod tests {
         let smtp = Mail { transport: Way::Smtp, smtp_host: Some("mail.example".into()), ..Mail::default() };
         assert!(smtp.check().is_ok());
         assert!(Mail { smtp_host: None, ..smtp.clone() }.check().is_err());
+        assert!(Mail { smtp_seconds: 240, ..smtp.clone() }.check().is_ok());
+        assert!(Mail { smtp_seconds: 241, ..smtp.clone() }.check().is_err());
         let plain = Mail { smtp_tls: Tls::Plain, ..smtp.clone() };
         assert!(plain.check().is_err());
         assert!(Mail { allow_plain_loopback: true, ..plain.clone() }.check().is_err());

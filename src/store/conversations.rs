@@ -12,11 +12,12 @@ use crate::ids::{ConversationId, EntryId, UserId, WorkspaceId};
 statements! {
     FIND = "SELECT c.id, c.subject, c.assignee_id, u.full_name AS assignee_name, c.created_at, c.updated_at FROM conversations c \
             LEFT JOIN users u ON u.id = c.assignee_id WHERE c.workspace_id = $1 AND c.id = $2";
-    ARE_ANY = "SELECT count(*) AS n FROM (SELECT 1 AS one FROM conversations WHERE workspace_id = $1 LIMIT 1) AS c \
-               UNION ALL SELECT count(*) AS n FROM (SELECT 1 AS one FROM api_keys WHERE workspace_id = $1 LIMIT 1) AS k \
-               UNION ALL SELECT count(*) AS n FROM (SELECT 1 AS one FROM sessions WHERE workspace_id = $1 LIMIT 1) AS s \
-               UNION ALL SELECT count(*) AS n FROM (SELECT 1 AS one FROM password_links WHERE workspace_id = $1 LIMIT 1) AS p \
-               UNION ALL SELECT count(*) AS n FROM (SELECT 1 AS one FROM grants WHERE workspace_id = $1 LIMIT 1) AS g";
+    BELONGINGS = "SELECT (EXISTS (SELECT 1 FROM conversations WHERE workspace_id = $1) OR EXISTS (SELECT 1 FROM api_keys WHERE workspace_id = $1) \
+                  OR EXISTS (SELECT 1 FROM sessions WHERE workspace_id = $1) OR EXISTS (SELECT 1 FROM password_links WHERE workspace_id = $1) \
+                  OR EXISTS (SELECT 1 FROM grants WHERE workspace_id = $1)) AS is_any, \
+                  (EXISTS (SELECT 1 FROM conversations WHERE assignee_id = $2) OR EXISTS (SELECT 1 FROM api_keys WHERE user_id = $2) \
+                  OR EXISTS (SELECT 1 FROM sessions WHERE user_id = $2) OR EXISTS (SELECT 1 FROM password_links WHERE user_id = $2) \
+                  OR EXISTS (SELECT 1 FROM grants WHERE user_id = $2)) AS is_theirs";
     INSERT = "INSERT INTO conversations (id, workspace_id, subject, assignee_id, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6)";
     ASSIGN = "UPDATE conversations SET assignee_id = $2, updated_at = $3 WHERE id = $1";
     UNASSIGN_ALL = "UPDATE conversations SET assignee_id = NULL, updated_at = $2 WHERE assignee_id = $1 RETURNING id, subject";
@@ -126,7 +127,7 @@ pub async fn page(
 pub async fn insert(tx: &mut Tx, workspace: WorkspaceId, conversation: &Conversation) -> Result<(), StoreError> {
     let sql = INSERT.bind(conversation.id).bind(workspace.0).bind(conversation.subject.as_str());
     let sql = sql.bind(conversation.assignee_id).bind(conversation.created_at).bind(conversation.updated_at);
-    tx.forget();
+    tx.note_belonging();
     tx.run(sql).await?;
     Ok(())
 }
@@ -145,13 +146,19 @@ pub async fn assign(
     Ok(())
 }
 
-/// Whether there is any conversation or API key in a workspace.
+#[derive(FromRow)]
+struct Belongings {
+    is_any: bool,
+    is_theirs: bool,
+}
+
+/// Whether anybody in a workspace has a conversation, API key, session, link or grant, and whether one person does.
 ///
 /// # Errors
 /// [`StoreError`], classified.
-pub async fn are_any(conn: &mut Conn, workspace: WorkspaceId) -> Result<bool, StoreError> {
-    let counts: Vec<super::workspaces::Count> = conn.all(ARE_ANY.bind(workspace.0)).await?;
-    Ok(counts.iter().any(|count| count.n > 0))
+pub async fn belongings(conn: &mut Conn, workspace: WorkspaceId, user: UserId) -> Result<(bool, bool), StoreError> {
+    let Belongings { is_any, is_theirs } = conn.one(BELONGINGS.bind(workspace.0).bind(user.0)).await?;
+    Ok((is_any, is_theirs))
 }
 
 /// Takes every conversation from a user; answers which they were.

@@ -44,9 +44,9 @@ statements! {
     EXTEND = "UPDATE grants SET expires_at = $2 WHERE id = $1";
     DELETE = "DELETE FROM grants WHERE id = $1";
     DELETE_TOKEN = "DELETE FROM grant_tokens WHERE hash = $1";
-    DELETE_OF_SESSION = "DELETE FROM grants WHERE session_id = $1";
-    DELETE_BOUND = "DELETE FROM grants WHERE session_id = $1 AND offline = FALSE";
-    DELETE_OF_USER = "DELETE FROM grants WHERE user_id = $1 AND session_id <> $2";
+    DELETE_OF_SESSION = "DELETE FROM grants WHERE session_id = $1 RETURNING id";
+    DELETE_BOUND = "DELETE FROM grants WHERE session_id = $1 AND offline = FALSE RETURNING id";
+    DELETE_OF_USER = "DELETE FROM grants WHERE user_id = $1 AND session_id <> $2 RETURNING id";
     DELETE_OF_CLIENT = "DELETE FROM grants WHERE client_id = $1";
     FORGET = "DELETE FROM grants WHERE expires_at < $1";
     FORGET_TOKENS = "DELETE FROM grant_tokens WHERE expires_at < $1";
@@ -220,7 +220,7 @@ pub async fn insert(tx: &mut Tx, grant: &NewGrant<'_>, code: [u8; 32]) -> Result
     let sql = sql.bind(grant.session.0).bind(grant.scope.to_string()).bind(grant.redirect_uri).bind(grant.challenge);
     let sql = sql.bind(grant.nonce.map(str::to_owned)).bind(grant.amr).bind(grant.proved_email.map(str::to_owned));
     let sql = sql.bind(grant.scope.offline_access).bind(grant.authenticated_at).bind(grant.created_at);
-    tx.forget();
+    tx.note_belonging();
     tx.run(sql.bind(grant.expires_at)).await?;
     let times = (grant.created_at, grant.expires_at);
     insert_token(tx, grant.id, Kind::Code, code, grant.scope, times).await
@@ -330,7 +330,7 @@ pub async fn end(tx: &mut Tx, which: Which) -> Result<Vec<ToTell>, StoreError> {
         }
     };
     let clients = tx.all(to_tell).await?;
-    tx.run(delete).await?;
+    tx.returning_beside::<(Uuid,)>(delete).await?;
     Ok(clients)
 }
 

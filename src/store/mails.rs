@@ -18,22 +18,32 @@ macro_rules! columns {
     };
 }
 
+// What failed or waits for its next try. The number of attempts stays, as what of a message id depends on it; what somebody
+// is sending at this moment stays theirs; and who asked for another password long ago does not wait for it any more.
+macro_rules! requeued {
+    () => {
+        "state = 'queued', due_at = $2, give_up_at = $3, leased_until = NULL, done_at = NULL WHERE workspace_id = $1 \
+         AND state IN ('failed', 'queued') AND NOT (state = 'queued' AND leased_until IS NOT NULL AND leased_until > $2) \
+         AND NOT (kind = 'reset' AND created_at < $4)"
+    };
+}
+
 statements! {
     DUE = "SELECT id FROM mails WHERE state = 'queued' AND rank = $1 AND due_at <= $2 ORDER BY due_at, id LIMIT CAST($3 AS BIGINT)";
     FREE = "SELECT id FROM mails WHERE state = 'queued' AND rank = $1 AND due_at <= $2 ORDER BY due_at, id LIMIT CAST($3 AS BIGINT)", skip_locked;
-    LEASE = concat!("UPDATE mails SET due_at = $2, attempts = attempts + 1 WHERE id = $1 AND state = 'queued' RETURNING ", columns!());
+    LEASE = concat!("UPDATE mails SET due_at = $2, leased_until = $2, attempts = attempts + 1 WHERE id = $1 AND state = 'queued' RETURNING ", columns!());
     SETTLE = "UPDATE mails SET state = $2, problem = $3, done_at = $4 WHERE id = $1 AND state = 'queued'";
-    POSTPONE = "UPDATE mails SET due_at = $2, problem = $3 WHERE id = $1 AND state = 'queued'";
-    REQUEUE = "UPDATE mails SET state = 'queued', attempts = 0, due_at = $2, give_up_at = $3, done_at = NULL WHERE workspace_id = $1 \
-               AND state IN ('failed', 'queued')";
-    REQUEUE_ONE = "UPDATE mails SET state = 'queued', attempts = 0, due_at = $3, give_up_at = $4, done_at = NULL WHERE workspace_id = $1 AND id = $2 \
-                   AND state IN ('failed', 'queued')";
+    POSTPONE = "UPDATE mails SET due_at = $2, leased_until = NULL, problem = $3 WHERE id = $1 AND state = 'queued'";
+    REQUEUE = concat!("UPDATE mails SET ", requeued!());
+    REQUEUE_ONE = concat!("UPDATE mails SET ", requeued!(), " AND id = $5");
+    WELCOMED = "SELECT 1 AS n FROM mails WHERE workspace_id = $1 AND recipient = $2 AND kind = 'welcome' AND state = 'sent' AND done_at > $3 \
+                LIMIT 1";
     FIND = concat!("SELECT ", columns!(), " FROM mails WHERE id = $1");
     COUNT_LATELY = "SELECT count(*) AS n FROM mails WHERE user_id = $1 AND kind = $2 AND created_at > $3";
     COUNT_QUEUED = "SELECT count(*) AS n FROM mails WHERE state = 'queued' AND workspace_id = $1";
     COUNT_LATE = "SELECT count(*) AS n FROM mails WHERE state = 'queued' AND workspace_id = $1 AND attempts > 0";
     COUNT_FAILED = "SELECT count(*) AS n FROM mails WHERE state = 'failed' AND workspace_id = $1";
-    PURGE = "DELETE FROM mails WHERE done_at < $1";
+    PURGE = "DELETE FROM mails WHERE id IN (SELECT id FROM mails WHERE done_at < $1 ORDER BY done_at LIMIT CAST($2 AS BIGINT))";
 }
 
 /// One mail to be queued.
@@ -177,7 +187,8 @@ pub async fn postpone(tx: &mut Tx, id: MailId, due: DateTime<Utc>, problem: &str
     Ok(())
 }
 
-/// Queues anew what failed or waits for its next try, one of a workspace's mails or all of them; gives how many.
+/// Queues anew what failed or waits for its next try, one of a workspace's mails or all of them, but for letters with links
+/// to reset a password that were asked for before `resets_since`; gives how many.
 ///
 /// # Errors
 /// [`StoreError`], classified.
@@ -187,11 +198,15 @@ pub async fn requeue(
     id: Option<MailId>,
     now: DateTime<Utc>,
     give_up_at: DateTime<Utc>,
+    resets_since: DateTime<Utc>,
 ) -> Result<u64, StoreError> {
-    match id {
-        Some(id) => tx.run(REQUEUE_ONE.bind(workspace.0).bind(id.0).bind(now).bind(give_up_at)).await,
-        None => tx.run(REQUEUE.bind(workspace.0).bind(now).bind(give_up_at)).await,
-    }
+    let statement = if id.is_some() { REQUEUE_ONE } else { REQUEUE };
+    let sql = statement.bind(workspace.0).bind(now).bind(give_up_at).bind(resets_since);
+    tx.run(match id {
+        Some(id) => sql.bind(id.0),
+        None => sql,
+    })
+    .await
 }
 
 /// The mail of that id.
@@ -229,6 +244,20 @@ pub async fn lately(conn: &mut Conn, user: UserId, kind: &str, since: DateTime<U
     Ok(conn.one::<Count>(COUNT_LATELY.bind(user.0).bind(kind).bind(since)).await?.n)
 }
 
+/// Whether a welcome went to an address since a moment.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn was_welcomed(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    recipient: &str,
+    since: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    let found: Option<(i32,)> = conn.opt(WELCOMED.bind(workspace.0).bind(recipient).bind(since)).await?;
+    Ok(found.is_some())
+}
+
 /// How a workspace's queue stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Queue {
@@ -253,10 +282,10 @@ pub async fn queue(conn: &mut Conn, workspace: WorkspaceId) -> Result<Queue, Sto
     Ok(Queue { queued, late, failed })
 }
 
-/// Forgets what was done with before a moment; gives how many mails that were.
+/// Forgets `most` mails that were done with before a moment; gives how many that were.
 ///
 /// # Errors
 /// [`StoreError`], classified.
-pub async fn purge(tx: &mut Tx, before: DateTime<Utc>) -> Result<u64, StoreError> {
-    tx.run(PURGE.bind(before)).await
+pub async fn purge(tx: &mut Tx, before: DateTime<Utc>, most: i64) -> Result<u64, StoreError> {
+    tx.run(PURGE.bind(before).bind(most)).await
 }

@@ -16,7 +16,8 @@ statements! {
               VALUES ($1, $2, $3, $4, $5, $6)";
     DELETE_OF_PURPOSE = "DELETE FROM password_links WHERE user_id = $1 AND purpose = $2";
     DELETE_OF_USER = "DELETE FROM password_links WHERE user_id = $1 RETURNING user_id";
-    DELETE_OVER = "DELETE FROM password_links WHERE expires_at <= $1";
+    DELETE_OVER = "DELETE FROM password_links WHERE token_hash IN (SELECT token_hash FROM password_links WHERE expires_at <= $1 \
+                   ORDER BY expires_at LIMIT CAST($2 AS BIGINT))";
 }
 
 #[derive(Debug, FromRow)]
@@ -58,7 +59,7 @@ pub async fn replace(
     token_hash: [u8; 32],
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    tx.forget();
+    tx.note_belonging();
     tx.run(DELETE_OF_PURPOSE.bind(link.user_id.0).bind(link.purpose.name())).await?;
     let sql = INSERT.bind(token_hash.to_vec()).bind(link.workspace_id.0).bind(link.user_id.0);
     tx.run(sql.bind(link.purpose.name()).bind(now).bind(link.expires_at)).await?;
@@ -74,10 +75,10 @@ pub async fn delete_of_user(tx: &mut Tx, user: UserId) -> Result<(), StoreError>
     Ok(())
 }
 
-/// Takes out every link whose time is over; gives how many.
+/// Takes out `most` links whose time is over; gives how many.
 ///
 /// # Errors
 /// [`StoreError`], classified.
-pub async fn delete_over(tx: &mut Tx, now: DateTime<Utc>) -> Result<u64, StoreError> {
-    tx.run(DELETE_OVER.bind(now)).await
+pub async fn delete_over(tx: &mut Tx, now: DateTime<Utc>, most: i64) -> Result<u64, StoreError> {
+    tx.run(DELETE_OVER.bind(now).bind(most)).await
 }

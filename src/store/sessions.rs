@@ -234,7 +234,7 @@ pub async fn owner(conn: &mut Conn, user: UserId) -> Result<String, StoreError> 
 /// # Errors
 /// [`StoreError`], classified.
 pub async fn insert(tx: &mut Tx, session: &Session, token_hash: [u8; 32]) -> Result<(), StoreError> {
-    tx.forget();
+    tx.note_belonging();
     let upstream = match &session.door {
         Door::Sso(upstream) => Some(upstream.clone()),
         Door::Password | Door::Link => None,

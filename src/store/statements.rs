@@ -20,6 +20,12 @@ plain! {
     ROLLBACK_TO = "ROLLBACK TO SAVEPOINT one_change";
 }
 
+/// What opens a transaction that may write.
+#[must_use]
+pub const fn begin(is_postgres: bool) -> Statement {
+    if is_postgres { BEGIN } else { BEGIN_IMMEDIATE }
+}
+
 /// Opens a transaction that sees the database as it is now, and goes on seeing that.
 pub const SNAPSHOT: Statement =
     Statement { name: "SNAPSHOT", sqlite: "BEGIN", postgres: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" };

@@ -15,7 +15,8 @@ statements! {
     SET = "UPDATE throttles SET failures = $2, blocked_until = $3, updated_at = $4 WHERE key = $1";
     RETURN = "UPDATE throttles SET failures = failures - 1, blocked_until = NULL WHERE key = $1 AND failures > 0";
     DELETE = "DELETE FROM throttles WHERE key = $1";
-    DELETE_OLD = "DELETE FROM throttles WHERE updated_at < $1";
+    DELETE_OLD = "DELETE FROM throttles WHERE key IN (SELECT key FROM throttles WHERE updated_at < $1 ORDER BY updated_at \
+                  LIMIT CAST($2 AS BIGINT))";
 }
 
 #[derive(Debug, FromRow)]
@@ -75,10 +76,10 @@ pub async fn delete(tx: &mut Tx, key: &str) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Forgets what did not change since `before`; gives how many keys that were.
+/// Forgets `most` of what did not change since `before`; gives how many keys that were.
 ///
 /// # Errors
 /// [`StoreError`], classified.
-pub async fn delete_old(tx: &mut Tx, before: DateTime<Utc>) -> Result<u64, StoreError> {
-    tx.run(DELETE_OLD.bind(before)).await
+pub async fn delete_old(tx: &mut Tx, before: DateTime<Utc>, most: i64) -> Result<u64, StoreError> {
+    tx.run(DELETE_OLD.bind(before).bind(most)).await
 }

@@ -29,8 +29,8 @@ pub struct Tx {
     locked: HashMap<WorkspaceId, (Workspace, Workspace)>,
     roles: HashMap<WorkspaceId, Vec<Role>>,
     rules: HashMap<WorkspaceId, Arc<[Rule]>>,
-    /// Whether there is any conversation, API key, session or link in a workspace.
-    belongings: HashMap<WorkspaceId, bool>,
+    /// Workspaces in which there is no conversation, API key, session, link or grant at all.
+    bare: HashSet<WorkspaceId>,
     ending: Ending,
     /// Workspaces in which nobody waits for a seat: somebody looked, and nobody was parked since.
     nobody_waits: HashSet<WorkspaceId>,
@@ -54,8 +54,7 @@ impl Tx {
         let started = Instant::now();
         let conn = loop {
             let mut conn = database.writer().await?;
-            let begin = if conn.is_postgres() { statements::BEGIN } else { statements::BEGIN_IMMEDIATE };
-            match conn.run(begin).await {
+            match conn.run(statements::begin(conn.is_postgres())).await {
                 Ok(_) => break conn,
                 // It died while it was idle. Nothing was done on it, so that another one may be tried.
                 Err(StoreError::ConnectionLost(_)) if started.elapsed() < STALE => {}
@@ -69,7 +68,7 @@ impl Tx {
             locked: HashMap::new(),
             roles: HashMap::new(),
             rules: HashMap::new(),
-            belongings: HashMap::new(),
+            bare: HashSet::new(),
             ending: Ending::default(),
             nobody_waits: HashSet::new(),
             foreseen: HashMap::new(),
@@ -86,9 +85,6 @@ impl Tx {
     }
 
     /// Runs a statement that writes what no row tells but that of one user; answers how many rows it touched.
-    ///
-    /// # Errors
-    /// [`StoreError`], classified.
     pub(super) async fn run_of_one(&mut self, user: UserId, sql: impl Into<Sql>) -> Result<u64, StoreError> {
         self.foreseen.remove(&user);
         self.run_now(sql).await
@@ -112,26 +108,30 @@ impl Tx {
     }
 
     /// The same for rows of nothing that a user who was read already shows.
-    ///
-    /// # Errors
-    /// [`StoreError`], classified.
     pub(super) async fn returning_beside<R: Record>(&mut self, sql: impl Into<Sql>) -> Result<Vec<R>, StoreError> {
         let rows = self.deref_mut().all(sql).await?;
         self.writes += usize::from(!rows.is_empty());
         Ok(rows)
     }
 
-    /// Whether there is anything in a workspace of which somebody who leaves may have to let go.
+    /// Whether there is anything of which somebody has to let go who leaves.
     ///
     /// # Errors
     /// [`StoreError`], classified.
-    pub async fn has_belongings(&mut self, id: WorkspaceId) -> Result<bool, StoreError> {
-        if let Some(known) = self.belongings.get(&id) {
-            return Ok(*known);
+    pub async fn has_belongings(&mut self, id: WorkspaceId, user: UserId) -> Result<bool, StoreError> {
+        if self.bare.contains(&id) {
+            return Ok(false);
         }
-        let found = conversations::are_any(self, id).await?;
-        self.belongings.insert(id, found);
-        Ok(found)
+        let (any, theirs) = conversations::belongings(self, id, user).await?;
+        if !any {
+            self.bare.insert(id);
+        }
+        Ok(theirs)
+    }
+
+    /// Notes that somebody has a conversation, session, link or grant from now on.
+    pub fn note_belonging(&mut self) {
+        self.bare.clear();
     }
 
     /// Inserts many rows: `start` up to VALUES, `end` after the rows.
@@ -144,8 +144,7 @@ impl Tx {
         rows: Vec<Vec<Arg>>,
         end: &'static str,
     ) -> Result<u64, StoreError> {
-        // Chunks are powers of two, so that a few prepared statements serve every number of rows, and 128 at the most,
-        // so that neither database's limit on binds is met.
+        // Powers of two: a few prepared statements serve every number of rows. At most 128: neither limit on binds is met.
         let (mut rows, mut inserted) = (rows.into_iter(), 0);
         while rows.len() > 0 {
             let chunk = 1 << rows.len().min(128).ilog2();
@@ -200,7 +199,7 @@ impl Tx {
     pub fn forget(&mut self) {
         self.roles.clear();
         self.rules.clear();
-        self.belongings.clear();
+        self.bare.clear();
     }
 
     /// Reads users ahead of the changes that begin with them, a workspace at a time; it is locked from here on.
@@ -302,7 +301,7 @@ impl Tx {
     /// [`StoreError`], classified.
     pub async fn reset(&mut self) -> Result<(), StoreError> {
         self.deref_mut().run(statements::ROLLBACK).await?;
-        let begin = if self.is_postgres() { statements::BEGIN } else { statements::BEGIN_IMMEDIATE };
+        let begin = statements::begin(self.is_postgres());
         self.deref_mut().run(begin).await?;
         self.writes = 0;
         self.locked.clear();

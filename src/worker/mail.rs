@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use tokio::sync::{broadcast, watch};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
@@ -33,6 +34,8 @@ use crate::text;
 const AT_ONCE: usize = 4;
 /// How long a mail is this bridge's alone, seconds: longer than any attempt takes.
 const LEASE: i64 = 300;
+/// For how long nobody is welcomed again at the same address.
+const AGAIN: TimeDelta = TimeDelta::hours(24);
 /// How often the queue is looked at where nobody rings: another program may have put something in.
 const LOOK: Duration = Duration::from_secs(3);
 /// How long those that are on their way get when the bridge stops.
@@ -280,11 +283,15 @@ async fn write(office: &Office, row: &MailRow) -> Result<Written, Unwritten> {
     if user.standing != Standing::Active {
         return Err(dropped("the person is not active any more"));
     }
-    if user.email().is_none_or(|email| email.key() != text::fold(&row.recipient)) {
+    if !letter.is_warning() && user.email().is_none_or(|email| email.key() != text::fold(&row.recipient)) {
         return Err(dropped("the person has another address now"));
     }
     if letter.is_for_admins() && !user.role.is_admin() {
         return Err(dropped("the person is no Admin any more"));
+    }
+    let since = office.clock.now() - AGAIN;
+    if letter == Letter::Welcome && mails::was_welcomed(&mut conn, workspace, &row.recipient, since).await? {
+        return Err(dropped("this address had a welcome within a day"));
     }
     let name = workspaces::find(&mut conn, workspace).await?.map(|workspace| workspace.name.as_str().to_owned());
     let ways = ways_in(&mut conn, &user).await?;
@@ -292,7 +299,7 @@ async fn write(office: &Office, row: &MailRow) -> Result<Written, Unwritten> {
     if letter == Letter::Reset && !ways.password {
         return Err(dropped("the person logs in with their company account, not with a password"));
     }
-    let link = link(office, &letter, &user, &ways).await?;
+    let link = link(office, row, &letter, &user, &ways).await?;
     let has_secret = link.is_some();
     let facts = Facts {
         name: &user.full_name(),
@@ -308,7 +315,13 @@ async fn write(office: &Office, row: &MailRow) -> Result<Written, Unwritten> {
 }
 
 /// A new link to set a password, where the letter needs one.
-async fn link(office: &Office, letter: &Letter, user: &User, ways: &WaysIn) -> Result<Option<Link>, Unwritten> {
+async fn link(
+    office: &Office,
+    row: &MailRow,
+    letter: &Letter,
+    user: &User,
+    ways: &WaysIn,
+) -> Result<Option<Link>, Unwritten> {
     if !Facts::needs_link(letter, ways, user.has_password) {
         return Ok(None);
     }
@@ -316,11 +329,12 @@ async fn link(office: &Office, letter: &Letter, user: &User, ways: &WaysIn) -> R
     let unlucky = |_| Unwritten::Fate(Fate::Later { seconds: PAUSES.0, problem: "no random bytes".into() });
     let token = secret::new_plain().map_err(unlucky)?;
     let (workspace, token_hash) = (user.workspace_id, secret::hash(&token));
-    let issue = IssueLink { workspace, user: user.id, purpose, token_hash };
+    let email_key = text::fold(&row.recipient);
+    let issue = IssueLink { workspace, user: user.id, email_key, purpose, token_hash };
     match office.commands.execute(&Actor::system(), issue).await {
         Ok(until) => Ok(Some(Link { url: format!("{}/password/new?token={token}", office.public_url), until })),
         Err(CommandError::NotFound) => {
-            Err(Unwritten::Fate(Fate::Dropped("no password can be set for the person".into())))
+            Err(Unwritten::Fate(Fate::Dropped("no password can be set for the person at this address".into())))
         }
         Err(error) => Err(error.into()),
     }

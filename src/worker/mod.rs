@@ -16,8 +16,8 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 use crate::clock::Clock;
-use crate::command::Commands;
 use crate::command::mails::Forget;
+use crate::command::{CommandError, Commands};
 use crate::domain::access::Actor;
 use crate::sso::Domains;
 use crate::store::Store;
@@ -72,12 +72,16 @@ impl Chores {
         done("the audit log could not be cleaned up", audit::prune(store, commands, clock.now()).await);
         done("nobody was reminded of access reviews", reviews::remind(store, commands).await);
         done("nobody was told of tokens that end", expiry::warn(store, commands, clock.now()).await);
-        let forget = Forget { days: REMEMBERED };
-        done("old mails could not be forgotten", commands.execute(&Actor::system(), forget).await);
+        done("old mails could not be forgotten", forget_mails(commands).await);
         done("domains could not be looked at", domains::look(store, commands, resolver, clock).await);
         done("sessions could not be forgotten", sessions::forget(store, commands, clock.now()).await);
         done("sign-ins that never came back could not be forgotten", flows::forget(store, clock.now()).await);
     }
+}
+
+async fn forget_mails(commands: &Commands) -> Result<(), CommandError> {
+    while commands.execute(&Actor::system(), Forget { days: REMEMBERED }).await? >= Forget::MOST {}
+    Ok(())
 }
 
 fn done<T, E: std::fmt::Display>(what: &str, outcome: Result<T, E>) {

@@ -13,6 +13,8 @@ use crate::store::{Store, StoreError, Tx, Work, password_links, sessions, thrott
 
 /// How many sessions are looked at together.
 const TOGETHER: i64 = 256;
+/// How much of each kind is forgotten in one transaction.
+const MOST: i64 = 1_000;
 /// For how many days failures are counted.
 const FAILED_DAYS: i64 = 2;
 
@@ -21,7 +23,7 @@ const FAILED_DAYS: i64 = 2;
 /// # Errors
 /// [`CommandError`]; what was begun is finished the next time.
 pub async fn forget(store: &Store, commands: &Commands, now: DateTime<Utc>) -> Result<usize, CommandError> {
-    store.write(Forget(now)).await?;
+    while store.write(Forget(now)).await? {}
     let mut count = 0;
     loop {
         let over = sessions::over(&mut store.read().await?, now, TOGETHER).await?;
@@ -36,19 +38,20 @@ pub async fn forget(store: &Store, commands: &Commands, now: DateTime<Utc>) -> R
     }
 }
 
+/// Forgets a thousand of each at the most; gives whether there may be more.
 struct Forget(DateTime<Utc>);
 
 impl Work for Forget {
-    type Output = ();
+    type Output = bool;
     type Error = StoreError;
 
     fn workspace(&self) -> Option<WorkspaceId> {
         None
     }
 
-    async fn run(&self, tx: &mut Tx) -> Result<(), StoreError> {
-        password_links::delete_over(tx, self.0).await?;
-        throttles::delete_old(tx, self.0 - TimeDelta::days(FAILED_DAYS)).await?;
-        Ok(())
+    async fn run(&self, tx: &mut Tx) -> Result<bool, StoreError> {
+        let links = password_links::delete_over(tx, self.0, MOST).await?;
+        let counts = throttles::delete_old(tx, self.0 - TimeDelta::days(FAILED_DAYS), MOST).await?;
+        Ok(links.max(counts) >= MOST.unsigned_abs())
     }
 }

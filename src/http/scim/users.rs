@@ -17,7 +17,7 @@ use crate::scim::resource::{Context, normalise};
 use crate::scim::schema::{AISOULE_TEAMS, ENTERPRISE_USER, ResourceType};
 use crate::store::groups::members::belongings;
 use crate::store::lookups::{Found, Key};
-use crate::store::{StoreError, teams, users, workspaces};
+use crate::store::{StoreError, passwords, teams, users, workspaces};
 use crate::{password, scim};
 
 const KIND: ResourceType = ResourceType::User;
@@ -44,7 +44,7 @@ pub async fn create(call: Call) -> Answer {
 pub async fn create_as(call: &Call, id: UserId, body: Value) -> Answer {
     let projection = call.projection(KIND)?;
     let (draft, password) = map::draft(normalise(KIND, body, Context::Create, call.profile())?)?;
-    let password_hash = hash(call, password, words(&draft)).await?;
+    let password_hash = hash(call, password, words(&draft), None).await?;
     let command = CreateUser {
         workspace: call.workspace(),
         id,
@@ -80,7 +80,7 @@ pub async fn replace(call: Call) -> Answer {
     let body = call.json()?;
     let unlinks = sets_to_null(&body, "externalId");
     let (draft, password) = map::draft(normalise(KIND, body, Context::Replace, call.profile())?)?;
-    let password_hash = hash(&call, password, words(&draft)).await?;
+    let password_hash = hash(&call, password, words(&draft), Some(id(&call)?)).await?;
     let edit = move |user: &User| {
         let mut draft: UserDraft = draft.clone();
         if !unlinks {
@@ -96,7 +96,7 @@ pub async fn patch(call: Call) -> Answer {
     let projection = call.projection(KIND)?;
     let patch = Patch::parse(KIND, &call.json()?, call.profile())?;
     let password_hash = match new_password(&call, &patch).await? {
-        Some((password, words)) => hash(&call, Some(password), words).await?,
+        Some((password, words)) => hash(&call, Some(password), words, Some(id(&call)?)).await?,
         None => None,
     };
     let edit = move |user: &User| {
@@ -184,8 +184,14 @@ fn words(draft: &UserDraft) -> Vec<String> {
     [Some(profile.user_name.clone()), Some(profile.label()), email].into_iter().flatten().collect()
 }
 
-/// The hash of a password, where the workspace takes passwords from identity providers.
-async fn hash(call: &Call, password: Option<String>, mut words: Vec<String>) -> Result<Option<String>, Failure> {
+/// The hash of a password, where the workspace takes passwords from identity providers. None where it is the one that
+/// the user `of` has already: a provider that repeats itself changes nothing and ends nobody's sessions.
+async fn hash(
+    call: &Call,
+    password: Option<String>,
+    mut words: Vec<String>,
+    of: Option<UserId>,
+) -> Result<Option<String>, Failure> {
     let Some(password) = password else { return Ok(None) };
     let mut conn = call.app.store.read().await?;
     let workspace = workspaces::find(&mut conn, call.workspace()).await?;
@@ -197,5 +203,23 @@ async fn hash(call: &Call, password: Option<String>, mut words: Vec<String>) -> 
         )
         .into());
     }
+    if let Some(user) = of
+        && let Some(present) = present_hash(call, user).await?
+    {
+        let is_same = call.app.verifier.verify(Some(present), password.clone()).await;
+        if is_same.map_err(|_| StoreError::Busy("passwords wait to be compared".into()))? {
+            return Ok(None);
+        }
+    }
     Ok(Some(password::hash_for(password, words).await?))
+}
+
+/// The hash of the password that a user has whom the provider sees, unless somebody else chose it for them.
+async fn present_hash(call: &Call, user: UserId) -> Result<Option<String>, StoreError> {
+    let mut conn = call.app.store.read().await?;
+    if !users::find_visible(&mut conn, call.workspace(), user).await?.is_some_and(|row| row.has_password) {
+        return Ok(None);
+    }
+    let kept = passwords::find(&mut conn, user).await?;
+    Ok(kept.filter(|kept| !kept.must_change_password).and_then(|kept| kept.password_hash))
 }

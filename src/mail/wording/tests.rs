@@ -30,7 +30,7 @@ fn a_welcome_leads_to_where_the_person_can_log_in() {
     let login = Some("https://bridge.example/login");
     let cases = [
         (ways(true, None), false, Some(LINK), "Set your password"),
-        (ways(true, None), true, login, "administrator has set a password"),
+        (ways(true, None), true, login, "A password is set for you"),
         (ways(true, Some("Acme Login")), false, login, "company account, through Acme Login"),
         (ways(false, Some("Acme Login")), true, login, "company account, through Acme Login"),
         (ways(false, None), false, login, "administrator of your workspace can tell"),
@@ -62,6 +62,7 @@ fn every_letter_says_why_somebody_gets_it() {
         Letter::Welcome,
         Letter::Reset,
         Letter::PasswordChanged,
+        Letter::AddressChanged,
         Letter::SecondFactorChanged { enabled: false },
         Letter::SeatsAlmostFull { used: 4, limit: 5 },
         Letter::SeatsFull { used: 1, limit: 1 },

@@ -70,8 +70,8 @@ statements! {
                AND deleted_at IS NULL AND id <> $2";
     INSERT = "INSERT INTO users (id, workspace_id, user_name, user_name_key, external_id, display_name, display_name_key, email, email_key, \
               manager_id, attributes, organization, keys, standing, waiting_since, protected, role_id, role_source, password_hash, version, \
-              created_at, updated_at, full_name, full_name_key, role_rule_id, pins, provisioned, is_available) \
-              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28) \
+              created_at, updated_at, full_name, full_name_key, role_rule_id, pins, provisioned, is_available, welcomed_at) \
+              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29) \
               ON CONFLICT DO NOTHING";
     UPDATE = "UPDATE users SET user_name = $2, user_name_key = $3, external_id = $4, display_name = $5, display_name_key = $6, email = $7, \
               email_key = $8, manager_id = $9, attributes = $10, organization = $11, keys = $12, standing = $13, waiting_since = $14, \
@@ -80,6 +80,7 @@ statements! {
     SET_STANDING = "UPDATE users SET standing = $2, waiting_since = $3, version = $4, updated_at = $5, pins = $6 WHERE id = $1";
     DELETE = "UPDATE users SET standing = 'inactive', waiting_since = NULL, external_id = NULL, manager_id = NULL, version = version + 1, \
               updated_at = $2, deleted_at = $2 WHERE id = $1";
+    WELCOME = "UPDATE users SET welcomed_at = $2 WHERE id = $1 AND welcomed_at IS NULL AND last_login_at IS NULL";
     FORGET_PASSWORD = "UPDATE users SET password_hash = NULL, must_change_password = FALSE WHERE id = $1 AND must_change_password = TRUE";
     FIND_BY_EMAIL = select!("WHERE u.workspace_id = $1 AND u.protected = FALSE AND u.email_key = $2 AND u.deleted_at IS NULL");
     REPORTS = select!("WHERE u.manager_id = $1 AND u.id <> $1 ORDER BY u.id");
@@ -218,11 +219,12 @@ pub async fn insert(
     user: &User,
     keys: &SearchKeys,
     password_hash: Option<String>,
+    welcomed_at: Option<DateTime<Utc>>,
 ) -> Result<bool, StoreError> {
     let sql = bind_profile(INSERT.bind(user.id.0).bind(user.workspace_id.0), user, keys);
     let sql = sql.bind(user.standing.name()).bind(user.waiting_since).bind(user.protected).bind(user.role.id.0);
     let sql = sql.bind(user.role_source.name()).bind(password_hash).bind(user.version).bind(user.created_at);
-    if tx.run(bind_standing(sql.bind(user.updated_at), user)).await? == 0 {
+    if tx.run(bind_standing(sql.bind(user.updated_at), user).bind(welcomed_at)).await? == 0 {
         return Ok(false);
     }
     user_values::insert(tx, user, keys).await?;
@@ -283,6 +285,14 @@ pub async fn set_standing(tx: &mut Tx, user: &User) -> Result<(), StoreError> {
     let sql = SET_STANDING.bind(user.id.0).bind(user.standing.name()).bind(user.waiting_since).bind(user.version);
     tx.run_of_one(user.id, sql.bind(user.updated_at).bind(pins(user))).await?;
     Ok(())
+}
+
+/// Notes that a user is told how they log in; false where they were, or have logged in already.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn note_welcome(tx: &mut Tx, id: UserId, at: DateTime<Utc>) -> Result<bool, StoreError> {
+    Ok(tx.run_of_one(id, WELCOME.bind(id.0).bind(at)).await? == 1)
 }
 
 /// Those whose manager a user is, themselves aside, by id.
