@@ -261,6 +261,23 @@ pub(super) async fn must_use_sso(change: &mut Change<'_>, user: &User) -> Result
     Ok(domain.is_some_and(|domain| domain.sso_enforced && domain.proved_at.is_some()))
 }
 
+/// Whether somebody has to sign in through another connection than this one. The protected never have to.
+///
+/// # Errors
+/// [`CommandError::Store`]
+pub(super) async fn wants_another(
+    change: &mut Change<'_>,
+    user: &User,
+    connection: ConnectionId,
+) -> Result<bool, CommandError> {
+    let name = user.email().and_then(|email| domains::of_email(&email.key()));
+    let (Some(name), false) = (name, user.protected) else { return Ok(false) };
+    let domain = store::domains::find(change.tx, user.workspace_id, &name).await?;
+    Ok(domain.is_some_and(|domain| {
+        domain.sso_enforced && domain.proved_at.is_some() && domain.connection != Some(connection)
+    }))
+}
+
 /// Refuses to take a domain away whose people could not sign in any more.
 const fn may_move(domain: &Domain) -> Result<(), CommandError> {
     if domain.sso_enforced { Err(CommandError::Enforced) } else { Ok(()) }

@@ -82,10 +82,16 @@ pub(super) async fn end_all_through(
 }
 
 /// A user was claimed by a provider's subject for whom only their address spoke. Whatever somebody else may have prepared
-/// before is void: sessions, links, and a password that they did not choose themselves.
+/// before is void: sessions, links, a password that they did not choose themselves, and whoever became this user at
+/// another connection by making it.
 pub(super) async fn claimed(change: &mut Change<'_>, user: &User) -> Result<(), CommandError> {
     sessions::end_all_of(change, user, "claimed at the provider").await?;
     store::password_links::delete_of_user(change.tx, user.id).await?;
+    let strangers = store::identities::unlink_jit(change.tx, user.id).await?;
+    if strangers > 0 {
+        let changes = json!({"count": {"old": strangers}, "by": {"old": "jit"}});
+        change.record(&Event::credential("identity.unlinked", "user", user.id.to_string(), &user.full_name(), changes));
+    }
     if store::users::forget_foreign_password(change.tx, user.id).await? {
         let event =
             Event::credential("user.password_removed", "user", user.id.to_string(), &user.full_name(), json!({}));

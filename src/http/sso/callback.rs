@@ -76,6 +76,7 @@ async fn sign_in(
             subject: claims.subject.clone(),
             sid: claims.sid.clone(),
             id_token: sealed,
+            email_vouched: false,
         },
         token_hash: secret::hash(&token),
         replaces: session::held(asked.headers),
@@ -91,6 +92,7 @@ async fn sign_in(
             name: claims.name,
             given_name: claims.given_name,
             family_name: claims.family_name,
+            hosted_domain: claims.hosted_domain,
         },
     };
     match app.commands.execute(&actor(connection, asked), command).await {
