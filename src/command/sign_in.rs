@@ -6,7 +6,7 @@
 
 mod whom;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::sessions::{self, Opening};
 use super::{Change, Command, CommandError, Subject, domains, upstream};
@@ -39,6 +39,8 @@ pub struct Person {
     pub family_name: Option<String>,
     /// The company whose account it is, where the provider serves many (Google's `hd`).
     pub hosted_domain: Option<String>,
+    /// The groups and roles that the provider names, as the audit log has them.
+    pub belongs_to: Option<Value>,
 }
 
 /// Somebody comes back from a provider.
@@ -113,6 +115,10 @@ impl Command for SignIn {
             Standing::Waiting => return Err(CommandError::NotAdmitted(Barred::Waiting)),
         }
         store::identities::touch(change.tx, self.key(), change.now).await?;
+        if let Some(claims) = self.person.belongs_to.clone() {
+            let id = user.id.to_string();
+            change.record(&Event::credential("identity.claims", "user", id, &user.full_name(), claims));
+        }
         if user.role.is_admin() && store::connections::let_admin_in(change.tx, connection.id, change.now).await? {
             let changes = json!({"admin": {"new": user.id}});
             change.record(&Event::of(

@@ -39,6 +39,8 @@ statements! {
     OF_SUBJECT = select!("WHERE s.connection_id = $1 AND s.subject = $2 ORDER BY s.id");
     OF_SID = select!("WHERE s.connection_id = $1 AND s.sid = $2 ORDER BY s.id");
     OF_CONNECTION = select!("WHERE s.connection_id = $1 ORDER BY s.id");
+    OF_WORKSPACE = select!("WHERE s.workspace_id = $1 ORDER BY s.id");
+    LAST_SEEN = "SELECT last_seen_at FROM sessions WHERE id = $1";
     OVER = select!("WHERE s.expires_at <= $1 ORDER BY s.expires_at LIMIT CAST($2 AS BIGINT)");
     OWNER = "SELECT full_name FROM users WHERE id = $1";
     INSERT = "INSERT INTO sessions (id, workspace_id, user_id, token_hash, stage, door, connection_id, issuer, subject, sid, id_token, email_vouched, \
@@ -207,6 +209,28 @@ pub async fn of_sid(conn: &mut Conn, connection: ConnectionId, sid: &str) -> Res
 pub async fn of_connection(conn: &mut Conn, connection: ConnectionId) -> Result<Vec<Session>, StoreError> {
     let rows: Vec<SessionRow> = conn.all(OF_CONNECTION.bind(connection.0)).await?;
     rows.into_iter().map(TryInto::try_into).collect()
+}
+
+/// The sessions of a workspace, oldest first, over or not.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn of_workspace(conn: &mut Conn, workspace: WorkspaceId) -> Result<Vec<Session>, StoreError> {
+    let rows: Vec<SessionRow> = conn.all(OF_WORKSPACE.bind(workspace.0)).await?;
+    rows.into_iter().map(TryInto::try_into).collect()
+}
+
+#[derive(FromRow)]
+struct LastSeen {
+    last_seen_at: DateTime<Utc>,
+}
+
+/// When a session was last used.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn last_seen(conn: &mut Conn, id: SessionId) -> Result<Option<DateTime<Utc>>, StoreError> {
+    Ok(conn.opt::<LastSeen>(LAST_SEEN.bind(id.0)).await?.map(|row| row.last_seen_at))
 }
 
 /// Sessions that are too old at `now`, the oldest first, `most` of them.
