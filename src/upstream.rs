@@ -1,11 +1,12 @@
 //! The one place that knows both a stored connection and what the relying party needs of it; and the addresses that are
 //! entered at a provider.
 
-use crate::domain::connection::AuthMethod;
+use crate::domain::connection::{AuthMethod, Connection};
+use crate::domain::domains::Domain;
 use crate::ids::ConnectionId;
 use crate::sealed::MasterKey;
 use crate::settings::Secret;
-use crate::sso::{Proof, Provider, SigningAlgorithm, SsoError};
+use crate::sso::{Outcome, Proof, Provider, SigningAlgorithm, SsoError, Step};
 use crate::store::connections::{self, Kept};
 
 /// Where the browser comes back to.
@@ -71,4 +72,18 @@ pub fn backchannel_url(public_url: &str, connection: ConnectionId) -> String {
 #[must_use]
 pub fn hint_place(connection: ConnectionId, subject: &str) -> String {
     format!("id token {connection} {subject}")
+}
+
+/// What the test of a connection says of whom it makes users, where something is wrong with that.
+#[must_use]
+pub fn newcomers(connection: &Connection, serves: &[Domain]) -> Option<Step> {
+    let is_open = connection.jit && connection.kind.is_for_everybody() && serves.is_empty();
+    is_open.then(|| Step {
+        title: "Newcomers",
+        outcome: Outcome::Warning,
+        sentence:
+            "The connection is to add people at their first login, but serves no domain. Everybody on earth can have \
+                   an account at this provider, so nobody is added until it serves one."
+                .into(),
+    })
 }

@@ -49,6 +49,7 @@ fn by_sso() -> Door {
         subject: "x".into(),
         sid: None,
         id_token: None,
+        email_vouched: true,
     };
     Door::Sso(upstream)
 }

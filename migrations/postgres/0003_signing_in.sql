@@ -23,6 +23,7 @@ CREATE TABLE sessions (
     subject TEXT COLLATE "C",
     sid TEXT COLLATE "C",
     id_token BYTEA,
+    email_vouched BOOLEAN NOT NULL,
     has_second_factor BOOLEAN NOT NULL,
     address TEXT COLLATE "C",
     user_agent TEXT COLLATE "C",

@@ -23,6 +23,7 @@ CREATE TABLE sessions (
     subject TEXT,
     sid TEXT,
     id_token BLOB,
+    email_vouched BOOLEAN NOT NULL,
     has_second_factor BOOLEAN NOT NULL,
     address TEXT,
     user_agent TEXT,

@@ -125,6 +125,7 @@ impl Command for CreateConnection {
             updated_at: change.now,
         };
         let connection = checked(change, self.terms.apply(&blank), self.loopback).await?;
+        may_make_users(change, &connection).await?;
         if !store::connections::insert(change.tx, &connection, self.secret.clone()).await? {
             return Err(CommandError::Clash { kind: "connection", attribute: "name" });
         }
@@ -168,6 +169,9 @@ impl Command for EditConnection {
         let mut terms = Terms::of(&old);
         (self.edit)(&mut terms);
         let mut new = checked(change, terms.apply(&old), self.loopback).await?;
+        if (new.jit, new.kind) != (old.jit, old.kind) {
+            may_make_users(change, &new).await?;
+        }
         if new.goes_elsewhere(&old) {
             if self.secret.is_none() && old.has_secret {
                 let detail = "has to be entered again when an address, the client or the way it is sent changes";
@@ -196,6 +200,9 @@ impl Command for EditConnection {
         store::login_flows::drop_all(change.tx, self.id).await?;
         if old.enabled && !new.enabled {
             upstream::end_all_through(change, self.id, "connection disabled").await?;
+        } else if new.goes_elsewhere(&old) {
+            // Whoever it was that let them in: it is not who lets people in now.
+            upstream::end_all_through(change, self.id, "connection changed").await?;
         }
         change.record(&Event::of("connection", "connection.updated", new.id.0, &new.name, changes));
         Ok(new)
@@ -268,6 +275,19 @@ async fn checked(change: &mut Change<'_>, connection: Connection, loopback: bool
         return Err(CommandError::Invalid { attribute: "default_role_id", detail });
     }
     Ok(connection)
+}
+
+/// Refuses where everybody with an account at Google or GitHub would become a user: such a connection makes users of
+/// the domains that it serves, and so it has to serve one.
+async fn may_make_users(change: &mut Change<'_>, connection: &Connection) -> Result<(), CommandError> {
+    if !connection.jit || !connection.kind.is_for_everybody() {
+        return Ok(());
+    }
+    if store::domains::of_connection(change.tx, connection.id).await?.is_empty() {
+        let detail = "everybody on earth can have an account at this provider: first give the connection a domain whose people it adds";
+        return Err(CommandError::Invalid { attribute: "auto_create_users", detail: detail.into() });
+    }
+    Ok(())
 }
 
 /// Refuses where nobody could sign in any more: everybody has to come in through a connection, and this is the only one

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Change, Command, CommandError, Subject, connections};
+use super::{Change, Command, CommandError, Subject, connections, sessions};
 use crate::domain::domains::{self, Domain};
 use crate::domain::event::Event;
 use crate::domain::permission::Permissions;
@@ -210,6 +210,9 @@ impl Command for EnforceSso {
     async fn run(&self, change: &mut Change<'_>) -> Result<(), CommandError> {
         change.workspace().await?;
         change.may_grant(Permissions::ALL)?;
+        if self.enforced {
+            self.has_way_back(change).await?;
+        }
         let mut works = store::connections::of_workspace(change.tx, self.workspace).await?;
         works.retain(|connection| connection.enabled && connection.admin_came_in_at.is_some());
         let event = if self.enforced { "sso.enforced" } else { "sso.released" };
@@ -223,6 +226,7 @@ impl Command for EnforceSso {
             workspace.sso_enforced = self.enforced;
             if was != self.enforced {
                 change.record(&Event::workspace(event, id, name.as_str(), changes));
+                self.end_others(change).await?;
             }
             return Ok(());
         };
@@ -240,6 +244,36 @@ impl Command for EnforceSso {
             domain.sso_enforced = self.enforced;
             store::domains::update(change.tx, &domain).await?;
             change.record(&Event::of("domain", event, domain.id.0, &domain.name, changes));
+            self.end_others(change).await?;
+        }
+        Ok(())
+    }
+}
+
+impl EnforceSso {
+    /// Refuses where nobody could get in when the provider does not answer.
+    async fn has_way_back(&self, change: &mut Change<'_>) -> Result<(), CommandError> {
+        let admin = change.tx.roles(self.workspace).await?.iter().find(|role| role.is_admin()).map(|role| role.id);
+        let admin = admin.ok_or(CommandError::NoWayBack)?;
+        let count = store::passwords::protected_holders(change.tx, self.workspace, admin).await?;
+        if count == 0 { Err(CommandError::NoWayBack) } else { Ok(()) }
+    }
+
+    /// Whoever came in by a door that is shut for them now goes out.
+    async fn end_others(&self, change: &mut Change<'_>) -> Result<(), CommandError> {
+        if !self.enforced {
+            return Ok(());
+        }
+        for session in store::sessions::of_workspace(change.tx, self.workspace).await? {
+            let found = store::users::find(change.tx, self.workspace, session.user_id).await?;
+            let Some(user) = found else { continue };
+            let is_shut = match session.upstream() {
+                Some(upstream) => wants_another(change, &user, upstream.connection).await?,
+                None => must_use_sso(change, &user).await?,
+            };
+            if is_shut {
+                sessions::end(change, &session, "single sign-on enforced").await?;
+            }
         }
         Ok(())
     }
@@ -259,6 +293,23 @@ pub(super) async fn must_use_sso(change: &mut Change<'_>, user: &User) -> Result
     let Some(name) = user.email().and_then(|email| domains::of_email(&email.key())) else { return Ok(false) };
     let domain = store::domains::find(change.tx, user.workspace_id, &name).await?;
     Ok(domain.is_some_and(|domain| domain.sso_enforced && domain.proved_at.is_some()))
+}
+
+/// Whether somebody has to sign in through another connection than this one. The protected never have to.
+///
+/// # Errors
+/// [`CommandError::Store`]
+pub(super) async fn wants_another(
+    change: &mut Change<'_>,
+    user: &User,
+    connection: ConnectionId,
+) -> Result<bool, CommandError> {
+    let name = user.email().and_then(|email| domains::of_email(&email.key()));
+    let (Some(name), false) = (name, user.protected) else { return Ok(false) };
+    let domain = store::domains::find(change.tx, user.workspace_id, &name).await?;
+    Ok(domain.is_some_and(|domain| {
+        domain.sso_enforced && domain.proved_at.is_some() && domain.connection != Some(connection)
+    }))
 }
 
 /// Refuses to take a domain away whose people could not sign in any more.

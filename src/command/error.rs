@@ -83,6 +83,12 @@ pub enum CommandError {
          through it once, then try again"
     )]
     NobodyCameIn,
+    /// Nobody could get in when the provider does not answer.
+    #[error(
+        "signing in through a connection can't be enforced before there is a way in without it; make a protected Admin \
+         with a password first"
+    )]
+    NoWayBack,
     /// Somebody for whom a provider vouches is not let in all the same.
     #[error("{0}")]
     NotAdmitted(Barred),
@@ -125,6 +131,7 @@ impl CommandError {
             | Self::Owned { .. }
             | Self::Enforced
             | Self::NobodyCameIn
+            | Self::NoWayBack
             | Self::NotAdmitted(_)
             | Self::InUse { .. } => true,
             Self::NotFound | Self::VersionMismatch | Self::Invalid { .. } | Self::Edit(_) | Self::Store(_) => false,

@@ -49,11 +49,17 @@ impl Command for EndUpstream {
         if !store::login_flows::use_token(change.tx, self.connection, &self.jti, self.expires_at).await? {
             return Err(CommandError::Invalid { attribute: "jti", detail: "was used already".into() });
         }
-        let mut found = match (&self.sid, &self.subject) {
-            (Some(sid), _) => store::sessions::of_sid(change.tx, self.connection, sid).await?,
-            (None, Some(subject)) => store::sessions::of_subject(change.tx, self.connection, subject).await?,
-            (None, None) => Vec::new(),
+        let mut found = match &self.sid {
+            Some(sid) => store::sessions::of_sid(change.tx, self.connection, sid).await?,
+            None => Vec::new(),
         };
+        if let Some(subject) = &self.subject {
+            let mut theirs = store::sessions::of_subject(change.tx, self.connection, subject).await?;
+            // Where one session is meant, those of which we do not know which they are may be it.
+            let is_unknown = |session: &Session| session.upstream().is_some_and(|upstream| upstream.sid.is_none());
+            theirs.retain(|session| self.sid.is_none() || is_unknown(session));
+            found.append(&mut theirs);
+        }
         found.retain(|session| session.issuer() == Some(self.issuer.as_str()) && self.is_meant(session));
         for session in &found {
             sessions::end(change, session, "logged out at the provider").await?;
@@ -82,10 +88,16 @@ pub(super) async fn end_all_through(
 }
 
 /// A user was claimed by a provider's subject for whom only their address spoke. Whatever somebody else may have prepared
-/// before is void: sessions, links, and a password that they did not choose themselves.
+/// before is void: sessions, links, a password that they did not choose themselves, and whoever became this user at
+/// another connection by making it.
 pub(super) async fn claimed(change: &mut Change<'_>, user: &User) -> Result<(), CommandError> {
     sessions::end_all_of(change, user, "claimed at the provider").await?;
     store::password_links::delete_of_user(change.tx, user.id).await?;
+    let strangers = store::identities::unlink_jit(change.tx, user.id).await?;
+    if strangers > 0 {
+        let changes = json!({"count": {"old": strangers}, "by": {"old": "jit"}});
+        change.record(&Event::credential("identity.unlinked", "user", user.id.to_string(), &user.full_name(), changes));
+    }
     if store::users::forget_foreign_password(change.tx, user.id).await? {
         let event =
             Event::credential("user.password_removed", "user", user.id.to_string(), &user.full_name(), json!({}));

@@ -28,6 +28,8 @@ pub enum Barred {
     EmailUnproved,
     /// The address is somebody's whom the provider calls differently.
     EmailTaken,
+    /// Their domain signs in through another connection.
+    OtherConnection,
     /// They have a password, and have to come in through a connection.
     MustUseSso,
 }
@@ -46,6 +48,7 @@ impl Barred {
             Self::NoEmail => "no_email",
             Self::EmailUnproved => "email_not_verified",
             Self::EmailTaken => "email_taken",
+            Self::OtherConnection => "other_connection",
             Self::MustUseSso => "must_use_sso",
         }
     }
@@ -62,6 +65,7 @@ impl Barred {
             Self::NoEmail => "Your company's provider did not give us your email address",
             Self::EmailUnproved => "Your company's provider does not vouch for your email address",
             Self::EmailTaken => "This email address belongs to another account",
+            Self::OtherConnection => "Your company signs in another way",
             Self::MustUseSso => "Log in with your company account",
         }
     }
@@ -92,7 +96,10 @@ impl Barred {
                 "Ask your IT department to let the provider send your email address (the scope \"email\") to this application."
             }
             Self::EmailUnproved => {
-                "There is an account with your address, but nobody has shown that it is yours. Ask your IT department to have the address verified at the provider, or an Admin of your workspace."
+                "An account has your address, or a company has shown that its domain is its own; but nobody has shown that the address is yours. Ask your IT department to have the address verified at the provider, or an Admin of your workspace."
+            }
+            Self::OtherConnection => {
+                "Everybody with an email address of your domain signs in through one provider, and this is another. Go back and enter your email address: you are taken to the right one."
             }
             Self::MustUseSso => {
                 "Your workspace signs people in through its company's provider, so a password opens nothing here. Go back and enter your email address: you are taken to the right place."
@@ -115,7 +122,8 @@ impl fmt::Display for Barred {
                 Self::NotAssigned => "there is no such user, and the connection makes none",
                 Self::ForeignDomain => "the connection makes no users of that domain",
                 Self::NoEmail => "the provider gives no email address",
-                Self::EmailUnproved => "the provider does not vouch for the email address of an existing user",
+                Self::EmailUnproved => "the provider does not vouch for the email address, or may not",
+                Self::OtherConnection => "the user's domain has to sign in through another connection",
                 Self::MustUseSso => "the user has to sign in through a connection",
                 _ => "the email address belongs to a user whom the provider calls differently",
             }),

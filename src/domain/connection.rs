@@ -44,6 +44,12 @@ impl Kind {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 
+    /// Whether anybody on earth can have an account there, so that an account alone says nothing of where they belong.
+    #[must_use]
+    pub const fn is_for_everybody(self) -> bool {
+        matches!(self, Self::Google | Self::Github)
+    }
+
     /// What people call it: "Log in with …".
     #[must_use]
     pub const fn title(self) -> &'static str {

@@ -71,6 +71,8 @@ pub struct Upstream {
     pub sid: Option<String>,
     /// The ID token, sealed: the hint with which the provider ends its session (RP-Initiated Logout §2).
     pub id_token: Option<Vec<u8>>,
+    /// Whether it vouched, at this sign-in, for the address that the user has here.
+    pub email_vouched: bool,
 }
 
 /// From where somebody signs in.

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use axum::http::header::{CONTENT_TYPE, COOKIE, ORIGIN, USER_AGENT};
 use axum::http::{HeaderMap, HeaderValue};
+use chrono::{DateTime, Utc};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
@@ -118,16 +119,23 @@ pub async fn anybody(app: &App, headers: &HeaderMap) -> Result<Option<Visitor>, 
     let Some(present) = present.filter(|one| !one.session.is_over(app.settings.sessions.lifetime(), now)) else {
         return Ok(None);
     };
-    if (now - present.session.last_seen_at).num_seconds() >= NOTED {
-        let (store, touch) = (app.store.clone(), Touch { id: present.session.id, at: now });
-        tokio::spawn(async move {
-            if let Err(error) = store.write(touch).await {
-                tracing::warn!(%error, "the last use of a session was not noted");
-            }
-        });
-    }
+    note_use(app, present.session.id, present.session.last_seen_at);
     let sessions::Present { session, user, permissions, must_change_password } = present;
     Ok(Some(Visitor { session, user, permissions, token_hash, must_change_password }))
+}
+
+/// Notes that a session is used now, unless that was done within the last minute. It must not be over.
+pub(super) fn note_use(app: &App, id: SessionId, last_seen_at: DateTime<Utc>) {
+    let now = app.clock.now();
+    if (now - last_seen_at).num_seconds() < NOTED {
+        return;
+    }
+    let (store, touch) = (app.store.clone(), Touch { id, at: now });
+    tokio::spawn(async move {
+        if let Err(error) = store.write(touch).await {
+            tracing::warn!(%error, "the last use of a session was not noted");
+        }
+    });
 }
 
 /// SHA-256 of the session cookie, where there is one: of a session, or of nothing that is known.
@@ -203,7 +211,7 @@ pub fn seen(headers: &HeaderMap, address: Option<IpAddr>) -> Seen {
 /// Notes that a session was used.
 struct Touch {
     id: SessionId,
-    at: chrono::DateTime<chrono::Utc>,
+    at: DateTime<Utc>,
 }
 
 impl Work for Touch {

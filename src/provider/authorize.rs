@@ -10,6 +10,8 @@ use crate::domain::pkce;
 
 /// The parameter by which a browser that comes back from signing in says that it had to sign in anew, and when.
 const AFTER: &str = "authenticated_after";
+/// For how long signing in anew counts as new, in seconds.
+const JUST_NOW: i64 = 900;
 /// Where authorization requests go.
 pub const PATH: &str = "/oauth/authorize";
 
@@ -188,17 +190,17 @@ impl Parameters {
         Ok(prompt)
     }
 
-    /// The same request for when they have signed in at `now` or later, as a path with its query.
+    /// The same request for when they have signed in, as a path with its query: anew, at `now` or later, or as long ago
+    /// as the request allows.
     #[must_use]
-    pub fn after_login(&self, now: DateTime<Utc>) -> String {
+    pub fn after_login(&self, now: DateTime<Utc>, anew: bool) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
         for (name, value) in &self.0 {
-            if !["prompt", "max_age", AFTER].contains(&name.as_str()) {
+            if !["prompt", AFTER].contains(&name.as_str()) {
                 query.append_pair(name, value);
             }
         }
-        // Whoever was signed in at the company's provider for long is no reason to ask again, unless that was wanted.
-        if self.0.iter().any(|(name, _)| ["prompt", "max_age", AFTER].contains(&name.as_str())) {
+        if anew || self.get("max_age") == Some("0") {
             query.append_pair(AFTER, &now.timestamp().to_string());
         }
         format!("{PATH}?{}", query.finish())
@@ -209,8 +211,10 @@ impl Request {
     /// Whether somebody who proved who they are at that time must do so again.
     #[must_use]
     pub fn wants_login(&self, authenticated_at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
-        let is_old = self.max_age.is_some_and(|most| now - authenticated_at > TimeDelta::seconds(most));
         let is_earlier = self.after.is_some_and(|after| authenticated_at < after);
+        // Whoever has just done so is not sent round and round, however little `max_age` allows.
+        let least = if self.after.is_some() && !is_earlier { JUST_NOW } else { 0 };
+        let is_old = self.max_age.is_some_and(|most| now - authenticated_at > TimeDelta::seconds(most.max(least)));
         self.prompt.login || is_old || is_earlier
     }
 }
@@ -286,12 +290,16 @@ mod tests {
         let at = |seconds| DateTime::from_timestamp(seconds, 0).unwrap();
         let asked = Parameters::parse(format!("{GOOD}&prompt=login&max_age=0").as_bytes());
         assert!(asked.request().unwrap().wants_login(at(1_000), at(1_000)));
-        let back = asked.after_login(at(1_000));
+        let back = asked.after_login(at(1_000), true);
         let back = back.strip_prefix("/oauth/authorize?").unwrap();
         let request = read(back).unwrap();
         assert!(request.wants_login(at(999), at(1_500)) && !request.wants_login(at(1_000), at(1_500)));
         let old = read(&format!("{GOOD}&max_age=60")).unwrap();
         assert!(old.wants_login(at(1_000), at(1_061)) && !old.wants_login(at(1_000), at(1_060)));
+        // Where nobody was there, what the provider says of when still has to be new enough.
+        let asked = Parameters::parse(format!("{GOOD}&max_age=60").as_bytes()).after_login(at(5_000), false);
+        let request = read(asked.strip_prefix("/oauth/authorize?").unwrap()).unwrap();
+        assert!(request.wants_login(at(1_000), at(5_001)) && !request.wants_login(at(4_990), at(5_001)));
     }
 
     #[test]

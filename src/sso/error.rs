@@ -71,6 +71,9 @@ pub enum SsoError {
     /// The logout token does not hold.
     #[error("The logout token was refused: {0}.")]
     LogoutToken(TokenFault),
+    /// The provider has no way of asking for the password again.
+    #[error("This provider can't be asked to let somebody sign in anew, which was wanted here.")]
+    CannotAskAgain,
     /// Userinfo is about somebody else.
     #[error("The provider's userinfo is about another person than its ID token.")]
     UserinfoSubject,
@@ -95,6 +98,7 @@ impl SsoError {
             Self::Client => "client_refused",
             Self::Code(_) => "code_refused",
             Self::IdToken(fault) | Self::LogoutToken(fault) => fault.code(),
+            Self::CannotAskAgain => "cannot_ask_again",
             Self::UserinfoSubject => "userinfo_subject",
         }
     }

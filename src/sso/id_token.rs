@@ -79,9 +79,9 @@ pub fn check(token: &str, keys: &KeySet, expected: &Expected<'_>) -> Result<IdTo
         if proved < oldest {
             return Err(TokenFault::Stale);
         }
-        if proved > expected.now + SKEW {
-            return Err(TokenFault::Early);
-        }
+    }
+    if auth_time.is_some_and(|proved| proved > expected.now.saturating_add(SKEW)) {
+        return Err(TokenFault::Early);
     }
     let sid = checks::id(claims, "sid")?;
     Ok(IdToken { subject, auth_time, sid, claims: token.claims })

@@ -225,12 +225,18 @@ fn claims(provider: &Provider, document: &Metadata, walk: &mut Walk) {
     let wanted: Vec<&str> =
         [&provider.groups_claim, &provider.roles_claim].into_iter().flatten().map(String::as_str).collect();
     if wanted.is_empty() {
-        walk.fine(TITLE, "The connection reads none from tokens; groups come by SCIM.");
+        walk.fine(
+            TITLE,
+            "The connection notes none from tokens; roles come from the groups that are provisioned by SCIM.",
+        );
         return;
     }
     for name in wanted {
         if announced(name) {
-            walk.fine(TITLE, format!("The connection reads the claim {name}."));
+            walk.fine(
+                TITLE,
+                format!("The audit log notes the claim {name} at each sign-in; roles come from provisioned groups."),
+            );
         } else if document.scopes.as_ref().is_some_and(|all| all.iter().any(|scope| scope == "groups")) {
             walk.warning(TITLE, format!("The provider announces no claim {name}, but a scope \u{201c}groups\u{201d}: the connection may have to ask for it."));
         } else {

@@ -30,7 +30,7 @@ macro_rules! living {
 
 statements! {
     // The session as it is when a code is given: of somebody who may work, all the way in.
-    SESSION = "SELECT s.door, s.has_second_factor, s.created_at, s.authenticated_at, s.expires_at, u.email_key, u.updated_at AS user_updated_at \
+    SESSION = "SELECT s.door, s.email_vouched, s.has_second_factor, s.created_at, s.authenticated_at, s.expires_at, u.email_key, u.updated_at AS user_updated_at \
                FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = $1 AND s.user_id = $2 AND s.workspace_id = $3 AND s.stage = 'full' \
                AND s.expires_at > $4 AND u.standing = 'active' AND u.deleted_at IS NULL";
     PROVED_DOMAIN = "SELECT 1 AS n FROM domains WHERE workspace_id = $1 AND domain = $2 AND proved_at IS NOT NULL";
@@ -90,6 +90,8 @@ impl Kind {
 pub struct SessionRow {
     /// [`Door`](crate::domain::session::Door)
     pub door: String,
+    /// Whether the provider vouched for the address at this sign-in.
+    pub email_vouched: bool,
     pub has_second_factor: bool,
     pub created_at: DateTime<Utc>,
     pub authenticated_at: DateTime<Utc>,

@@ -17,6 +17,7 @@ statements! {
               VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     TOUCH = "UPDATE identities SET last_login_at = $4 WHERE connection_id = $1 AND issuer = $2 AND subject = $3";
     UNLINK = "DELETE FROM identities WHERE user_id = $1";
+    UNLINK_JIT = "DELETE FROM identities WHERE user_id = $1 AND linked_by = 'jit'";
     UNLINK_ALL = "DELETE FROM identities WHERE connection_id = $1";
 }
 
@@ -94,6 +95,14 @@ pub async fn touch(tx: &mut Tx, key: Key<'_>, at: DateTime<Utc>) -> Result<(), S
 /// [`StoreError`], classified.
 pub async fn unlink(tx: &mut Tx, user: UserId) -> Result<u64, StoreError> {
     tx.run(UNLINK.bind(user.0)).await
+}
+
+/// No subject is that user any more that became them by making them.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn unlink_jit(tx: &mut Tx, user: UserId) -> Result<u64, StoreError> {
+    tx.run(UNLINK_JIT.bind(user.0)).await
 }
 
 /// No subject of a connection is anybody any more.

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::error::StoreError;
 use super::sql::{Conn, statements};
 use super::tx::Tx;
-use crate::ids::{UserId, WorkspaceId};
+use crate::ids::{RoleId, UserId, WorkspaceId};
 
 macro_rules! must_use_sso {
     () => {
@@ -33,6 +33,8 @@ statements! {
     REACHED_IN = accounts!("= 'active'", "AND NOT ", must_use_sso!(), " AND u.workspace_id = $4 ORDER BY u.id LIMIT CAST($3 AS BIGINT)");
     FIND = "SELECT password_hash, must_change_password FROM users WHERE id = $1 AND deleted_at IS NULL";
     SET = "UPDATE users SET password_hash = $2, must_change_password = $3 WHERE id = $1";
+    PROTECTED = "SELECT count(*) AS n FROM users WHERE workspace_id = $1 AND role_id = $2 AND standing = 'active' AND deleted_at IS NULL \
+                 AND protected = TRUE AND password_hash IS NOT NULL";
     SET_MUST_CHANGE = "UPDATE users SET must_change_password = TRUE WHERE id = $1";
 }
 
@@ -151,4 +153,12 @@ pub async fn set(tx: &mut Tx, user: UserId, hash: &str, must_change: bool) -> Re
 pub async fn set_must_change(tx: &mut Tx, user: UserId) -> Result<(), StoreError> {
     tx.run(SET_MUST_CHANGE.bind(user.0)).await?;
     Ok(())
+}
+
+/// How many active protected accounts of a role have a password.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn protected_holders(conn: &mut Conn, workspace: WorkspaceId, role: RoleId) -> Result<i64, StoreError> {
+    Ok(conn.one::<super::workspaces::Count>(PROTECTED.bind(workspace.0).bind(role.0)).await?.n)
 }

@@ -18,7 +18,7 @@ use crate::ids::{ConnectionId, SessionId, UserId, WorkspaceId};
 macro_rules! columns {
     () => {
         "s.id AS session_id, s.workspace_id AS session_workspace_id, s.user_id AS session_user_id, s.stage, s.door, s.connection_id, \
-         s.issuer, s.subject, s.sid, s.id_token, s.has_second_factor, s.address, s.user_agent, s.created_at AS session_created_at, \
+         s.issuer, s.subject, s.sid, s.id_token, s.email_vouched, s.has_second_factor, s.address, s.user_agent, s.created_at AS session_created_at, \
          s.authenticated_at, s.last_seen_at, s.expires_at"
     };
 }
@@ -39,11 +39,13 @@ statements! {
     OF_SUBJECT = select!("WHERE s.connection_id = $1 AND s.subject = $2 ORDER BY s.id");
     OF_SID = select!("WHERE s.connection_id = $1 AND s.sid = $2 ORDER BY s.id");
     OF_CONNECTION = select!("WHERE s.connection_id = $1 ORDER BY s.id");
+    OF_WORKSPACE = select!("WHERE s.workspace_id = $1 ORDER BY s.id");
+    LAST_SEEN = "SELECT last_seen_at FROM sessions WHERE id = $1";
     OVER = select!("WHERE s.expires_at <= $1 ORDER BY s.expires_at LIMIT CAST($2 AS BIGINT)");
     OWNER = "SELECT full_name FROM users WHERE id = $1";
-    INSERT = "INSERT INTO sessions (id, workspace_id, user_id, token_hash, stage, door, connection_id, issuer, subject, sid, id_token, \
+    INSERT = "INSERT INTO sessions (id, workspace_id, user_id, token_hash, stage, door, connection_id, issuer, subject, sid, id_token, email_vouched, \
               has_second_factor, address, user_agent, created_at, authenticated_at, last_seen_at, expires_at) \
-              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)";
+              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)";
     ROTATE = "UPDATE sessions SET token_hash = $2, stage = $3, has_second_factor = $4, authenticated_at = $5, last_seen_at = $5, expires_at = $6 \
               WHERE id = $1";
     TOUCH = "UPDATE sessions SET last_seen_at = $2 WHERE id = $1 AND last_seen_at < $2";
@@ -69,6 +71,7 @@ pub struct SessionRow {
     pub sid: Option<String>,
     /// Sealed.
     pub id_token: Option<Vec<u8>>,
+    pub email_vouched: bool,
     pub has_second_factor: bool,
     pub address: Option<String>,
     pub user_agent: Option<String>,
@@ -90,6 +93,7 @@ impl TryFrom<SessionRow> for Session {
                 subject,
                 sid: row.sid,
                 id_token: row.id_token,
+                email_vouched: row.email_vouched,
             }),
             _ => None,
         };
@@ -207,6 +211,28 @@ pub async fn of_connection(conn: &mut Conn, connection: ConnectionId) -> Result<
     rows.into_iter().map(TryInto::try_into).collect()
 }
 
+/// The sessions of a workspace, oldest first, over or not.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn of_workspace(conn: &mut Conn, workspace: WorkspaceId) -> Result<Vec<Session>, StoreError> {
+    let rows: Vec<SessionRow> = conn.all(OF_WORKSPACE.bind(workspace.0)).await?;
+    rows.into_iter().map(TryInto::try_into).collect()
+}
+
+#[derive(FromRow)]
+struct LastSeen {
+    last_seen_at: DateTime<Utc>,
+}
+
+/// When a session was last used.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn last_seen(conn: &mut Conn, id: SessionId) -> Result<Option<DateTime<Utc>>, StoreError> {
+    Ok(conn.opt::<LastSeen>(LAST_SEEN.bind(id.0)).await?.map(|row| row.last_seen_at))
+}
+
 /// Sessions that are too old at `now`, the oldest first, `most` of them.
 ///
 /// # Errors
@@ -245,7 +271,9 @@ pub async fn insert(tx: &mut Tx, session: &Session, token_hash: [u8; 32]) -> Res
     let sql = sql.bind(upstream.as_ref().map(|upstream| upstream.issuer.clone()));
     let sql = sql.bind(upstream.as_ref().map(|upstream| upstream.subject.clone()));
     let sql = sql.bind(upstream.as_ref().and_then(|upstream| upstream.sid.clone()));
-    let sql = sql.bind(upstream.and_then(|upstream| upstream.id_token)).bind(session.has_second_factor);
+    let email_vouched = upstream.as_ref().is_some_and(|upstream| upstream.email_vouched);
+    let sql = sql.bind(upstream.and_then(|upstream| upstream.id_token)).bind(email_vouched);
+    let sql = sql.bind(session.has_second_factor);
     let sql = sql.bind(session.seen.address.map(|address| address.to_string())).bind(session.seen.user_agent.clone());
     let sql = sql.bind(session.created_at).bind(session.authenticated_at).bind(session.last_seen_at);
     tx.run(sql.bind(session.expires_at)).await?;

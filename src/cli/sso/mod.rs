@@ -190,6 +190,7 @@ impl Add {
         let master = app::unlock(settings, &at.store).await?;
         let id = ConnectionId::fresh();
         let secret = master.seal(&connections::place(id), stdin_secret(LONGEST)?.as_bytes())?;
+        let is_later = self.jit && self.kind.is_for_everybody() && !self.domains.is_empty();
         let terms = Terms {
             name: self.name,
             kind: self.kind,
@@ -205,7 +206,8 @@ impl Add {
             groups_claim: self.groups_claim,
             roles_claim: self.roles_claim,
             trusts_email: self.trust_email,
-            jit: self.jit,
+            // Where anybody has an account it can only be said once there is a domain.
+            jit: self.jit && !is_later,
             default_role,
             enabled: true,
         };
@@ -218,6 +220,11 @@ impl Add {
             let challenge = secret::new_plain()?;
             let command = AddDomain { workspace: workspace.id, domain, connection: Some(id), challenge };
             records.push(at.commands.execute(&Actor::operator(), command).await?);
+        }
+        if is_later {
+            let edit = Box::new(|terms: &mut Terms| terms.jit = true);
+            let command = EditConnection { workspace: workspace.id, id, edit, secret: None, loopback };
+            at.commands.execute(&Actor::operator(), command).await?;
         }
         remark(&format!("Enter at the provider, as redirect URI: {}", upstream::callback_url(&url, id)));
         remark(&format!("and, where it asks for it, to begin sign-ins: {}", upstream::initiate_url(&url, id)));
@@ -265,7 +272,9 @@ async fn test(at: &At, settings: &Settings, which: &Which) -> Result<(), CliErro
     let url = settings.public_url(settings.listen);
     let relying = app::relying(settings, &url, &at.clock)?;
     let provider = upstream::provider_of(&kept, &master).map_err(|error| CliError::Said(error.to_string()))?;
-    let steps = relying.walk(&provider, &upstream::callback_url(&url, connection.id)).await;
+    let mut steps = relying.walk(&provider, &upstream::callback_url(&url, connection.id)).await;
+    let serves = domains::of_connection(&mut at.store.read().await?, connection.id).await?;
+    steps.extend(upstream::newcomers(&kept.connection, &serves));
     let mut failed = 0;
     for step in &steps {
         let mark = match step.outcome {

@@ -91,8 +91,8 @@ impl Command for Authorize {
 
 impl Authorize {
     /// The address of whose session it is, where they have shown that it is theirs: they came by a link that was sent
-    /// to it and nothing of them has changed since, or through their company's provider, with an address of a domain
-    /// that the company has proved.
+    /// to it and nothing of them has changed since, or through their company's provider, which vouched for it then and
+    /// there, with a domain that the company has proved.
     async fn proved_email(
         &self,
         change: &mut Change<'_>,
@@ -101,7 +101,7 @@ impl Authorize {
         let Some(email) = &session.email_key else { return Ok(None) };
         let is_proved = match session.door.as_str() {
             "link" => session.user_updated_at <= session.created_at,
-            "sso" => {
+            "sso" if session.email_vouched => {
                 let domain = email.rsplit('@').next().unwrap_or_default();
                 store::grants::is_proved(change.tx, self.workspace, domain).await?
             }

@@ -179,6 +179,10 @@ impl Redeem {
         store::grants::insert_token(change.tx, id, Kind::Access, access_hash, scope, (now, access_end)).await?;
         store::grants::insert_token(change.tx, id, Kind::Refresh, refresh_hash, whole, (now, until)).await?;
         store::login_clients::touch(change.tx, &self.client, now).await?;
+        // Whoever works in the client is there. A grant that outlives its session says nothing of that.
+        if !row.offline {
+            store::sessions::touch(change.tx, SessionId(row.session_id), now).await?;
+        }
         Ok(Outcome::Given(Box::new(Given {
             user: UserId(row.user_id),
             session: SessionId(row.session_id),

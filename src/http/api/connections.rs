@@ -12,7 +12,7 @@ use crate::command::connections::{CreateConnection, DeleteConnection, EditConnec
 use crate::domain::connection::{self as domain, AuthMethod, Endpoints, Kind};
 use crate::ids::{ConnectionId, RoleId};
 use crate::sso::Step;
-use crate::store::connections as rows;
+use crate::store::{connections as rows, domains};
 use crate::upstream;
 
 /// A connection. Its secret is never shown.
@@ -220,7 +220,9 @@ pub async fn test(call: Call) -> Answer {
     let provider =
         upstream::provider_of(&kept, &call.app.master).map_err(|error| Failure::invalid(error.to_string()))?;
     let redirect_uri = upstream::callback_url(&call.app.public_url, kept.connection.id);
-    let steps = call.app.relying.walk(&provider, &redirect_uri).await;
+    let mut steps = call.app.relying.walk(&provider, &redirect_uri).await;
+    let serves = domains::of_connection(&mut call.read().await?, kept.connection.id).await?;
+    steps.extend(upstream::newcomers(&kept.connection, &serves));
     success(&List::whole(steps))
 }
 

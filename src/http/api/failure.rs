@@ -97,6 +97,7 @@ impl From<CommandError> for Failure {
             CommandError::Owned { .. } => (StatusCode::CONFLICT, "kept_elsewhere"),
             CommandError::Enforced => (StatusCode::CONFLICT, "sso_enforced"),
             CommandError::NobodyCameIn => (StatusCode::CONFLICT, "sso_untried"),
+            CommandError::NoWayBack => (StatusCode::CONFLICT, "sso_no_way_back"),
             CommandError::NotAdmitted(_) => (StatusCode::FORBIDDEN, "not_admitted"),
             CommandError::LastAdmin | CommandError::LastProtected => (StatusCode::CONFLICT, "last_admin"),
             CommandError::SeatLimit { .. } => (StatusCode::FORBIDDEN, "seat_limit"),

@@ -11,7 +11,9 @@ use axum::response::{IntoResponse, Response};
 
 use crate::command::grants::Authorize;
 use crate::command::{CommandError, Subject};
+use crate::domain::access::Actor;
 use crate::domain::login_client::LoginClient;
+use crate::domain::permission::Permissions;
 use crate::http::journal::Asked;
 use crate::http::session::{Visitor, held, visitor};
 use crate::http::{App, body, pages};
@@ -108,39 +110,61 @@ async fn code(
     let (now, asked) = (app.clock.now(), Asked::of(parts, &parts.headers));
     let refuse = |description| Stop::Refused(Refusal { error: "login_required", description });
     let found = visitor(app, &parts.headers).await?;
-    // Whoever is signed in already sees the login page all the same, where they must do so anew.
-    let again = found.as_ref().map(|_| "login");
+    // Whoever is signed in already sees the login page all the same, where they must do so anew; and so does their
+    // provider ask again.
+    let is_anew = found.is_some() || request.prompt.login;
     let is_fresh = |visitor: &Visitor| !request.wants_login(visitor.session.authenticated_at, now);
     let Some(visitor) = found.filter(is_fresh) else {
         if request.prompt.none {
             return Err(refuse("nobody is signed in, or it is too long ago"));
         }
-        let back = parameters.after_login(now);
+        let back = parameters.after_login(now, is_anew);
         if back.len() > LONGEST_WAY_BACK {
             let description = "the request is too long to be carried through the login page; shorten state";
             return Err(Stop::Refused(Refusal { error: "invalid_request", description }));
         }
         let hint = request.login_hint.as_deref();
         let workspace = client.workspace_id.to_string();
-        let whither =
-            [("return_to", Some(back.as_str())), ("workspace", Some(&workspace)), ("email", hint), ("prompt", again)];
+        let whither = [
+            ("return_to", Some(back.as_str())),
+            ("workspace", Some(&workspace)),
+            ("email", hint),
+            ("prompt", is_anew.then_some("login")),
+        ];
         let login = with_parameters("/login", &whither);
         return Err(Stop::Page(pages::redirect(&login)));
     };
     if visitor.session.workspace_id != client.workspace_id {
         let sentence = "somebody of another workspace was signed in";
-        let (actor, subject) = (visitor.actor(asked.request_id, asked.address), Subject::of("client", &client.id));
+        // Who they are is no business of this workspace's.
+        let actor = Actor {
+            kind: "visitor",
+            id: None,
+            name: String::new(),
+            request_id: asked.request_id,
+            address: asked.address,
+            powers: Permissions::NONE,
+        };
+        let subject = Subject::of("client", &client.id);
         let workspace = Some(client.workspace_id);
         app.commands.refused(&actor, workspace, "client.authorize", subject, sentence.into()).await;
         if request.prompt.none {
             return Err(refuse("somebody else is signed in"));
         }
         let sentence = format!(
-            "You are signed in, but not to the workspace that {} belongs to. Sign out first, then come back with the \
-             account of that workspace. If you have none, ask one of its Admins.",
+            "You are signed in, but not to the workspace that {} belongs to. Log in with the account of that workspace \
+             instead. If you have none, ask one of its Admins.",
             client.name
         );
-        let next = Some(("Sign out", "/oauth/logout"));
+        let back = parameters.after_login(now, true);
+        let workspace = client.workspace_id.to_string();
+        let whither = [("prompt", Some("login")), ("workspace", Some(workspace.as_str())), ("return_to", Some(&back))];
+        let other = with_parameters("/login", &whither);
+        let next = Some(if back.len() > LONGEST_WAY_BACK {
+            ("Sign out", "/oauth/logout")
+        } else {
+            ("Log in with another account", other.as_str())
+        });
         return Err(Stop::Page(pages::notice(StatusCode::FORBIDDEN, "Not your workspace", &sentence, next)));
     }
     if let Some(hint) = &request.id_token_hint {

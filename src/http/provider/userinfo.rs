@@ -13,7 +13,8 @@ use crate::domain::login_client::Scopes;
 use crate::http::App;
 use crate::http::auth::bearer;
 use crate::http::journal::Asked;
-use crate::ids::{UserId, WorkspaceId};
+use crate::http::session::note_use;
+use crate::ids::{SessionId, UserId, WorkspaceId};
 use crate::provider::claims::Subject;
 use crate::secret;
 use crate::store::{self, StoreError};
@@ -76,6 +77,13 @@ async fn about(app: &App, headers: &HeaderMap) -> Result<Value, Refusal> {
     let scope = Scopes::parse(&row.scope);
     if !scope.openid {
         return Err(Refusal::InsufficientScope);
+    }
+    // Whoever works in the client is there. A grant that outlives its session says nothing of that.
+    let session = SessionId(row.session_id);
+    if !row.offline
+        && let Some(last_seen) = store::sessions::last_seen(&mut conn, session).await?
+    {
+        note_use(app, session, last_seen);
     }
     let (workspace, user) = (WorkspaceId(row.workspace_id), UserId(row.user_id));
     let subject = Subject::load(&mut conn, workspace, user, row.proved_email).await?;

@@ -84,6 +84,7 @@ impl From<CommandError> for Failure {
             | CommandError::InUse { .. }
             | CommandError::Enforced
             | CommandError::NobodyCameIn
+            | CommandError::NoWayBack
             | CommandError::NotAdmitted(_) => ScimError::conflict(said),
             CommandError::VersionMismatch => {
                 ScimError::precondition_failed("The resource has changed since; read it again and repeat the request.")

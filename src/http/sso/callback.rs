@@ -6,18 +6,30 @@ use axum::extract::{Path, Request, State};
 use axum::http::header::{LOCATION, SET_COOKIE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::{Map, Value, json};
 
 use super::{Usable, actor, busy, flow, usable};
 use crate::command::sign_in::{Outcome, Person, SignIn};
 use crate::command::{CommandError, Subject};
 use crate::domain::barred::Barred;
+use crate::domain::connection::Kind;
 use crate::domain::session::Upstream;
 use crate::http::journal::Asked;
 use crate::http::{App, pages, session};
 use crate::secret;
-use crate::sso::{Callback, Flow, SsoError, VerifiedClaims};
+use crate::sso::{Callback, Flow, Groups, SsoError, TokenFault, VerifiedClaims};
 use crate::store::StoreError;
+use crate::text::printable;
 use crate::upstream::hint_place;
+
+/// How far the provider's clock may be off.
+const SKEW: TimeDelta = TimeDelta::seconds(60);
+/// How many groups and roles are noted, and how much of the name of each, in characters.
+const MOST_NAMES: usize = 50;
+const LONGEST_NAME: usize = 200;
+/// How much of what a provider says in its own words is noted, in characters.
+const LONGEST_WORDS: usize = 300;
 
 /// `GET /sso/{connection}/callback`
 pub async fn callback(State(app): State<Arc<App>>, Path(connection): Path<String>, request: Request) -> Response {
@@ -47,7 +59,10 @@ async fn come_back(app: &App, connection: &str, asked: &Asked<'_>) -> Result<Res
     };
     let claims = match app.relying.finish(&usable.provider, &flow, &callback).await {
         Ok(claims) => claims,
-        Err(error) => return Err(refused(app, &usable, asked, &error).await),
+        Err(error) => {
+            let words = callback.error_description.as_deref().filter(|_| matches!(error, SsoError::Denied(_)));
+            return Err(refused(app, &usable, asked, &error, words).await);
+        }
     };
     sign_in(app, &usable, asked, &back, claims).await
 }
@@ -66,6 +81,10 @@ async fn sign_in(
         .id_token
         .as_ref()
         .and_then(|hint| app.master.seal(&hint_place(connection.id, &claims.subject), hint.reveal().as_bytes()).ok());
+    let authenticated_at = match proved_at(app, connection.kind, back, &claims) {
+        Ok(at) => at,
+        Err(error) => return Err(refused(app, usable, asked, &error, None).await),
+    };
     let command = SignIn {
         workspace: connection.workspace_id,
         connection: connection.id,
@@ -76,11 +95,12 @@ async fn sign_in(
             subject: claims.subject.clone(),
             sid: claims.sid.clone(),
             id_token: sealed,
+            email_vouched: false,
         },
         token_hash: secret::hash(&token),
         replaces: session::held(asked.headers),
         seen: session::seen(asked.headers, asked.address),
-        authenticated_at: claims.auth_time.filter(|_| !back.kept.prompted).unwrap_or_else(|| app.clock.now()),
+        authenticated_at,
         lifetime: app.settings.sessions.lifetime(),
         person: Person {
             issuer: claims.issuer,
@@ -91,6 +111,8 @@ async fn sign_in(
             name: claims.name,
             given_name: claims.given_name,
             family_name: claims.family_name,
+            hosted_domain: claims.hosted_domain,
+            belongs_to: noted(&claims.groups, &claims.roles),
         },
     };
     match app.commands.execute(&actor(connection, asked), command).await {
@@ -105,6 +127,34 @@ async fn sign_in(
         Err(CommandError::Store(error)) => Err(busy(&error)),
         Err(error) => Err(failed(&error)),
     }
+}
+
+/// When somebody proved who they are. Where they were to do so anew, what the provider says of when has to bear that out;
+/// one that says nothing was asked at least, but for GitHub, which has no way of asking.
+fn proved_at(app: &App, kind: Kind, back: &flow::Back, claims: &VerifiedClaims) -> Result<DateTime<Utc>, SsoError> {
+    match claims.auth_time {
+        Some(at) if back.kept.prompted && at < back.started_at - SKEW => Err(SsoError::IdToken(TokenFault::Stale)),
+        Some(at) => Ok(at),
+        None if back.kept.prompted && kind == Kind::Github => Err(SsoError::CannotAskAgain),
+        None => Ok(app.clock.now()),
+    }
+}
+
+/// The groups and roles that a provider names, for the audit log: what somebody may do comes from provisioned groups.
+fn noted(groups: &Groups, roles: &Groups) -> Option<Value> {
+    let mut all = Map::new();
+    for (name, said) in [("groups", groups), ("roles", roles)] {
+        let new = match said {
+            Groups::Unsaid => continue,
+            Groups::Listed(listed) => {
+                let short = |one: &String| printable(one).chars().take(LONGEST_NAME).collect::<String>();
+                json!(listed.iter().take(MOST_NAMES).map(short).collect::<Vec<_>>())
+            }
+            Groups::TooMany => json!("too many for the token; the groups that provisioning sends count"),
+        };
+        all.insert(name.to_owned(), json!({"new": new}));
+    }
+    if all.is_empty() { None } else { Some(Value::Object(all)) }
 }
 
 /// That there is no such sign-in: it was finished, is too old, or began in another browser.
@@ -127,13 +177,26 @@ fn barred(why: &Barred) -> Response {
 }
 
 /// That what the provider said is not accepted; noted in the audit log.
-async fn refused(app: &App, usable: &Usable, asked: &Asked<'_>, error: &SsoError) -> Response {
+async fn refused(app: &App, usable: &Usable, asked: &Asked<'_>, error: &SsoError, words: Option<&str>) -> Response {
     let connection = &usable.connection;
     tracing::warn!(%error, code = error.code(), connection = %connection.id, request_id = %asked.request_id, "a sign-in failed");
     let subject = Subject { kind: "connection", id: connection.id.to_string(), name: connection.name.clone() };
-    let sentence = format!("{}: {error}", error.code());
+    let mut sentence = format!("{}: {error}", error.code());
+    if let Some(words) = words {
+        let words: String = printable(words).chars().take(LONGEST_WORDS).collect();
+        sentence = format!("{sentence} It says: {words}");
+    }
     let actor = actor(connection, asked);
     app.commands.refused(&actor, Some(connection.workspace_id), "sign_in", subject, sentence).await;
+    if matches!(error, SsoError::Denied(name) if name == "access_denied") {
+        return pages::notice(
+            StatusCode::FORBIDDEN,
+            "Your company's provider did not let you in",
+            "Either you stopped there, or this application is not open to you. Ask your IT department to be assigned to \
+             it, then log in again.",
+            Some(("Log in", "/login")),
+        );
+    }
     let status = if error.is_passing() { StatusCode::BAD_GATEWAY } else { StatusCode::BAD_REQUEST };
     pages::notice(
         status,
