@@ -163,14 +163,54 @@ on_both! {
         let anna = person(&bridge, &acme, "anna@acme.example", "Admin", true).await;
         let mut browser = bridge.browser();
         browser.log_in("anna@acme.example", PASSWORD).await.expect(303);
+        let codes = crate::second_factor::set_up(&bridge, &anna, &mut browser).await;
+        let factor = crate::second_factor::secret(&bridge, &anna).await;
         let token = crate::local_login::link(&bridge, &anna, aisoule_bridge::domain::password_link::Purpose::Reset).await;
-        let secrets = [PASSWORD.to_owned(), browser.session().unwrap().to_owned(), token];
-        let rows: Vec<Row> = bridge.app.store.read().await.unwrap().all(Sql::build("SELECT action, changes FROM audit_log")).await.unwrap();
-        assert!(rows.iter().any(|row| row.action == "session.opened") && rows.iter().any(|row| row.action == "password_link.issued"));
-        for row in rows {
-            for secret in &secrets {
-                assert!(!row.changes.contains(secret.as_str()), "{}", row.action);
+        let key = bridge.key(&acme, None, None).await;
+        let connection = serde_json::json!({"name": "idp", "kind": "oidc", "issuer": "https://id.invalid", "client_id": "x", "secret": "the lock of the mill"});
+        key.post("/connections", connection).await.expect(201);
+        let mut secrets: Vec<String> = [PASSWORD, "the lock of the mill", browser.session().unwrap(), token.as_str()].map(str::to_owned).into();
+        for code in codes {
+            secrets.push(code.replace('-', ""));
+            secrets.push(code);
+        }
+        secrets.push(aisoule_bridge::totp::shown(&factor, "x").unwrap().1);
+        let mut bytes: Vec<Vec<u8>> = secrets.iter().map(|secret| secret.clone().into_bytes()).collect();
+        bytes.push(factor);
+        let columns = if bridge.app.settings.database_url.reveal().starts_with("sqlite") {
+            "SELECT m.name AS name, p.name AS col, p.type AS kind FROM sqlite_master m JOIN pragma_table_info(m.name) p \
+             WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%'"
+        } else {
+            "SELECT table_name::text AS name, column_name::text AS col, data_type::text AS kind FROM information_schema.columns \
+             WHERE table_schema = current_schema()"
+        };
+        let mut conn = bridge.app.store.read().await.unwrap();
+        let all: Vec<Column> = conn.all(Sql::build(columns)).await.unwrap();
+        let (mut texts, mut blobs, mut values) = (0, 0, 0);
+        for Column { name, col, kind } in all {
+            let (shown, is_text) = match kind.as_str() {
+                "TEXT" | "text" | "character varying" | "jsonb" | "json" => (format!("CAST({col} AS TEXT)"), true),
+                "BLOB" => (format!("lower(hex({col}))"), false),
+                "bytea" => (format!("encode({col}, 'hex')"), false),
+                _ => continue,
+            };
+            let select = format!("SELECT {shown} AS value FROM {name} WHERE {col} IS NOT NULL");
+            let rows: Vec<Value> = conn.all(Sql::build(Box::leak(select.into_boxed_str()))).await.unwrap();
+            if is_text { texts += 1 } else { blobs += 1 }
+            values += rows.len();
+            for row in rows {
+                let lower = row.value.to_lowercase();
+                for (i, secret) in bytes.iter().enumerate() {
+                    let hex: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
+                    let is_there = !is_text && lower.contains(&hex) || is_text && (lower.contains(&hex) || secrets.get(i).is_some_and(|secret| row.value.contains(secret.as_str())));
+                    assert!(!is_there, "{name}.{col} holds the secret {i}: {}", row.value);
+                }
             }
+        }
+        assert!(texts > 60 && blobs > 10 && values > 100, "{texts} {blobs} {values}");
+        let actions: Vec<Row> = conn.all(Sql::build("SELECT action FROM audit_log")).await.unwrap();
+        for action in ["session.opened", "password_link.issued", "second_factor.added"] {
+            assert!(actions.iter().any(|row| row.action == action), "{action}");
         }
     }
 }
@@ -178,7 +218,19 @@ on_both! {
 #[derive(FromRow)]
 struct Row {
     action: String,
-    changes: String,
+}
+
+/// A column of a table.
+#[derive(FromRow)]
+struct Column {
+    name: String,
+    col: String,
+    kind: String,
+}
+
+#[derive(FromRow)]
+struct Value {
+    value: String,
 }
 
 #[tokio::test]

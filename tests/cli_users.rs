@@ -54,6 +54,7 @@ on_both! {
         let all = office.says(&["user", "list"]);
         assert_eq!(row(&all, "Anna Novak")[..5], ["Anna Novak", "anna@acme.example", "Agent", "a hand", "active"]);
         assert!(row(&all, "Root").contains(&"active (protected)".to_owned()), "{all}");
+        assert_eq!(office.says(&["user", "remove-factor", "anna@acme.example"]), "Anna Novak has no second factor.\n");
         for (arguments, count) in [
             (&["--search", "NOVAK"][..], 1), (&["--role", "admin"], 1), (&["--status", "inactive"], 0), (&["--limit", "2"], 2), (&[], 3),
         ] {
@@ -190,6 +191,7 @@ fn every_command_teaches_by_its_help() {
         (&["user", "edit"][..], "--overrule"),
         (&["user", "list"], "--status waiting"),
         (&["user", "release"], "the rules over role"),
+        (&["user", "remove-factor"], "they are told by mail"),
         (&["role", "create"], "aisoule-bridge role create Auditor"),
         (&["team", "add"], "whatever the rules say"),
         (&["rule", "create"], "--preview"),

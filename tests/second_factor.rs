@@ -10,19 +10,19 @@ use crate::local_login::{OTHER, PASSWORD, person};
 use crate::support::browser::Browser;
 use crate::support::{Bridge, on_both};
 
-async fn secret(bridge: &Bridge, user: &User) -> Vec<u8> {
+pub async fn secret(bridge: &Bridge, user: &User) -> Vec<u8> {
     let factor = second_factors::find(&mut bridge.app.store.read().await.unwrap(), user.id).await.unwrap().unwrap();
     totp::open(&bridge.app.master, user.id, &factor.secret).unwrap()
 }
 
-async fn code(bridge: &Bridge, user: &User) -> String {
+pub async fn code(bridge: &Bridge, user: &User) -> String {
     totp::code_at(&secret(bridge, user).await, bridge.app.clock.now()).unwrap()
 }
 
 const PATH: &str = "/account/second-factor";
 
-/// Sets one up; gives the recovery codes.
-async fn set_up(bridge: &Bridge, user: &User, browser: &mut Browser) -> Vec<String> {
+/// Sets one up for somebody who is logged in; gives the recovery codes.
+pub async fn set_up(bridge: &Bridge, user: &User, browser: &mut Browser) -> Vec<String> {
     browser.post(PATH, PATH, &[("current", PASSWORD)]).await.expect(303);
     let page = browser.get(PATH).await.expect(200);
     page.is_safe();

@@ -48,6 +48,7 @@ mod import;
 mod large;
 mod lists;
 mod local_login;
+mod login_guard;
 mod lookups;
 mod mail;
 mod model;
