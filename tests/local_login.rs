@@ -12,6 +12,7 @@ use aisoule_bridge::domain::version::Expected;
 use aisoule_bridge::domain::workspace::Workspace;
 use aisoule_bridge::ids::UserId;
 use aisoule_bridge::store::sql::Sql;
+use aisoule_bridge::store::users;
 use aisoule_bridge::{password, secret};
 use chrono::TimeDelta;
 use sqlx::FromRow;
@@ -49,7 +50,9 @@ async fn active(bridge: &Bridge, user: &User, is_active: bool) {
 /// A link as it stands in a mail.
 pub async fn link(bridge: &Bridge, user: &User, purpose: Purpose) -> String {
     let token = secret::new_plain().unwrap();
-    let (workspace, email_key) = (user.workspace_id, user.email_key().unwrap());
+    let workspace = user.workspace_id;
+    let now = users::find(&mut bridge.app.store.read().await.unwrap(), workspace, user.id).await.unwrap().unwrap();
+    let email_key = now.email_key().unwrap();
     let issue = IssueLink { workspace, user: user.id, email_key, purpose, token_hash: secret::hash(&token) };
     bridge.app.commands.execute(&Actor::system(), issue).await.unwrap();
     token

@@ -81,7 +81,10 @@ impl MailCommand {
             }
             Self::Retry { workspace, id } => {
                 let workspace = at.workspace(&workspace).await?;
-                let none = |id: &str| CliError::Said(format!("no mail \"{id}\" failed or waits; see `mail list`"));
+                let none = |id: &str| {
+                    let why = "failed or waits, or it is being sent, or its link is for a password forgotten over an hour ago";
+                    CliError::Said(format!("no mail \"{id}\" {why}; see `mail list`"))
+                };
                 let id = match id {
                     Some(text) => Some(MailId::parse(&text).ok_or_else(|| none(&text))?),
                     None => None,

@@ -208,7 +208,7 @@ impl Command for Settle {
         let (id, now) = (self.id, change.now);
         let problem = match &self.fate {
             Fate::Sent => return settled(mails::settle(change.tx, id, "sent", None, now).await),
-            Fate::Dropped(why) => return settled(mails::settle(change.tx, id, "dropped", Some(why), now).await),
+            Fate::Dropped(why) => return dropped(change, id, why).await,
             Fate::Failed(problem) => problem.clone(),
             Fate::Later { seconds, problem } => {
                 let Some(mail) = mails::find(change.tx, id).await? else { return Ok(()) };
@@ -227,6 +227,18 @@ impl Command for Settle {
         change.record(&Event::of("mail", "mail.failed", id.0, &mail.recipient, changes));
         Ok(())
     }
+}
+
+/// Notes that a mail goes to nobody. Whoever was to be welcomed by it is welcomed when they next become active.
+async fn dropped(change: &mut Change<'_>, id: MailId, why: &str) -> Result<(), CommandError> {
+    let now = change.now;
+    if mails::settle(change.tx, id, "dropped", Some(why), now).await?
+        && let Some(mail) = mails::find(change.tx, id).await?
+        && let (Some(Letter::Welcome), Some(user)) = (mail.letter(), mail.user_id)
+    {
+        store::users::forget_welcome(change.tx, UserId(user)).await?;
+    }
+    Ok(())
 }
 
 fn settled(done: Result<bool, store::StoreError>) -> Result<(), CommandError> {

@@ -81,6 +81,7 @@ statements! {
     DELETE = "UPDATE users SET standing = 'inactive', waiting_since = NULL, external_id = NULL, manager_id = NULL, version = version + 1, \
               updated_at = $2, deleted_at = $2 WHERE id = $1";
     WELCOME = "UPDATE users SET welcomed_at = $2 WHERE id = $1 AND welcomed_at IS NULL AND last_login_at IS NULL";
+    UNWELCOME = "UPDATE users SET welcomed_at = NULL WHERE id = $1";
     FORGET_PASSWORD = "UPDATE users SET password_hash = NULL, must_change_password = FALSE WHERE id = $1 AND must_change_password = TRUE";
     FIND_BY_EMAIL = select!("WHERE u.workspace_id = $1 AND u.protected = FALSE AND u.email_key = $2 AND u.deleted_at IS NULL");
     REPORTS = select!("WHERE u.manager_id = $1 AND u.id <> $1 ORDER BY u.id");
@@ -293,6 +294,15 @@ pub async fn set_standing(tx: &mut Tx, user: &User) -> Result<(), StoreError> {
 /// [`StoreError`], classified.
 pub async fn note_welcome(tx: &mut Tx, id: UserId, at: DateTime<Utc>) -> Result<bool, StoreError> {
     Ok(tx.run_of_one(id, WELCOME.bind(id.0).bind(at)).await? == 1)
+}
+
+/// Notes that a user was not told after all how they log in.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn forget_welcome(tx: &mut Tx, id: UserId) -> Result<(), StoreError> {
+    tx.run_of_one(id, UNWELCOME.bind(id.0)).await?;
+    Ok(())
 }
 
 /// Those whose manager a user is, themselves aside, by id.
