@@ -1,95 +1,13 @@
 //! Signing in through a connection, from the first click to the session: who comes in as whom, and who does not.
 
-use aisoule_bridge::domain::access::{Dialect, Scope};
 use aisoule_bridge::domain::seat::SeatPolicy;
-use aisoule_bridge::domain::workspace::Workspace;
 use aisoule_bridge::ids::UserId;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use crate::support::hostile_op::{CLIENT_ID, CLIENT_SECRET, HostileOp, Signer};
-use crate::support::{Api, Bridge, Journey, Scim, on_both};
-
-/// A workspace whose people sign in at a provider of ours.
-struct Scene {
-    bridge: Bridge,
-    workspace: Workspace,
-    admin: Api,
-    scim: Scim,
-    op: HostileOp,
-    connection: String,
-}
-
-impl Scene {
-    async fn new(db: crate::support::Fresh, seats: i64, policy: SeatPolicy, more: Value) -> Self {
-        let bridge = db.bridge().await;
-        let workspace = bridge.workspace("Acme", seats, policy).await;
-        let admin = bridge.admin(&workspace).await;
-        let scim = bridge.client(&bridge.token(&workspace, Scope::Write, Dialect::Compat).await);
-        let op = HostileOp::start(bridge.app.clock.clone()).await;
-        let connection = connect(&admin, "op", &op, more).await;
-        Self { bridge, workspace, admin, scim, op, connection }
-    }
-
-    async fn jit(db: crate::support::Fresh) -> Self {
-        Self::new(db, 10, SeatPolicy::Reject, json!({"auto_create_users": true})).await
-    }
-
-    fn login(&self) -> String {
-        format!("/sso/{}/login", self.connection)
-    }
-
-    fn browser(&self) -> Journey {
-        Journey::at(&self.bridge)
-    }
-
-    /// Signs whoever the provider has in now in, at a new browser; gives the browser and the last page.
-    async fn sign_in(&self) -> (Journey, crate::support::Answer) {
-        let browser = self.browser();
-        let page = browser.go(&self.login()).await;
-        (browser, page)
-    }
-
-    /// The provider has another person now.
-    fn person(&self, subject: &str, email: &str, verified: Value) {
-        let (subject, email) = (subject.to_owned(), email.to_owned());
-        self.op.plan(|plan| {
-            plan.subject = subject;
-            plan.userinfo = vec![("email", Some(json!(email))), ("email_verified", Some(verified))];
-        });
-    }
-
-    async fn prove(&self, domain: &str) {
-        prove(&self.bridge, &self.workspace, domain).await;
-    }
-
-    async fn audit(&self, action: &str) -> Vec<Value> {
-        let page = self.admin.get(&format!("/audit?action={action}")).await.expect(200);
-        page.data()["entries"].as_array().unwrap().clone()
-    }
-
-    async fn used(&self) -> i64 {
-        self.bridge.counters(&self.workspace).await.0
-    }
-}
-
-async fn connect(admin: &Api, name: &str, op: &HostileOp, more: Value) -> String {
-    let mut body =
-        json!({"name": name, "kind": "oidc", "issuer": op.issuer(), "client_id": CLIENT_ID, "secret": CLIENT_SECRET});
-    body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    admin.post("/connections", body).await.expect(201).made()
-}
-
-/// Proves a domain by the operator's word; the record is for tests/domains.rs.
-async fn prove(bridge: &Bridge, workspace: &Workspace, domain: &str) {
-    use aisoule_bridge::command::domains::{AddDomain, Proof, ProveDomain};
-    use aisoule_bridge::domain::access::Actor;
-    let operator = Actor::operator();
-    let add = AddDomain { workspace: workspace.id, domain: domain.into(), connection: None, challenge: "x".into() };
-    bridge.app.commands.execute(&operator, add).await.unwrap();
-    let prove = ProveDomain { workspace: workspace.id, domain: domain.into(), proof: Proof::Word };
-    bridge.app.commands.execute(&operator, prove).await.unwrap();
-}
+use crate::support::hostile_op::{CLIENT_SECRET, HostileOp, Signer};
+use crate::support::on_both;
+use crate::support::scene::{Scene, connect};
 
 on_both! {
     async fn whoever_is_new_becomes_a_user_with_a_session_of_their_own(db) {
@@ -346,7 +264,7 @@ on_both! {
         let state = browser.leads(&scene.login()).await;
         let state = form_urlencoded::parse(state.split_once('?').unwrap().1.as_bytes()).into_owned().find(|(name, _)| name == "state").unwrap().1;
         let page = browser.get(&format!("/sso/{}/callback?state={state}&error=access_denied&error_description=%3Cscript%3Ealert(1)%3C/script%3E&code=x", scene.connection)).await;
-        assert!(page.status == 400 && !page.text().contains("<script"), "{}", page.text());
+        assert!(page.status == 403 && !page.text().contains("<script"), "{}", page.text());
         assert_eq!(scene.op.calls("token"), 0);
     }
 
@@ -464,6 +382,8 @@ on_both! {
 
     async fn signing_in_is_enforced_only_after_an_admin_came_in_that_way(db) {
         let scene = Scene::jit(db).await;
+        scene.admin.put("/sso", json!({"sso_enforced": true})).await.refused(409, "sso_no_way_back");
+        crate::local_login::person(&scene.bridge, &scene.workspace, "glass@acme.example", "Admin", true).await;
         scene.admin.put("/sso", json!({"sso_enforced": true})).await.refused(409, "sso_untried");
         scene.sign_in().await;
         scene.admin.put("/sso", json!({"sso_enforced": true})).await.refused(409, "sso_untried");

@@ -77,6 +77,7 @@ mod seats;
 mod second_factor;
 mod sessions;
 mod sign_in;
+mod sign_in_more;
 mod store;
 mod transcript;
 mod users;

@@ -242,15 +242,13 @@ pub fn authorize(data: &[u8]) {
     let Ok(request) = parameters.request() else { return };
     assert!(pkce::is_challenge(&request.challenge) && request.scope.openid);
     assert_eq!(Scopes::parse(&request.scope.to_string()), request.scope);
-    let back = parameters.after_login(at);
+    let back = parameters.after_login(at, true);
     let query = back.strip_prefix(PATH).and_then(|rest| rest.strip_prefix('?')).expect("a path of ours");
     assert!(back.is_ascii() && !back.contains([' ', '\\', '\r', '\n']));
     let again = Parameters::parse(query.as_bytes());
     assert_eq!((again.target(), again.state()), (parameters.target(), parameters.state()));
     let again = again.request().expect("what was taken is taken again");
     assert_eq!((&again.challenge, &again.nonce, again.scope), (&request.challenge, &request.nonce, request.scope));
-    assert!(!again.wants_login(at, at + TimeDelta::days(1)));
-    if request.prompt.login || request.max_age.is_some() {
-        assert!(again.wants_login(at - TimeDelta::seconds(1), at));
-    }
+    assert!(!again.wants_login(at, at + TimeDelta::minutes(15)));
+    assert!(again.wants_login(at - TimeDelta::seconds(1), at));
 }

@@ -80,6 +80,12 @@ impl Journey {
         answer.header("location").unwrap_or_else(|| panic!("{path} leads nowhere: {} {said}", answer.status)).to_owned()
     }
 
+    /// A form, without following where it leads.
+    pub async fn post(&self, path: &str, pairs: &[(&str, &str)]) -> Answer {
+        let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+        self.send("POST", path, Some(form)).await
+    }
+
     async fn send(&self, method: &str, path: &str, form: Option<String>) -> Answer {
         let url = self.url(path);
         let mut request = Request::builder().method(method).uri(&url).header(USER_AGENT, "Test/1.0");

@@ -13,6 +13,7 @@ pub mod postgres;
 pub mod program;
 pub mod proxy;
 pub mod relying;
+pub mod scene;
 pub mod smtp;
 pub mod tls;
 pub mod tools;
