@@ -30,7 +30,7 @@ pub struct Rule {
 pub const PAIR: Rule = Rule { free: 5, first: 2, most: 900, quiet: 3_600 };
 /// A browser from which the account was used before; nobody else can use this budget up.
 pub const DEVICE: Rule = Rule { free: 10, first: 2, most: 900, quiet: 3_600 };
-/// One account from everywhere but the browsers and networks where it was used before. The wait stays short: it makes
+/// One address from everywhere but the browsers where its account was used before. The wait stays short: it makes
 /// guessing hopeless, and its owner waits a minute at the most.
 pub const STRANGERS: Rule = Rule { free: 50, first: 1, most: 60, quiet: 3_600 };
 /// One network, whichever accounts it tries: a company's people may share an address.
