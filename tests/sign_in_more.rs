@@ -268,6 +268,14 @@ on_both! {
         assert!(login["prompt"] == "login" && login["return_to"].contains("authenticated_after="), "{login:?}");
     }
 
+    async fn github_cannot_be_asked_to_let_somebody_sign_in_anew(db) {
+        let scene = Scene::new(db, 10, SeatPolicy::Reject, json!({"kind": "github"})).await;
+        scene.sign_in().await.1.says(403, "You have no account here yet");
+        let browser = scene.browser();
+        browser.go(&format!("{}?prompt=login", scene.login())).await.says(400, "sign in anew, which was wanted here");
+        assert!(scene.audit("sign_in.refused").await.iter().any(|row| row.to_string().contains("cannot_ask_again")));
+    }
+
     async fn groups_and_roles_that_a_provider_names_are_noted_and_give_nothing(db) {
         let more = json!({"auto_create_users": true, "groups_claim": "groups", "roles_claim": "roles"});
         let scene = Scene::new(db, 10, SeatPolicy::Reject, more).await;
