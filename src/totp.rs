@@ -117,9 +117,8 @@ mod tests {
         assert_eq!(codes.iter().collect::<std::collections::HashSet<_>>().len(), 10);
         let (one, other, folder) = (UserId::fresh(), UserId::fresh(), tempfile::tempdir().unwrap());
         let key = |name: &str| {
-            let mut settings = crate::settings::Settings::default();
-            settings.database_url = format!("sqlite://{}/{name}.db", folder.path().display()).into();
-            MasterKey::make(&settings).unwrap()
+            let database_url = format!("sqlite://{}/{name}.db", folder.path().display()).into();
+            MasterKey::make(&crate::settings::Settings { database_url, ..Default::default() }).unwrap()
         };
         let (master, stranger) = (key("one"), key("other"));
         let hash = recovery_hash(&master, one, &codes[0]);

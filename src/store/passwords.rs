@@ -74,12 +74,11 @@ pub async fn accounts(
     email_key: &str,
     workspace: Option<WorkspaceId>,
 ) -> Result<Vec<Account>, StoreError> {
-    let workspace = match workspace {
-        Some(workspace) => workspace.0,
-        None => {
-            let likeliest: Option<Account> = conn.opt(LIKELIEST.bind(email_key).bind(domain_of(email_key))).await?;
-            likeliest.map(|account| account.workspace_id).unwrap_or_default()
-        }
+    let workspace = if let Some(workspace) = workspace {
+        workspace.0
+    } else {
+        let likeliest: Option<Account> = conn.opt(LIKELIEST.bind(email_key).bind(domain_of(email_key))).await?;
+        likeliest.map(|account| account.workspace_id).unwrap_or_default()
     };
     conn.all(IN_WORKSPACE.bind(email_key).bind(workspace)).await
 }
