@@ -261,7 +261,7 @@ on_both! {
             assert!(login["prompt"] == "login" && login["return_to"].contains("authenticated_after="), "{login:?}");
         }
         let login = leads(&[("max_age", "60")], "").await;
-        assert!(login.get("prompt").is_none() && login["return_to"].contains("max_age=60"), "{login:?}");
+        assert!(!login.contains_key("prompt") && login["return_to"].contains("max_age=60"), "{login:?}");
         assert!(!login["return_to"].contains("authenticated_after="), "{login:?}");
         scene.bridge.later(TimeDelta::seconds(120));
         let login = leads(&[("max_age", "60")], &cookie(&browser)).await;
