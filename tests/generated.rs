@@ -1,6 +1,6 @@
 //! Filters, users and PATCH operations out of a stream of choices: from a seed, or from bytes that proptest shrinks.
 
-use aisoule_bridge::scim::schema::{Attribute, COMMON, Kind, Mutability, ResourceType};
+use aisoule_bridge::scim::schema::{Attribute, COMMON, Kind, Mutability, ResourceType, Returned};
 use serde_json::{Map, Value, json};
 
 pub const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
@@ -100,7 +100,9 @@ pub fn names(kind: ResourceType) -> Vec<Named> {
     kind.schema().attributes.iter().for_each(|attribute| add("", attribute));
     COMMON.iter().for_each(|attribute| add("", attribute));
     for schema in kind.extensions() {
-        schema.attributes.iter().for_each(|attribute| add(&format!("{}:", schema.id), attribute));
+        // What is shown only where it is asked for is in no answer that is made up here.
+        let shown = schema.attributes.iter().filter(|attribute| attribute.returned != Returned::Request);
+        shown.for_each(|attribute| add(&format!("{}:", schema.id), attribute));
     }
     all
 }

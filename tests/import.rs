@@ -88,6 +88,7 @@ on_both! {
         let (said, errors, well) = told(&import(&office, "five.csv", &[]));
         assert_eq!((said.as_str(), well), ("users: 2 created\nfailed: 3\n", false));
         assert!(errors.contains("line 4: no seat is free: this workspace (plan Growth, a number of its own) has 3 seats, 3 in use"), "{errors}");
+        assert!(office.says(&["audit", "list", "--action", "import.refused"]).contains("line 4: no seat is free"));
         assert_eq!(rehearsed.0, said);
         office.0.says(&["workspace", "set", "Acme", "--seat-policy", "park"]);
         let (said, _, well) = told(&import(&office, "five.csv", &[]));

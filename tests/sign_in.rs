@@ -370,7 +370,7 @@ on_both! {
             stranger.put(&path, json!({"auto_create_users": true})).await.refused(404, "not_found");
             stranger.delete(&path).await.refused(404, "not_found");
         }
-        stranger.post("/domains", json!({"domain": "x.example", "connection_id": scene.connection})).await.refused(404, "not_found");
+        stranger.post("/domains", json!({"domain": "x.example", "connection_id": scene.connection})).await.refused(400, "invalid");
         // A domain is one workspace's.
         let add = aisoule_bridge::command::domains::AddDomain { workspace: other.id, domain: "x.example".into(), connection: None, challenge: "y".into() };
         scene.bridge.app.commands.execute(&aisoule_bridge::domain::access::Actor::operator(), add).await.unwrap();

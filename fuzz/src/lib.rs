@@ -4,14 +4,7 @@
 pub mod authorize;
 #[path = "../../src/query/cursor.rs"]
 pub mod cursor;
-pub mod domain {
-    //! As much of the domain as the rest knows.
-
-    #[path = "../../../src/domain/login_client.rs"]
-    pub mod login_client;
-    #[path = "../../../src/domain/pkce.rs"]
-    pub mod pkce;
-}
+pub mod domain;
 #[path = "../../src/ids.rs"]
 pub mod ids;
 #[path = "../../src/scim/mod.rs"]

@@ -45,7 +45,8 @@ impl Command for AddDomain {
             return Err(CommandError::Invalid { attribute: "domain", detail });
         };
         if let Some(connection) = self.connection {
-            connections::existing(change, self.workspace, connection).await?;
+            let found = connections::existing(change, self.workspace, connection).await;
+            found.map_err(|error| missing(error, "connection_id", "there is no such connection in this workspace"))?;
         }
         if let Some(mut known) = store::domains::find(change.tx, self.workspace, &name).await? {
             if self.connection.is_some() && known.connection != self.connection {
@@ -230,7 +231,9 @@ impl Command for EnforceSso {
             }
             return Ok(());
         };
-        let mut domain = known(change, self.workspace, domain).await?;
+        let found = known(change, self.workspace, domain).await;
+        let mut domain =
+            found.map_err(|error| missing(error, "domain", "this workspace has no such domain; add it first"))?;
         if self.enforced {
             if domain.proved_at.is_none() {
                 let detail = "has to be proved first".into();
@@ -276,6 +279,14 @@ impl EnforceSso {
             }
         }
         Ok(())
+    }
+}
+
+/// That something which was named besides the subject is not there.
+fn missing(error: CommandError, attribute: &'static str, detail: &str) -> CommandError {
+    match error {
+        CommandError::NotFound => CommandError::Invalid { attribute, detail: detail.into() },
+        other => other,
     }
 }
 

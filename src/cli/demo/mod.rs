@@ -75,7 +75,9 @@ impl Demo {
         if let Some(posted) = &mut posted {
             mails(&app, posted).await?;
         }
-        say!("\n{spoken} requests were made over HTTP; each is in the request log with both bodies.")?;
+        say!(
+            "\n{spoken} requests were made over HTTP; those of the providers are in the request log with both bodies."
+        )?;
         if !self.once {
             write(format_args!("{}", invitation(&app.scim_url, &okta, &emma)))?;
             serve::stopped().await;
@@ -101,7 +103,7 @@ async fn mails(app: &App, posted: &mut broadcast::Receiver<Posted>) -> Result<()
     while let Ok(mail) = posted.try_recv() {
         say!("  to {:<30} {}", mail.recipient, mail.subject)?;
         if let Some(link) = &mail.link {
-            say!("     {:<30} {}…", "", link.chars().take(WIDTH - 38).collect::<String>())?;
+            say!("     {:<30} {}", "", talk::cut(link, WIDTH - 36))?;
         }
     }
     Ok(())

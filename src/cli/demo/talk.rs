@@ -130,6 +130,6 @@ pub(super) fn wrapped(text: &str, indent: usize) -> String {
     shown
 }
 
-fn cut(text: &str, most: usize) -> String {
+pub(super) fn cut(text: &str, most: usize) -> String {
     if text.chars().count() <= most { text.to_owned() } else { text.chars().take(most - 1).chain(['…']).collect() }
 }

@@ -9,9 +9,9 @@ use super::item::{Item, Source};
 use super::progress::Progress;
 use super::tally::{Seen, Tally};
 use crate::cli::CliError;
-use crate::command::import::{Import, Manner, MembershipRow, Outcome, Row};
+use crate::command::import::{Import, Manner, MembershipRow, Outcome, Row, Says};
 use crate::command::rules::ForGroup;
-use crate::command::{CommandError, Commands, Rehearsal};
+use crate::command::{CommandError, Commands, Rehearsal, Subject};
 use crate::domain::access::Actor;
 use crate::domain::group::NewMember;
 use crate::ids::{GroupId, UserId, WorkspaceId};
@@ -46,6 +46,32 @@ impl Stage {
                     }
                 }
             }
+        }
+    }
+}
+
+impl Stage {
+    /// Notes in the audit log that a row was refused; a rehearsal leaves no trace.
+    async fn refused(&self, workspace: WorkspaceId, waiting: &Waiting, error: &CommandError) {
+        let Self::Real(commands) = self else { return };
+        let (kind, name) = match &waiting.row {
+            Row::User(row) => ("user", named(&row.says)),
+            Row::Group(profile) => ("group", profile.display_name.clone()),
+            _ => ("workspace", String::new()),
+        };
+        let sentence = format!("line {}: {error}", waiting.line);
+        let subject = Subject { kind, id: String::new(), name };
+        commands.refused(&Actor::operator(), Some(workspace), "import", subject, sentence).await;
+    }
+}
+
+/// What the file calls somebody.
+fn named(says: &Says) -> String {
+    match says {
+        Says::Whole(profile) => profile.user_name.clone(),
+        Says::Fields { user_name, email, .. } => {
+            let email = || email.as_ref().map(|email| email.as_str().to_owned());
+            user_name.clone().or_else(email).unwrap_or_default()
         }
     }
 }
@@ -161,7 +187,11 @@ impl Run {
             return Ok(());
         }
         match self.bring(&batch).await {
-            Ok(outcomes) => batch.into_iter().zip(outcomes).for_each(|(waiting, outcome)| self.note(waiting, outcome)),
+            Ok(outcomes) => {
+                for (waiting, outcome) in batch.into_iter().zip(outcomes) {
+                    self.note(waiting, outcome).await;
+                }
+            }
             Err(CommandError::Store(error)) => return Err(self.stopped(batch.first(), error)),
             // One of them was refused half-way, and the batch with it.
             Err(_) => {
@@ -171,7 +201,7 @@ impl Run {
                         Err(CommandError::Store(error)) => return Err(self.stopped(Some(&waiting), error)),
                         Err(error) => Err(error),
                     };
-                    self.note(waiting, outcome);
+                    self.note(waiting, outcome).await;
                 }
             }
         }
@@ -190,7 +220,7 @@ impl Run {
         CliError::Store(error)
     }
 
-    fn note(&mut self, waiting: Waiting, outcome: Outcome) {
+    async fn note(&mut self, waiting: Waiting, outcome: Outcome) {
         match outcome {
             Ok((what, id)) => {
                 if let Some(name) = waiting.id {
@@ -198,7 +228,12 @@ impl Run {
                 }
                 self.tally.note(&waiting.row, what);
             }
-            Err(error) => self.failed(waiting.line, &said(&error)),
+            Err(error) => {
+                if error.is_refusal() {
+                    self.stage.refused(self.workspace, &waiting, &error).await;
+                }
+                self.failed(waiting.line, &said(&error));
+            }
         }
     }
 }

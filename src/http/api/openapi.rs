@@ -63,8 +63,8 @@ fn operation(endpoint: &Endpoint, schemas: &mut SchemaGenerator) -> Value {
     parameters.extend(query(&(endpoint.query)(schemas), schemas));
     let (data, body) = ((endpoint.answer)(schemas), (endpoint.body)(schemas));
     let mut responses = Map::new();
-    let made =
-        endpoint.method == Method::POST && !["preview", "apply", "close"].iter().any(|act| endpoint.path.contains(act));
+    let made = endpoint.method == Method::POST
+        && !["preview", "apply", "close", "test", "verify"].iter().any(|act| endpoint.path.contains(act));
     let answer = json!({
         "type": "object",
         "properties": {"status": {"const": "success"}, "data": data},
