@@ -18,8 +18,9 @@ use super::sql::Sql;
 const OLDEST_SQLITE: (u32, u32, u32) = (3, 51, 3);
 /// How long a request waits for a connection.
 const ACQUIRE: Duration = Duration::from_secs(2);
-/// How long an idle connection to PostgreSQL is trusted to be alive without asking.
-const FRESH: Duration = Duration::from_secs(1);
+/// How long an idle connection to PostgreSQL is trusted to be alive without asking. Under load none is idle for so long;
+/// otherwise what asks by the clock would keep one trusted that died.
+const FRESH: Duration = Duration::from_millis(50);
 /// How long it has to answer then.
 const PING: Duration = Duration::from_secs(1);
 /// How much longer than its statement timeout PostgreSQL may be silent before the connection counts as lost.

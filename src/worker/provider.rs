@@ -19,11 +19,11 @@ use crate::provider::{Ring, RingError};
 use crate::store::{Store, StoreError};
 
 /// How often is looked for sessions that ended.
-const EVERY: Duration = Duration::from_secs(1);
+const EVERY: Duration = Duration::from_secs(2);
 /// How long to wait where the database does not answer.
 const AFTER_TROUBLE: Duration = Duration::from_secs(10);
 /// After how many looks the keys are read again.
-const LOOKS_A_MINUTE: u64 = 60;
+const LOOKS_A_MINUTE: u64 = 30;
 /// After how many looks what is old is seen to; the first is a minute after the start.
 const LOOKS_AN_HOUR: u64 = 3_600;
 /// How long a key is published before it signs.
