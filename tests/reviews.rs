@@ -3,9 +3,11 @@
 use aisoule_bridge::command::reviews::RemindOfReview;
 use aisoule_bridge::domain::access::{Actor, Dialect, Scope};
 use aisoule_bridge::domain::seat::SeatPolicy;
+use aisoule_bridge::http::session;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
+use crate::support::scene::Scene;
 use crate::support::{Api, on_both};
 
 async fn person(admin: &Api, review: &str, which: &str, name: &str) -> Option<Value> {
@@ -42,6 +44,32 @@ on_both! {
         assert!(person(&admin, &id, "which=dormant", "emil").await.is_none());
         assert!(person(&admin, &id, "which=unexplained", "cleo").await.is_some());
         let _ = (ben, hand, young);
+    }
+
+    async fn whoever_logged_in_is_not_dormant_and_an_open_session_has_their_role_of_now(db) {
+        let scene = Scene::jit(db).await;
+        let (browser, _) = scene.sign_in().await;
+        let id = scene.admin.get("/users?search=anna").await.data()["users"][0]["id"].as_str().unwrap().to_owned();
+        let dormant = async |name: &str| {
+            let review = scene.admin.post("/reviews", json!({"name": name})).await.expect(201).made();
+            let facts = person(&scene.admin, &review, "", "Anna A.").await.unwrap()["facts"].clone();
+            assert!(facts["last_login_at"].is_string(), "{facts}");
+            facts["is_dormant"].clone()
+        };
+        scene.bridge.later(TimeDelta::days(100));
+        assert_eq!(dormant("Before").await, true);
+        assert_eq!(browser.who(&scene.bridge).await, None, "the session is over");
+        let (browser, _) = scene.sign_in().await;
+        assert_eq!(dormant("After").await, false);
+        // Another role holds at the next request of the session that is open, without a new login.
+        let may = async |permission: &str| {
+            let visitor = session::visitor(&scene.bridge.app, &browser.headers()).await.unwrap().unwrap();
+            visitor.permissions.has(permission)
+        };
+        assert!(!may("chat:assign").await);
+        let manager = scene.admin.role("Manager").await;
+        scene.admin.put(&format!("/users/{id}"), json!({"role_id": manager})).await.expect(200);
+        assert!(may("chat:assign").await);
     }
 
     async fn a_review_of_a_past_date_shows_what_was_then(db) {
