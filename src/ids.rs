@@ -82,6 +82,12 @@ id! {
     RequestId,
     /// One event in the outbox: whoever is told twice knows it by this.
     EventId,
+    /// An address that a workspace's events are posted to.
+    EndpointId,
+    /// One event on its way to one endpoint.
+    DeliveryId,
+    /// What a comparison with the remote side found.
+    ReportId,
 }
 
 /// A new id of an OAuth client.

@@ -8,6 +8,7 @@ pub mod cli;
 pub mod clock;
 pub mod command;
 pub mod csv;
+pub mod delivery;
 pub mod domain;
 pub mod http;
 pub mod ids;

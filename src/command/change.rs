@@ -25,6 +25,8 @@ pub struct Change<'t> {
     posting: Posting,
     /// Whether mail was queued.
     rings: bool,
+    /// Whether there is something in the outbox.
+    publishes: bool,
     /// How much was recorded.
     recorded: usize,
     /// What was recorded, for who wants to see it before it is done.
@@ -39,7 +41,18 @@ impl<'t> Change<'t> {
         plans: &'t Plans,
         workspace: Option<WorkspaceId>,
     ) -> Self {
-        Self { tx, now, plans, actor, workspace, posting: Posting::NONE, rings: false, recorded: 0, events: None }
+        Self {
+            tx,
+            now,
+            plans,
+            actor,
+            workspace,
+            posting: Posting::NONE,
+            rings: false,
+            publishes: false,
+            recorded: 0,
+            events: None,
+        }
     }
 
     /// The workspace of the change, locked until the transaction ends: from here on nobody else takes or frees a seat in
@@ -86,6 +99,11 @@ impl<'t> Change<'t> {
     /// Whether there is.
     pub(super) const fn rings(&self) -> bool {
         self.rings
+    }
+
+    /// Whether there is something in the outbox that somebody is to look for after the commit.
+    pub(super) const fn publishes(&self) -> bool {
+        self.publishes
     }
 
     /// What was recorded.
@@ -137,6 +155,7 @@ impl<'t> Change<'t> {
         self.tx.audit(audit::Row::new(workspace, self.now, self.actor, event));
         if let (true, Some(workspace)) = (event.published, workspace) {
             self.tx.publish(outbox::Row::new(workspace, self.now, event));
+            self.publishes = true;
         }
     }
 }

@@ -50,7 +50,7 @@ use mails::Posting;
 pub use refusals::Subject;
 use refusals::{Refusal, Refusals, Written};
 pub use rehearsal::Rehearsal;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 use crate::clock::Clock;
 use crate::domain::access::Actor;
@@ -118,13 +118,22 @@ pub struct Commands {
     refusals: Arc<Refusals>,
     posting: Posting,
     bell: Arc<Notify>,
+    news: watch::Sender<u64>,
 }
 
 impl Commands {
     /// The way to change something in that store, under those plans.
     #[must_use]
     pub fn new(store: Store, clock: Clock, plans: Arc<Plans>) -> Self {
-        Self { store, clock, plans, refusals: Arc::default(), posting: Posting::NONE, bell: Arc::default() }
+        Self {
+            store,
+            clock,
+            plans,
+            refusals: Arc::default(),
+            posting: Posting::NONE,
+            bell: Arc::default(),
+            news: watch::Sender::new(0),
+        }
     }
 
     /// The same, which queues mail as far as this says. Without it none is.
@@ -139,12 +148,19 @@ impl Commands {
         Arc::clone(&self.bell)
     }
 
+    /// Changes when a change that was made here has left something in the outbox. What other programs leave there it does
+    /// not know of.
+    #[must_use]
+    pub fn news(&self) -> watch::Receiver<u64> {
+        self.news.subscribe()
+    }
+
     /// Makes a change on behalf of `actor`, with its audit and outbox rows, in one transaction.
     ///
     /// # Errors
     /// [`CommandError`]; nothing was changed then.
     pub async fn execute<C: Command>(&self, actor: &Actor, command: C) -> Result<C::Output, CommandError> {
-        let (command, rings) = (Arc::new(command), Arc::new(AtomicBool::new(false)));
+        let (command, rings, publishes) = (Arc::new(command), Arc::default(), Arc::default());
         let recorded = Recorded {
             command: Arc::clone(&command),
             actor: actor.clone(),
@@ -152,10 +168,14 @@ impl Commands {
             plans: Arc::clone(&self.plans),
             posting: self.posting,
             rings: Arc::clone(&rings),
+            publishes: Arc::clone(&publishes),
         };
         let done = self.store.write(recorded).await;
         if done.is_ok() && rings.load(Ordering::Relaxed) {
             self.bell.notify_one();
+        }
+        if done.is_ok() && publishes.load(Ordering::Relaxed) {
+            self.news.send_modify(|count| *count = count.wrapping_add(1));
         }
         if let Err(error) = &done
             && error.is_refusal()
@@ -191,8 +211,8 @@ impl Commands {
     pub async fn preview<C: Command>(&self, actor: &Actor, command: C) -> Result<Preview, CommandError> {
         let (actor, clock, plans) = (actor.clone(), self.clock.clone(), Arc::clone(&self.plans));
         let command = Arc::new(command);
-        let (posting, rings) = (Posting::NONE, Arc::default());
-        match self.store.write(Rehearsed(Recorded { command, actor, clock, plans, posting, rings })).await {
+        let (posting, rings, publishes) = (Posting::NONE, Arc::default(), Arc::default());
+        match self.store.write(Rehearsed(Recorded { command, actor, clock, plans, posting, rings, publishes })).await {
             Err(Ended::Rehearsed(preview)) => Ok(preview),
             Err(Ended::Refused(error)) => Err(error),
             Ok(never) => match never {},
@@ -269,6 +289,8 @@ struct Recorded<C> {
     posting: Posting,
     /// Whether it has queued mail.
     rings: Arc<AtomicBool>,
+    /// Whether it has left something in the outbox.
+    publishes: Arc<AtomicBool>,
 }
 
 impl<C: Command> Work for Recorded<C> {
@@ -288,6 +310,7 @@ impl<C: Command> Work for Recorded<C> {
         let mut change = change.with_mail(self.posting);
         let done = self.command.run(&mut change).await;
         self.rings.fetch_or(change.rings(), Ordering::Relaxed);
+        self.publishes.fetch_or(change.publishes(), Ordering::Relaxed);
         done
     }
 }

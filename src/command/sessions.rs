@@ -143,7 +143,7 @@ async fn ended(
     // One that never got all the way was never told of either.
     if stage == Stage::Full {
         let changes = json!({"user": {"old": user}, "reason": {"new": reason}});
-        let event = Event::credential("session.revoked", "session", id.to_string(), name, changes);
+        let event = Event::of("session", "session.revoked", id.0, name, changes);
         change.record_in(Some(workspace), &event);
     }
     Ok(())

@@ -51,6 +51,11 @@ pub const CATALOGUE: &[Permission] = catalogue![
     "events:read" "Follow what happens in the workspace as it happens",
     "connections:read" "See how people sign in: connections, domains, whether it is enforced",
     "connections:write" "Change how people sign in: connections, domains, enforcement",
+    "webhooks:read" "See webhook endpoints and what became of each delivery",
+    "webhooks:write" "Make, change and delete webhook endpoints, rotate their secrets, deliver again",
+    "connector:read" "See how the remote AIsoule workspace stands, and where it differs",
+    "connector:write" "Connect a remote AIsoule workspace, compare with it and mend it",
+    "health:read" "See how provisioning and delivery are doing, and who is stuck",
 ];
 
 /// A set of permissions.

@@ -27,8 +27,12 @@ macro_rules! migration {
     };
 }
 
-const MIGRATIONS: &[Migration] =
-    &[migration!(1, "0001_directory"), migration!(2, "0002_management"), migration!(3, "0003_signing_in")];
+const MIGRATIONS: &[Migration] = &[
+    migration!(1, "0001_directory"),
+    migration!(2, "0002_management"),
+    migration!(3, "0003_signing_in"),
+    migration!(4, "0004_delivery"),
+];
 
 const TABLE: &str =
     "CREATE TABLE IF NOT EXISTS schema_migrations (version BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL)";

@@ -8,11 +8,12 @@ use uuid::Uuid;
 use super::error::StoreError;
 use super::sql::{Arg, Conn, statements};
 use super::tx::Tx;
-use crate::domain::event::Event;
+use crate::delivery::{Data, Event, VERSION};
+use crate::domain::event;
 use crate::ids::{EventId, WorkspaceId};
 
 statements! {
-    AFTER = "SELECT seq, id, at, event, subject_kind, subject_id, payload FROM outbox WHERE workspace_id = $1 AND seq > $2 ORDER BY seq \
+    AFTER = "SELECT seq, id, at, event, subject_kind, subject_id, payload, trace FROM outbox WHERE workspace_id = $1 AND seq > $2 ORDER BY seq \
              LIMIT CAST($3 AS BIGINT)";
     LAST = "SELECT coalesce(max(seq), 0) AS n FROM outbox WHERE workspace_id = $1";
     OF_SUBJECT = "SELECT id, at, event, payload FROM outbox WHERE workspace_id = $1 AND subject_id = $2 ORDER BY seq";
@@ -24,7 +25,7 @@ pub struct Row(Vec<Arg>);
 impl Row {
     /// That `event` happened in a workspace at a moment.
     #[must_use]
-    pub fn new(workspace: WorkspaceId, at: DateTime<Utc>, event: &Event) -> Self {
+    pub fn new(workspace: WorkspaceId, at: DateTime<Utc>, event: &event::Event) -> Self {
         Self(vec![
             Arg::from(EventId::fresh().0),
             Arg::from(workspace.0),
@@ -76,6 +77,18 @@ pub struct Told {
     pub subject_kind: String,
     pub subject_id: String,
     pub payload: Value,
+    /// The W3C trace context (`traceparent`) of the request that it came from.
+    pub trace: Option<String>,
+}
+
+impl Told {
+    /// As the outside sees it.
+    #[must_use]
+    pub fn into_event(self, workspace: WorkspaceId) -> Event {
+        let data = Data { kind: self.subject_kind, id: self.subject_id, changes: self.payload };
+        let (id, event, cursor, timestamp) = (self.id, self.event, self.seq, self.at);
+        Event { id, event, version: VERSION, cursor, timestamp, workspace_id: workspace.0, data }
+    }
 }
 
 /// What happened in a workspace after the row of that place, oldest first. Rows of one workspace get their places in the

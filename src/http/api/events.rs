@@ -7,19 +7,17 @@ use std::time::Duration;
 use axum::http::header::ACCEPT;
 use axum::response::IntoResponse;
 use axum::response::sse::{self, KeepAlive, Sse};
-use chrono::{DateTime, Utc};
 use futures_util::stream::{self, Stream};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
-use uuid::Uuid;
+use serde::Deserialize;
 
 use super::call::{Answer, Call, Reply, success};
 use super::shape::{Listed, Piece};
 use super::{Failure, serve};
+pub use crate::delivery::Event;
 use crate::http::App;
 use crate::ids::WorkspaceId;
-use crate::store::outbox::{self, Told};
+use crate::store::outbox;
 
 /// How often a stream looks for what is new, and whether its key may still follow.
 const LOOK: Duration = Duration::from_millis(400);
@@ -37,35 +35,8 @@ pub struct Query {
     limit: Option<i64>,
 }
 
-/// Something that happened.
-#[derive(Debug, Serialize, JsonSchema)]
-#[allow(clippy::struct_field_names)]
-pub struct Event {
-    /// Whoever is told twice knows it by this.
-    id: Uuid,
-    /// Its place among the events: where the next page begins.
-    cursor: i64,
-    /// `user.activated`.
-    event: String,
-    timestamp: DateTime<Utc>,
-    /// `{"kind": "user", "id": …, "changes": {"standing": {"old": …, "new": …}}}`.
-    data: Value,
-}
-
 impl Listed for Event {
     const PLURAL: &'static str = "events";
-}
-
-impl From<Told> for Event {
-    fn from(row: Told) -> Self {
-        Self {
-            id: row.id,
-            cursor: row.seq,
-            event: row.event,
-            timestamp: row.at,
-            data: json!({"kind": row.subject_kind, "id": row.subject_id, "changes": row.payload}),
-        }
-    }
 }
 
 /// `GET /events`: server-sent events for who accepts `text/event-stream`, else a page.
@@ -81,7 +52,7 @@ pub async fn follow(call: Call) -> Answer {
     }
     let mut conn = call.read().await?;
     let rows = outbox::after(&mut conn, call.workspace(), after.unwrap_or(0), limit).await?;
-    let events: Vec<Event> = rows.into_iter().map(Event::from).collect();
+    let events: Vec<Event> = rows.into_iter().map(|row| row.into_event(call.workspace())).collect();
     success(&Piece { items: events, limit })
 }
 
@@ -133,7 +104,7 @@ async fn look(state: &Following) -> Option<Vec<Event>> {
     }
     let Ok(mut conn) = state.app.store.read().await else { return Some(Vec::new()) };
     let rows = outbox::after(&mut conn, state.workspace, state.after, MOST).await.unwrap_or_default();
-    Some(rows.into_iter().map(Event::from).collect())
+    Some(rows.into_iter().map(|row| row.into_event(state.workspace)).collect())
 }
 
 fn sent(event: &Event) -> Option<sse::Event> {

@@ -1,0 +1,126 @@
+-- The W3C trace context (traceparent) of the request that an event came from.
+ALTER TABLE outbox ADD COLUMN trace TEXT COLLATE "C";
+
+-- Webhook endpoints. url: sealed, because it may hold a secret; shown_url: the same without anything secret. events: a JSON
+-- array of names and patterns (`user.*`); an empty one means all. old_secret is signed with too, until old_secret_until.
+-- cursor: the last row of the outbox of which deliveries were made. strikes: deliveries that failed at their first attempt
+-- since the last that arrived; due_at: nothing is tried before.
+CREATE TABLE endpoints (
+    id UUID NOT NULL PRIMARY KEY,
+    workspace_id UUID NOT NULL REFERENCES workspaces (id),
+    name TEXT COLLATE "C" NOT NULL,
+    url BYTEA NOT NULL,
+    shown_url TEXT COLLATE "C" NOT NULL,
+    events TEXT COLLATE "C" NOT NULL,
+    secret BYTEA NOT NULL,
+    old_secret BYTEA,
+    old_secret_until TIMESTAMPTZ,
+    cursor BIGINT NOT NULL,
+    state TEXT COLLATE "C" NOT NULL CHECK (state IN ('active', 'failing', 'disabled')),
+    problem TEXT COLLATE "C",
+    strikes BIGINT NOT NULL,
+    due_at TIMESTAMPTZ,
+    failing_since TIMESTAMPTZ,
+    last_success_at TIMESTAMPTZ,
+    last_failure_at TIMESTAMPTZ,
+    created_at TIMESTAMPTZ NOT NULL,
+    updated_at TIMESTAMPTZ NOT NULL
+);
+CREATE UNIQUE INDEX endpoints_name ON endpoints (workspace_id, name);
+
+-- What an endpoint is to be told, or was. place: the order in which it came to stand here. lane: whom it is about; of one
+-- lane the earlier is delivered before the later. origin: event, replay, test.
+CREATE TABLE deliveries (
+    place BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    id UUID NOT NULL,
+    endpoint_id UUID NOT NULL REFERENCES endpoints (id) ON DELETE CASCADE,
+    workspace_id UUID NOT NULL,
+    event_id UUID NOT NULL,
+    event TEXT COLLATE "C" NOT NULL,
+    seq BIGINT NOT NULL,
+    lane TEXT COLLATE "C" NOT NULL,
+    origin TEXT COLLATE "C" NOT NULL CHECK (origin IN ('event', 'replay', 'test')),
+    state TEXT COLLATE "C" NOT NULL CHECK (state IN ('waiting', 'delivered', 'dead')),
+    attempts BIGINT NOT NULL,
+    status BIGINT,
+    micros BIGINT,
+    problem TEXT COLLATE "C",
+    happened_at TIMESTAMPTZ NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    tried_at TIMESTAMPTZ,
+    done_at TIMESTAMPTZ
+);
+CREATE UNIQUE INDEX deliveries_id ON deliveries (id);
+CREATE INDEX deliveries_lane ON deliveries (endpoint_id, lane, place) WHERE state = 'waiting';
+CREATE INDEX deliveries_log ON deliveries (endpoint_id, place);
+CREATE INDEX deliveries_dead ON deliveries (endpoint_id, place) WHERE state = 'dead';
+CREATE INDEX deliveries_done ON deliveries (done_at) WHERE done_at IS NOT NULL;
+
+-- Lanes in which something waits: whoever leases one delivers what is at its head.
+CREATE TABLE delivery_lanes (
+    endpoint_id UUID NOT NULL REFERENCES endpoints (id) ON DELETE CASCADE,
+    lane TEXT COLLATE "C" NOT NULL,
+    due_at TIMESTAMPTZ NOT NULL,
+    leased_until TIMESTAMPTZ,
+    lease UUID,
+    PRIMARY KEY (endpoint_id, lane)
+);
+CREATE INDEX delivery_lanes_due ON delivery_lanes (endpoint_id, due_at);
+
+-- The remote AIsoule workspace that is kept equal to this one; one a workspace. profile: its name in the settings. api_key:
+-- sealed. adopts: whether a remote account with somebody's address becomes theirs. cursor: the last row of the outbox that
+-- was turned into work. leased_until, lease: of several bridges, one works on it at a time.
+CREATE TABLE connectors (
+    workspace_id UUID NOT NULL PRIMARY KEY REFERENCES workspaces (id),
+    profile TEXT COLLATE "C" NOT NULL,
+    base_url TEXT COLLATE "C" NOT NULL,
+    api_key BYTEA NOT NULL,
+    adopts BOOLEAN NOT NULL,
+    state TEXT COLLATE "C" NOT NULL CHECK (state IN ('running', 'paused', 'stopped')),
+    problem TEXT COLLATE "C",
+    cursor BIGINT NOT NULL,
+    lease UUID,
+    leased_until TIMESTAMPTZ,
+    last_success_at TIMESTAMPTZ,
+    reconciled_at TIMESTAMPTZ,
+    created_at TIMESTAMPTZ NOT NULL,
+    updated_at TIMESTAMPTZ NOT NULL
+);
+
+-- Whom and what the remote side has to be made equal in. rank: 0 (somebody leaves) goes before 1. seq: the newest change that
+-- it covers. since: when the oldest such change happened. problem: why it failed; stuck: only somebody's decision helps.
+CREATE TABLE connector_work (
+    workspace_id UUID NOT NULL REFERENCES connectors (workspace_id) ON DELETE CASCADE,
+    kind TEXT COLLATE "C" NOT NULL CHECK (kind IN ('user', 'role', 'team')),
+    local_id UUID NOT NULL,
+    rank BIGINT NOT NULL,
+    seq BIGINT NOT NULL,
+    since TIMESTAMPTZ NOT NULL,
+    due_at TIMESTAMPTZ NOT NULL,
+    attempts BIGINT NOT NULL,
+    is_stuck BOOLEAN NOT NULL,
+    problem TEXT COLLATE "C",
+    PRIMARY KEY (workspace_id, kind, local_id)
+);
+CREATE INDEX connector_work_due ON connector_work (workspace_id, rank, due_at) WHERE NOT is_stuck;
+
+-- Who is who on the remote side. remote_id is NULL while a creation is on its way whose outcome is not known yet.
+CREATE TABLE connector_links (
+    workspace_id UUID NOT NULL REFERENCES connectors (workspace_id) ON DELETE CASCADE,
+    kind TEXT COLLATE "C" NOT NULL CHECK (kind IN ('user', 'role', 'team')),
+    local_id UUID NOT NULL,
+    remote_id TEXT COLLATE "C",
+    creating_since TIMESTAMPTZ,
+    synced_at TIMESTAMPTZ,
+    PRIMARY KEY (workspace_id, kind, local_id)
+);
+CREATE UNIQUE INDEX connector_links_remote ON connector_links (workspace_id, kind, remote_id) WHERE remote_id IS NOT NULL;
+
+-- What a comparison of both sides found: a JSON document.
+CREATE TABLE drift_reports (
+    id UUID NOT NULL PRIMARY KEY,
+    workspace_id UUID NOT NULL REFERENCES connectors (workspace_id) ON DELETE CASCADE,
+    at TIMESTAMPTZ NOT NULL,
+    report TEXT COLLATE "C" NOT NULL
+);
+CREATE INDEX drift_reports_workspace ON drift_reports (workspace_id, at);
