@@ -14,7 +14,7 @@ use crate::domain::plan::{Plans, PlansError};
 use crate::http::api;
 use crate::http::auth::Gate;
 use crate::http::journal::Journal;
-use crate::http::limits::{Limiter, Strangers};
+use crate::http::limits::{Beginners, Limiter, Strangers};
 use crate::http::scim::BASE;
 use crate::http::session::Keys;
 use crate::ids::WorkspaceId;
@@ -49,6 +49,8 @@ pub struct App {
     pub limiter: Limiter<String>,
     /// How often an address may ask without a valid credential.
     pub strangers: Strangers,
+    /// How often a sign-in at a provider may begin from one address.
+    pub beginners: Beginners,
     /// How often a key of the REST API may ask.
     pub api_limits: api::limits::Limits,
     /// When each of those keys was last used.
@@ -265,6 +267,7 @@ impl App {
             gate: Gate::new(store.clone(), clock.clone(), Arc::clone(&issuer)),
             limiter: Limiter::new(limits.requests_per_second, limits.burst),
             strangers: Strangers::default(),
+            beginners: Beginners::default(),
             api_limits: api::limits::Limits::new(limits.api_per_minute, limits.api_per_second),
             last_uses: api::LastUses::default(),
             stopping: watch::Sender::new(false),

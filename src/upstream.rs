@@ -40,7 +40,7 @@ pub fn provider_of(kept: &Kept, master: &MasterKey) -> Result<Provider, SsoError
         AuthMethod::ClientSecretBasic => Proof::Basic(secret),
         AuthMethod::ClientSecretPost => Proof::Post(secret),
         AuthMethod::PrivateKeyJwt => {
-            Proof::PrivateKey { algorithm: SigningAlgorithm::of(&secret)?, pem: secret, kid: None }
+            Proof::PrivateKey { algorithm: SigningAlgorithm::of(&secret)?, pem: secret, kid: c.key_id.clone() }
         }
     };
     Ok(Provider {

@@ -106,6 +106,7 @@ on_both! {
             family_name: None,
             hosted_domain: None,
             belongs_to: None,
+            groups: None,
         };
         let body = json!({"name": "op", "kind": "oidc", "issuer": "https://op.example", "client_id": "c", "secret": "s", "auto_create_users": true});
         let connection = key.post("/connections", body).await.expect(201).made();

@@ -124,3 +124,20 @@ CREATE TABLE drift_reports (
     report TEXT COLLATE "C" NOT NULL
 );
 CREATE INDEX drift_reports_workspace ON drift_reports (workspace_id, at);
+
+-- What a provider calls the key with which the bridge proves who it is.
+ALTER TABLE connections ADD COLUMN key_id TEXT COLLATE "C";
+
+-- Since when the record of a proved domain is not found; whether it counts by the operator's word, without a record.
+ALTER TABLE domains ADD COLUMN missing_since TIMESTAMPTZ;
+ALTER TABLE domains ADD COLUMN vouched BOOLEAN NOT NULL DEFAULT FALSE;
+
+-- Memberships that a login gave, because the provider named the group: those alone does a later login take away.
+CREATE TABLE claimed_memberships (
+    user_id UUID NOT NULL REFERENCES users (id),
+    group_id UUID NOT NULL REFERENCES groups (id) ON DELETE CASCADE,
+    connection_id UUID NOT NULL REFERENCES connections (id) ON DELETE CASCADE,
+    PRIMARY KEY (user_id, group_id)
+);
+CREATE INDEX claimed_memberships_group ON claimed_memberships (group_id);
+CREATE INDEX claimed_memberships_connection ON claimed_memberships (connection_id);

@@ -22,6 +22,7 @@ pub struct Terms {
     pub scopes: Vec<String>,
     pub groups_claim: Option<String>,
     pub roles_claim: Option<String>,
+    pub key_id: Option<String>,
     pub trusts_email: bool,
     pub jit: bool,
     pub default_role: Option<RoleId>,
@@ -43,6 +44,7 @@ impl Terms {
             scopes: c.scopes,
             groups_claim: c.groups_claim,
             roles_claim: c.roles_claim,
+            key_id: c.key_id,
             trusts_email: c.trusts_email,
             jit: c.jit,
             default_role: c.default_role,
@@ -62,6 +64,7 @@ impl Terms {
             scopes: t.scopes,
             groups_claim: t.groups_claim,
             roles_claim: t.roles_claim,
+            key_id: t.key_id,
             trusts_email: t.trusts_email,
             jit: t.jit,
             default_role: t.default_role,
@@ -115,6 +118,7 @@ impl Command for CreateConnection {
             scopes: Vec::new(),
             groups_claim: None,
             roles_claim: None,
+            key_id: None,
             trusts_email: false,
             jit: false,
             default_role: None,
@@ -308,7 +312,7 @@ fn described(connection: &Connection) -> Value {
     let c = connection;
     json!({
         "name": c.name, "kind": c.kind, "issuer": c.issuer, "endpoints": c.endpoints, "client_id": c.client_id,
-        "auth_method": c.auth_method, "scopes": c.scopes, "groups_claim": c.groups_claim, "roles_claim": c.roles_claim,
+        "auth_method": c.auth_method, "key_id": c.key_id, "scopes": c.scopes, "groups_claim": c.groups_claim, "roles_claim": c.roles_claim,
         "trusts_email": c.trusts_email, "jit": c.jit, "default_role_id": c.default_role, "enabled": c.enabled,
     })
 }

@@ -1,5 +1,6 @@
 //! Domains of a workspace: adding, proving, giving to a connection; and whether signing in through one is enforced.
 
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 
 use super::{Change, Command, CommandError, Subject, connections, sessions};
@@ -9,6 +10,9 @@ use crate::domain::permission::Permissions;
 use crate::domain::user::User;
 use crate::ids::{ConnectionId, DomainId, WorkspaceId};
 use crate::store;
+
+/// For how long a domain counts whose record is missing: a mistake in somebody's DNS must lock nobody out.
+const PATIENCE: TimeDelta = TimeDelta::days(14);
 
 /// A new domain, not proved yet. One that is there already gets the connection, and keeps its challenge.
 pub struct AddDomain {
@@ -68,6 +72,8 @@ impl Command for AddDomain {
             proved_at: None,
             checked_at: None,
             problem: None,
+            missing_since: None,
+            vouched: false,
             created_at: change.now,
         };
         store::domains::insert(change.tx, &domain).await?;
@@ -135,14 +141,37 @@ impl Command for ProveDomain {
                 return Err(CommandError::Clash { kind: "workspace", attribute: "domain" });
             }
             domain.proved_at = Some(change.now);
+            domain.vouched = matches!(self.proof, Proof::Word);
             let changes = json!({"proved_by": {"new": by}});
             change.record(&Event::of("domain", "domain.proved", domain.id.0, &domain.name, changes));
+        } else if self.lapses(&mut domain, is_proved, change.now) {
+            let changes =
+                json!({"proved_at": {"old": old.proved_at, "new": null}, "missing_since": {"old": old.missing_since}});
+            change.record(&Event::of("domain", "domain.lapsed", domain.id.0, &domain.name, changes));
         } else if domain.problem != old.problem {
             let changes = json!({"problem": {"old": old.problem, "new": domain.problem}});
             change.record(&Event::of("domain", "domain.checked", domain.id.0, &domain.name, changes));
         }
         store::domains::update(change.tx, &domain).await?;
         Ok(domain)
+    }
+}
+
+impl ProveDomain {
+    /// Whether the domain counts no longer, because its record has been missing for too long: it may be somebody else's by
+    /// now. One whose people have to sign in through their connection goes on counting, or they would be shut out.
+    fn lapses(&self, domain: &mut Domain, is_proved: bool, now: DateTime<Utc>) -> bool {
+        domain.vouched |= matches!(self.proof, Proof::Word);
+        if is_proved || domain.proved_at.is_none() || domain.vouched {
+            domain.missing_since = None;
+            return false;
+        }
+        let since = *domain.missing_since.get_or_insert(now);
+        if domain.sso_enforced || now - since < PATIENCE {
+            return false;
+        }
+        (domain.proved_at, domain.missing_since) = (None, None);
+        true
     }
 }
 

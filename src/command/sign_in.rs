@@ -4,6 +4,7 @@
 //! which the provider provisions them; an address that it vouches for, in a domain that the workspace has proved; a new
 //! user, where the connection makes any. Nothing that a user has is overwritten by a login.
 
+mod groups;
 mod whom;
 
 use serde_json::{Value, json};
@@ -41,6 +42,9 @@ pub struct Person {
     pub hosted_domain: Option<String>,
     /// The groups and roles that the provider names, as the audit log has them.
     pub belongs_to: Option<Value>,
+    /// The same to be looked for among the workspace's groups; none where the connection asks for none, or there are too
+    /// many for a token.
+    pub groups: Option<Vec<String>>,
 }
 
 /// Somebody comes back from a provider.
@@ -114,6 +118,7 @@ impl Command for SignIn {
             Standing::Waiting if user.created_at == change.now => return Ok(Outcome::Waits),
             Standing::Waiting => return Err(CommandError::NotAdmitted(Barred::Waiting)),
         }
+        let user = self.follow_groups(change, user).await?;
         store::identities::touch(change.tx, self.key(), change.now).await?;
         if let Some(claims) = self.person.belongs_to.clone() {
             let id = user.id.to_string();

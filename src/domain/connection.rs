@@ -130,6 +130,8 @@ pub struct Connection {
     pub client_id: String,
     /// How the bridge proves that it is that client.
     pub auth_method: AuthMethod,
+    /// What the provider calls the bridge's key, where it proves who it is with one.
+    pub key_id: Option<String>,
     /// Whether a secret or key is kept.
     pub has_secret: bool,
     /// What is asked for besides `openid profile email`.
@@ -233,6 +235,10 @@ impl Connection {
                 return fault(field, "has 1 to 200 characters");
             }
         }
+        let is_id = |id: &String| (1..=200).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_graphic());
+        if !self.key_id.as_ref().is_none_or(is_id) {
+            return fault("key_id", "has 1 to 200 printable characters");
+        }
         if self.kind == Kind::Github && self.auth_method == AuthMethod::PrivateKeyJwt {
             return fault("auth_method", "GitHub knows client secrets alone");
         }
@@ -307,6 +313,7 @@ mod tests {
             scopes: Vec::new(),
             groups_claim: None,
             roles_claim: None,
+            key_id: None,
             trusts_email: false,
             jit: false,
             default_role: None,

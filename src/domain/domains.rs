@@ -27,6 +27,10 @@ pub struct Domain {
     pub checked_at: Option<DateTime<Utc>>,
     /// What was wrong then.
     pub problem: Option<String>,
+    /// Since when the record of a proved domain is missing.
+    pub missing_since: Option<DateTime<Utc>>,
+    /// Whether it counts by the word of whoever runs the bridge, without a record.
+    pub vouched: bool,
     /// When it was added.
     pub created_at: DateTime<Utc>,
 }

@@ -73,6 +73,28 @@ impl Strangers {
     }
 }
 
+/// Sign-ins a second that begin from one network, and at once: a whole office may have one address.
+const BEGUN: (u32, u32) = (5, 300);
+
+/// A limit on sign-ins that begin: each leaves a row until it comes back or is too old.
+pub struct Beginners(Limiter<IpAddr>);
+
+impl Default for Beginners {
+    fn default() -> Self {
+        Self(Limiter::new(BEGUN.0, BEGUN.1))
+    }
+}
+
+impl Beginners {
+    /// Counts a sign-in that begins.
+    ///
+    /// # Errors
+    /// How long to wait, where it is one too many.
+    pub fn begin(&self, address: Option<IpAddr>, now: Instant) -> Result<(), Duration> {
+        self.0.ask(network(address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))), now)
+    }
+}
+
 /// Whom an address belongs to: of IPv6, everybody has 2^64.
 pub(super) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {

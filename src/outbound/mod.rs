@@ -22,7 +22,7 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, Method};
 use url::{Host, Url};
 
-use crate::settings::Secret;
+use crate::settings::{Network, Secret};
 use resolve::{Allowed, Guard};
 
 pub(crate) use resolve::resolver;
@@ -62,6 +62,8 @@ impl Default for Patience {
 pub struct OutboundSettings {
     /// Whether this machine itself may be called, and without encryption too: for tests and the demo.
     pub allow_loopback: bool,
+    /// Networks that are reached although they are nobody's on the internet: a company's own.
+    pub networks: Vec<Network>,
     /// A file of certificates (PEM) that are trusted besides the public ones.
     pub extra_ca_file: Option<PathBuf>,
     /// A resolver of one's own.
@@ -154,6 +156,8 @@ impl std::fmt::Debug for Answer {
 #[derive(Clone)]
 pub struct Outbound {
     encrypted: Client,
+    /// What that one may connect to.
+    allowed: Allowed,
     /// None where nothing may go out unencrypted.
     plain: Option<Client>,
 }
@@ -190,9 +194,11 @@ impl Outbound {
                 .build()
                 .map_err(|error| OutboundError::Setup(error.to_string()))
         };
-        let encrypted = if settings.allow_loopback { Allowed::PublicAndLoopback } else { Allowed::Public };
+        let networks = settings.networks.clone().into();
+        let allowed =
+            if settings.allow_loopback { Allowed::PublicAndLoopback(networks) } else { Allowed::Public(networks) };
         let plain = if settings.allow_loopback { Some(client(Allowed::Loopback)?) } else { None };
-        Ok(Self { encrypted: client(encrypted)?, plain })
+        Ok(Self { encrypted: client(allowed.clone())?, allowed, plain })
     }
 
     /// Whether an address may be called at all, as far as that shows without asking anybody.
@@ -209,9 +215,8 @@ impl Outbound {
         let url = Url::parse(url).map_err(|_| OutboundError::Url("is no address with a scheme and a host"))?;
         let loopback = self.plain.is_some();
         let allowed = match url.scheme() {
-            "https" if loopback => Allowed::PublicAndLoopback,
-            "https" => Allowed::Public,
-            "http" if loopback => Allowed::Loopback,
+            "https" => &self.allowed,
+            "http" if loopback => &Allowed::Loopback,
             _ => return Err(OutboundError::Plain),
         };
         if !url.username().is_empty() || url.password().is_some() {
@@ -222,7 +227,7 @@ impl Outbound {
             return Err(OutboundError::Url("has the port of another service"));
         }
         let literal = match url.host() {
-            Some(Host::Domain(name)) if allowed == Allowed::Loopback && !is_localhost(name) => {
+            Some(Host::Domain(name)) if *allowed == Allowed::Loopback && !is_localhost(name) => {
                 return Err(OutboundError::Plain);
             }
             Some(Host::Domain(_)) => None,

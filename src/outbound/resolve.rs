@@ -10,25 +10,30 @@ use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 use super::address::{Reach, reach};
+use crate::settings::Network;
 
 /// Which addresses may be connected to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Allowed {
-    /// Those of the internet.
-    Public,
+    /// Those of the internet, and of the networks that the operator named.
+    Public(Arc<[Network]>),
     /// Those, and this machine's own.
-    PublicAndLoopback,
+    PublicAndLoopback(Arc<[Network]>),
     /// This machine's own alone: what is not encrypted stays here.
     Loopback,
 }
 
 impl Allowed {
     /// Whether `address` may be connected to.
-    pub(super) fn permits(self, address: IpAddr) -> bool {
+    pub(super) fn permits(&self, address: IpAddr) -> bool {
+        let networks = match self {
+            Self::Public(networks) | Self::PublicAndLoopback(networks) => networks,
+            Self::Loopback => return reach(address) == Reach::Loopback,
+        };
         match reach(address) {
-            Reach::Public => self != Self::Loopback,
-            Reach::Loopback => self != Self::Public,
-            Reach::Special => false,
+            Reach::Public => true,
+            Reach::Loopback => matches!(self, Self::PublicAndLoopback(_)),
+            Reach::Special => networks.iter().any(|network| network.contains(address)),
         }
     }
 }
@@ -69,7 +74,7 @@ pub(super) struct Guard {
 
 impl Resolve for Guard {
     fn resolve(&self, name: Name) -> Resolving {
-        let (allowed, resolver) = (self.allowed, self.resolver.clone());
+        let (allowed, resolver) = (self.allowed.clone(), self.resolver.clone());
         Box::pin(async move {
             let name = name.as_str().to_owned();
             let found: Vec<IpAddr> = match resolver {

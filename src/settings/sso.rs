@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 use url::{Host, Url};
 
+use super::Network;
 use crate::outbound::OutboundSettings;
 
 /// How the bridge reaches providers.
@@ -15,6 +16,8 @@ pub struct Sso {
     /// Whether a provider may be on this machine, and without encryption: for trials and tests. Where nothing is set: while
     /// the bridge itself is reached at `http://` on this machine alone.
     pub allow_loopback: Option<bool>,
+    /// Networks of the company's own in which a provider may be, such as `10.20.0.0/16`; from the internet they are refused.
+    pub networks: Vec<Network>,
     /// A file of certificates (PEM) that are trusted besides the public ones.
     pub extra_ca_file: Option<PathBuf>,
     /// A DNS resolver in place of the system's.
@@ -41,6 +44,7 @@ impl Sso {
     pub fn outbound(&self, public_url: &str) -> OutboundSettings {
         OutboundSettings {
             allow_loopback: self.allows_loopback(public_url),
+            networks: self.networks.clone(),
             extra_ca_file: self.extra_ca_file.clone(),
             dns_server: self.dns_server,
             ..OutboundSettings::default()

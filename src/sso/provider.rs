@@ -71,7 +71,7 @@ impl SigningAlgorithm {
     }
 
     pub(super) fn key(self, pem: &Secret) -> Result<EncodingKey, SsoError> {
-        let pem = pem.reveal().as_bytes();
+        let pem = private_part(pem.reveal()).as_bytes();
         let key = match self {
             Self::Rs256 => EncodingKey::from_rsa_pem(pem),
             Self::Es256 => EncodingKey::from_ec_pem(pem),
@@ -112,6 +112,17 @@ impl Provider {
             _ => Err(SsoError::Tenant),
         }
     }
+}
+
+/// The private key of a text in PEM in which a certificate may stand as well.
+fn private_part(pem: &str) -> &str {
+    const END: &str = "PRIVATE KEY-----";
+    let begins = pem.match_indices("-----BEGIN ").map(|(at, _)| at).find(|at| {
+        pem.get(*at..).and_then(|rest| rest.lines().next()).is_some_and(|line| line.trim_end().ends_with(END))
+    });
+    let rest = begins.and_then(|at| pem.get(at..)).unwrap_or(pem);
+    let ends = rest.find("-----END ").and_then(|at| Some(at + rest.get(at..)?.find(END)? + END.len()));
+    ends.and_then(|at| rest.get(..at)).unwrap_or(rest)
 }
 
 /// Whether a text is the id of a directory: a UUID with its hyphens.

@@ -15,12 +15,12 @@ statements! {
     FIND = "SELECT * FROM connections WHERE id = $1";
     OF_WORKSPACE = "SELECT * FROM connections WHERE workspace_id = $1 ORDER BY name_key";
     INSERT = "INSERT INTO connections (id, workspace_id, name, name_key, kind, issuer, endpoints, client_id, auth_method, secret, scopes, \
-              groups_claim, roles_claim, trusts_email, jit, default_role_id, enabled, version, created_at, updated_at) \
-              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20) ON CONFLICT DO NOTHING";
+              groups_claim, roles_claim, trusts_email, jit, default_role_id, enabled, version, created_at, updated_at, key_id) \
+              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21) ON CONFLICT DO NOTHING";
     NAMESAKE = "SELECT count(*) AS n FROM connections WHERE workspace_id = $1 AND name_key = $2 AND id <> $3";
     UPDATE = "UPDATE connections SET name = $2, name_key = $3, kind = $4, issuer = $5, endpoints = $6, client_id = $7, auth_method = $8, \
               scopes = $9, groups_claim = $10, roles_claim = $11, trusts_email = $12, jit = $13, default_role_id = $14, enabled = $15, \
-              admin_came_in_at = $16, version = $17, updated_at = $18 WHERE id = $1";
+              admin_came_in_at = $16, version = $17, updated_at = $18, key_id = $19 WHERE id = $1";
     SET_SECRET = "UPDATE connections SET secret = $2 WHERE id = $1";
     LET_ADMIN_IN = "UPDATE connections SET admin_came_in_at = $2 WHERE id = $1 AND admin_came_in_at IS NULL";
     DELETE = "DELETE FROM connections WHERE id = $1";
@@ -41,6 +41,7 @@ struct Row {
     scopes: String,
     groups_claim: Option<String>,
     roles_claim: Option<String>,
+    key_id: Option<String>,
     trusts_email: bool,
     jit: bool,
     default_role_id: Option<Uuid>,
@@ -84,6 +85,7 @@ impl TryFrom<Row> for Kept {
             has_secret: row.secret.is_some(),
             groups_claim: row.groups_claim,
             roles_claim: row.roles_claim,
+            key_id: row.key_id,
             trusts_email: row.trusts_email,
             jit: row.jit,
             default_role: row.default_role_id.map(RoleId),
@@ -128,7 +130,8 @@ pub async fn insert(tx: &mut Tx, connection: &Connection, secret: Option<Vec<u8>
     let sql = sql.bind(c.kind.name()).bind(c.issuer.as_str()).bind(json(&c.endpoints)?).bind(c.client_id.as_str());
     let sql = sql.bind(c.auth_method.name()).bind(secret).bind(json(&c.scopes)?).bind(c.groups_claim.clone());
     let sql = sql.bind(c.roles_claim.clone()).bind(c.trusts_email).bind(c.jit).bind(c.default_role.map(|id| id.0));
-    Ok(tx.run(sql.bind(c.enabled).bind(c.version).bind(c.created_at).bind(c.updated_at)).await? == 1)
+    let sql = sql.bind(c.enabled).bind(c.version).bind(c.created_at).bind(c.updated_at);
+    Ok(tx.run(sql.bind(c.key_id.clone())).await? == 1)
 }
 
 /// Stores what changed in a connection, but its secret; false where the name is taken.
@@ -145,7 +148,7 @@ pub async fn update(tx: &mut Tx, connection: &Connection) -> Result<bool, StoreE
     let sql = sql.bind(json(&c.endpoints)?).bind(c.client_id.as_str()).bind(c.auth_method.name());
     let sql = sql.bind(json(&c.scopes)?).bind(c.groups_claim.clone()).bind(c.roles_claim.clone());
     let sql = sql.bind(c.trusts_email).bind(c.jit).bind(c.default_role.map(|id| id.0)).bind(c.enabled);
-    tx.run(sql.bind(c.admin_came_in_at).bind(c.version).bind(c.updated_at)).await?;
+    tx.run(sql.bind(c.admin_came_in_at).bind(c.version).bind(c.updated_at).bind(c.key_id.clone())).await?;
     Ok(true)
 }
 

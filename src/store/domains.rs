@@ -18,7 +18,7 @@ statements! {
     CHECKED_BEFORE = "SELECT * FROM domains WHERE proved_at IS NOT NULL AND checked_at < $1 ORDER BY checked_at LIMIT CAST($2 AS BIGINT)";
     INSERT = "INSERT INTO domains (id, workspace_id, domain, connection_id, challenge, sso_enforced, proved_at, created_at) \
               VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING";
-    UPDATE = "UPDATE domains SET connection_id = $2, sso_enforced = $3, proved_at = $4, checked_at = $5, problem = $6 WHERE id = $1";
+    UPDATE = "UPDATE domains SET connection_id = $2, sso_enforced = $3, proved_at = $4, checked_at = $5, problem = $6, missing_since = $7, vouched = $8 WHERE id = $1";
     LEAVE = "UPDATE domains SET connection_id = NULL, sso_enforced = FALSE WHERE connection_id = $1";
     DELETE = "DELETE FROM domains WHERE id = $1";
 }
@@ -34,6 +34,8 @@ struct Row {
     proved_at: Option<DateTime<Utc>>,
     checked_at: Option<DateTime<Utc>>,
     problem: Option<String>,
+    missing_since: Option<DateTime<Utc>>,
+    vouched: bool,
     created_at: DateTime<Utc>,
 }
 
@@ -49,6 +51,8 @@ impl From<Row> for Domain {
             proved_at: row.proved_at,
             checked_at: row.checked_at,
             problem: row.problem,
+            missing_since: row.missing_since,
+            vouched: row.vouched,
             created_at: row.created_at,
         }
     }
@@ -112,7 +116,7 @@ pub async fn insert(tx: &mut Tx, domain: &Domain) -> Result<bool, StoreError> {
 pub async fn update(tx: &mut Tx, domain: &Domain) -> Result<(), StoreError> {
     let d = domain;
     let sql = UPDATE.bind(d.id.0).bind(d.connection.map(|id| id.0)).bind(d.sso_enforced).bind(d.proved_at);
-    tx.run(sql.bind(d.checked_at).bind(d.problem.clone())).await?;
+    tx.run(sql.bind(d.checked_at).bind(d.problem.clone()).bind(d.missing_since).bind(d.vouched)).await?;
     Ok(())
 }
 

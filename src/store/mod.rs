@@ -6,6 +6,7 @@ pub mod access;
 pub mod api_keys;
 pub mod audit;
 pub mod chain;
+pub mod claimed;
 mod conn;
 pub mod connections;
 pub mod conversations;
@@ -140,6 +141,7 @@ pub fn all_statements() -> Vec<sql::Statement> {
         api_keys::ALL,
         audit::ALL,
         chain::ALL,
+        claimed::ALL,
         connections::ALL,
         conversations::ALL,
         domains::ALL,

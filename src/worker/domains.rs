@@ -1,5 +1,5 @@
-//! Domains that were proved: whether the record is still there. One that is gone is told of and goes on counting, so that
-//! a mistake in somebody's DNS locks nobody out.
+//! Domains that were proved: whether the record is still there. One that is gone is told of and goes on counting for
+//! two weeks, so that a mistake in somebody's DNS locks nobody out.
 
 use chrono::TimeDelta;
 

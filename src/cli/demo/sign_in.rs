@@ -73,6 +73,7 @@ pub async fn connect(app: &App, workspace: &Workspace) -> Result<Company, CliErr
         scopes: Vec::new(),
         groups_claim: None,
         roles_claim: None,
+        key_id: None,
         trusts_email: true,
         jit: false,
         default_role: None,

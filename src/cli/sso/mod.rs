@@ -108,6 +108,9 @@ pub struct Add {
     /// How the bridge proves that it is that client
     #[arg(long, value_name = "METHOD", default_value = "client_secret_basic", value_parser = one_of(METHODS))]
     auth: AuthMethod,
+    /// What the provider calls the bridge's private key, for private_key_jwt
+    #[arg(long, value_name = "KID")]
+    key_id: Option<String>,
     /// Whoever is not known becomes a user at their first login
     #[arg(long)]
     jit: bool,
@@ -202,6 +205,7 @@ impl Add {
             },
             client_id: self.client_id,
             auth_method: self.auth,
+            key_id: self.key_id,
             scopes: self.scopes,
             groups_claim: self.groups_claim,
             roles_claim: self.roles_claim,

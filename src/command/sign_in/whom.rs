@@ -154,12 +154,21 @@ impl SignIn {
         connection: &Connection,
         email: &Email,
     ) -> Result<User, CommandError> {
+        // Whom a group gives a role follows the rules; a role that was said for newcomers is pinned.
+        let is_ruled = match self.named_groups(change).await? {
+            Some(named) => {
+                let rules = change.tx.rules(self.workspace).await?;
+                rules.iter().any(|rule| rule.role.is_some() && rule.group.is_some_and(|group| named.contains(&group)))
+            }
+            None => false,
+        };
+        let default_role = connection.default_role.filter(|_| !is_ruled);
         let command = CreateUser {
             workspace: self.workspace,
             id: UserId::fresh(),
             draft: UserDraft { profile: self.profile(email), active: Some(true) },
             password_hash: None,
-            role: connection.default_role.map_or(RoleChoice::Default, RoleChoice::Id),
+            role: default_role.map_or(RoleChoice::Default, RoleChoice::Id),
             protected: false,
             provisioned: false,
         };

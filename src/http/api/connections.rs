@@ -27,6 +27,8 @@ pub struct Connection {
     endpoints: Endpoints,
     client_id: String,
     auth_method: AuthMethod,
+    /// What the provider calls the private key, for `private_key_jwt`.
+    key_id: Option<String>,
     /// Whether a secret or a private key is kept.
     has_secret: bool,
     /// What is asked for besides `openid profile email`.
@@ -69,6 +71,7 @@ impl Connection {
             endpoints: c.endpoints,
             client_id: c.client_id,
             auth_method: c.auth_method,
+            key_id: c.key_id,
             has_secret: c.has_secret,
             scopes: c.scopes,
             groups_claim: c.groups_claim,
@@ -96,7 +99,10 @@ pub struct NewConnection {
     endpoints: Option<Endpoints>,
     client_id: String,
     auth_method: Option<AuthMethod>,
-    /// The client secret; for `private_key_jwt` the private key in PEM.
+    /// What the provider calls the private key, for `private_key_jwt`.
+    key_id: Option<String>,
+    /// The client secret; for `private_key_jwt` the private key in PEM, followed by its certificate where the provider
+    /// knows the key by that (Entra ID).
     secret: Option<String>,
     scopes: Option<Vec<String>>,
     groups_claim: Option<String>,
@@ -117,6 +123,8 @@ pub struct Change {
     endpoints: Option<Endpoints>,
     client_id: Option<String>,
     auth_method: Option<AuthMethod>,
+    /// Empty: none.
+    key_id: Option<String>,
     /// Has to be said again when an address, the kind, the client or the method changes.
     secret: Option<String>,
     scopes: Option<Vec<String>>,
@@ -160,6 +168,7 @@ pub async fn create(call: Call) -> Answer {
         endpoints: new.endpoints.unwrap_or_default(),
         client_id: new.client_id,
         auth_method,
+        key_id: new.key_id,
         scopes: new.scopes.unwrap_or_default(),
         groups_claim: new.groups_claim,
         roles_claim: new.roles_claim,
@@ -193,6 +202,7 @@ pub async fn update(call: Call) -> Answer {
         set(&mut terms.endpoints, c.endpoints.as_ref());
         set(&mut terms.client_id, c.client_id.as_ref());
         set(&mut terms.auth_method, c.auth_method.as_ref());
+        set(&mut terms.key_id, c.key_id.clone().map(unless_empty).as_ref());
         set(&mut terms.scopes, c.scopes.as_ref());
         set(&mut terms.groups_claim, c.groups_claim.clone().map(unless_empty).as_ref());
         set(&mut terms.roles_claim, c.roles_claim.clone().map(unless_empty).as_ref());

@@ -39,7 +39,7 @@ pub async fn leave(asked: Asked) -> Answer {
         }
     }
     let elsewhere = match &asked.visitor {
-        Some(visitor) => logout_address(&asked.app, &visitor.session).await,
+        Some(visitor) => logout_address(&asked.app, &visitor.session, None).await,
         None => None,
     };
     // Where the session came from a provider, its own ends too.

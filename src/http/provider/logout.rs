@@ -15,6 +15,7 @@ use crate::command::CommandError;
 use crate::command::sessions::EndSession;
 use crate::http::journal::Asked;
 use crate::http::session::{Visitor, anybody, cleared, held, same_origin};
+use crate::http::upstream::logout_address;
 use crate::http::{App, pages};
 use crate::provider::authorize::{Parameters, with_parameters};
 use crate::provider::tokens::{self, Hint};
@@ -79,6 +80,8 @@ async fn answer(app: &App, parts: &Parts, parameters: &Parameters) -> Result<Res
         return Ok(pages::page(StatusCode::OK, &Ask { name: &name, proof: &proof, fields }));
     }
     end(app, parts, &visitor).await?;
+    // Where the session came from a provider, its own ends too, on the way.
+    let onward = logout_address(app, &visitor.session, onward.as_deref()).await.or(onward);
     let mut response = gone(onward.as_deref(), is_confirmed);
     response.headers_mut().append(SET_COOKIE, cleared());
     Ok(response)

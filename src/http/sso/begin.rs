@@ -1,13 +1,15 @@
 //! On the way to the provider: `/sso/{connection}/login`, and `/initiate`, with which a provider begins (OpenID Connect
 //! Core §4).
 
+use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use axum::Form;
-use axum::extract::{Path, Query, State};
-use axum::http::header::{LOCATION, SET_COOKIE};
+use axum::extract::{ConnectInfo, Path, Query, State};
+use axum::http::header::{LOCATION, RETRY_AFTER, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Form};
 use serde::Deserialize;
 
 use super::{Usable, busy, flow, usable};
@@ -39,10 +41,11 @@ pub async fn login(
     State(app): State<Arc<App>>,
     Path(connection): Path<String>,
     Query(wishes): Query<Wishes>,
+    from: From,
     headers: HeaderMap,
 ) -> Response {
     match usable(&app, &connection).await {
-        Ok(usable) => go(&app, &usable, wishes, &headers).await,
+        Ok(usable) => go(&app, &usable, wishes, (&from, &headers)).await,
         Err(page) => page,
     }
 }
@@ -52,22 +55,27 @@ pub async fn initiate(
     State(app): State<Arc<App>>,
     Path(connection): Path<String>,
     Query(said): Query<Initiation>,
+    from: From,
     headers: HeaderMap,
 ) -> Response {
-    initiated(&app, &connection, said, &headers).await
+    initiated(&app, &connection, said, (&from, &headers)).await
 }
 
 /// `POST /sso/{connection}/initiate`
 pub async fn initiate_by_form(
     State(app): State<Arc<App>>,
     Path(connection): Path<String>,
+    from: From,
     headers: HeaderMap,
     Form(said): Form<Initiation>,
 ) -> Response {
-    initiated(&app, &connection, said, &headers).await
+    initiated(&app, &connection, said, (&from, &headers)).await
 }
 
-async fn initiated(app: &App, connection: &str, said: Initiation, headers: &HeaderMap) -> Response {
+/// The other end of the connection.
+type From = Option<Extension<ConnectInfo<SocketAddr>>>;
+
+async fn initiated(app: &App, connection: &str, said: Initiation, asked: (&From, &HeaderMap)) -> Response {
     let usable = match usable(app, connection).await {
         Ok(usable) => usable,
         Err(page) => return page,
@@ -81,10 +89,15 @@ async fn initiated(app: &App, connection: &str, said: Initiation, headers: &Head
         );
     }
     let wishes = Wishes { return_to: said.target_link_uri, login_hint: said.login_hint, ..Wishes::default() };
-    go(app, &usable, wishes, headers).await
+    go(app, &usable, wishes, asked).await
 }
 
-async fn go(app: &App, usable: &Usable, wishes: Wishes, headers: &HeaderMap) -> Response {
+async fn go(app: &App, usable: &Usable, wishes: Wishes, (from, headers): (&From, &HeaderMap)) -> Response {
+    if let Err(wait) =
+        app.beginners.begin(from.as_ref().map(|Extension(ConnectInfo(address))| address.ip()), Instant::now())
+    {
+        return too_many(wait);
+    }
     let Usable { connection, provider } = usable;
     let redirect_uri = callback_url(&app.public_url, connection.id);
     let prompt = wishes.prompt.as_deref().and_then(Prompt::parse);
@@ -123,4 +136,15 @@ async fn go(app: &App, usable: &Usable, wishes: Wishes, headers: &HeaderMap) -> 
         Ok(location) => (StatusCode::SEE_OTHER, [(LOCATION, location), (SET_COOKIE, cookie)]).into_response(),
         Err(error) => busy(&StoreError::Statement(error.to_string())),
     }
+}
+
+/// That too many sign-ins begin from one place.
+fn too_many(wait: Duration) -> Response {
+    let page = pages::notice(
+        StatusCode::TOO_MANY_REQUESTS,
+        "One moment, please",
+        "Very many sign-ins began from your network just now. Wait a few seconds and try again.",
+        Some(("Log in", "/login")),
+    );
+    (StatusCode::TOO_MANY_REQUESTS, [(RETRY_AFTER, HeaderValue::from(wait.as_secs() + 1))], page).into_response()
 }

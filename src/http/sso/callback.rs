@@ -13,7 +13,7 @@ use super::{Usable, actor, busy, flow, usable};
 use crate::command::sign_in::{Outcome, Person, SignIn};
 use crate::command::{CommandError, Subject};
 use crate::domain::barred::Barred;
-use crate::domain::connection::Kind;
+use crate::domain::connection::{Connection, Kind};
 use crate::domain::session::Upstream;
 use crate::http::journal::Asked;
 use crate::http::{App, pages, session};
@@ -113,6 +113,7 @@ async fn sign_in(
             family_name: claims.family_name,
             hosted_domain: claims.hosted_domain,
             belongs_to: noted(&claims.groups, &claims.roles),
+            groups: named(connection, &claims.groups, &claims.roles),
         },
     };
     match app.commands.execute(&actor(connection, asked), command).await {
@@ -140,7 +141,24 @@ fn proved_at(app: &App, kind: Kind, back: &flow::Back, claims: &VerifiedClaims) 
     }
 }
 
-/// The groups and roles that a provider names, for the audit log: what somebody may do comes from provisioned groups.
+/// The groups and roles that a provider names, where the connection asks for any and all of them are known.
+fn named(connection: &Connection, groups: &Groups, roles: &Groups) -> Option<Vec<String>> {
+    let mut all = Vec::new();
+    let asked = [(&connection.groups_claim, groups), (&connection.roles_claim, roles)];
+    let mut asked = asked.into_iter().filter(|(claim, _)| claim.is_some()).peekable();
+    asked.peek()?;
+    for (_, said) in asked {
+        match said {
+            // Providers leave the claim out where there is nothing to say.
+            Groups::Unsaid => {}
+            Groups::Listed(listed) => all.extend(listed.iter().cloned()),
+            Groups::TooMany => return None,
+        }
+    }
+    Some(all)
+}
+
+/// The groups and roles that a provider names, for the audit log.
 fn noted(groups: &Groups, roles: &Groups) -> Option<Value> {
     let mut all = Map::new();
     for (name, said) in [("groups", groups), ("roles", roles)] {

@@ -14,7 +14,7 @@ use super::{actor, busy, usable};
 use crate::command::upstream::EndUpstream;
 use crate::command::{CommandError, Subject};
 use crate::http::journal::Asked;
-use crate::http::upstream::is_own_state;
+use crate::http::upstream::came_back;
 use crate::http::{App, pages};
 
 /// The largest request, in bytes.
@@ -36,14 +36,18 @@ pub async fn logged_out(
         Ok(usable) => usable,
         Err(page) => return page,
     };
-    let known = returned.state.is_some_and(|state| is_own_state(&app, usable.connection.id, &state));
-    if !known {
+    let known = returned.state.and_then(|state| came_back(&app, usable.connection.id, &state));
+    let Some(onward) = known else {
         return pages::notice(
             StatusCode::BAD_REQUEST,
             "Nothing was logged out here",
             "This address belongs to a logout that did not begin here.",
             Some(("Log in", "/login")),
         );
+    };
+    // A program sent them to sign out: back to it.
+    if let Some(onward) = onward {
+        return pages::redirect(&onward);
     }
     pages::notice(
         StatusCode::OK,
