@@ -250,3 +250,36 @@ async fn the_records_of_a_name_are_read_whole() {
         assert!(matches!(domains.txt(name).await, Err(DnsError::NotAName(_))), "{name}");
     }
 }
+
+/// An address that is nobody's on the internet is reached where the operator named its network, encrypted alone.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_network_of_ones_own_is_reached_where_the_operator_said_so() {
+    let (here, dns) = (tls::start("server"), Dns::start().await);
+    // 0.0.0.0 is special, and leads to this machine.
+    let literal = format!("https://0.0.0.0:{}/", here.port());
+    dns.set_addresses("op.internal.example", &["0.0.0.0"]);
+    let named = format!("https://op.internal.example:{}/", here.port());
+    let asks = |networks: &[&str]| {
+        way_out(|settings| {
+            settings.networks = networks.iter().map(|network| network.parse().unwrap()).collect();
+            settings.dns_server = Some(dns.address);
+        })
+    };
+    for elsewhere in [&[][..], &["10.0.0.0/8"]] {
+        let way = asks(elsewhere);
+        for url in [&literal, &named] {
+            assert!(matches!(way.send(Request::get(url)).await, Err(OutboundError::Refused(_))), "{url}");
+        }
+    }
+    let way = asks(&["0.0.0.0/8"]);
+    for url in [&literal, &named] {
+        // The server was reached: nobody here knows the authority of its certificate.
+        let outcome = way.send(Request::get(url)).await.unwrap_err();
+        assert!(
+            !matches!(outcome, OutboundError::Refused(_) | OutboundError::Unreachable | OutboundError::Plain),
+            "{outcome:?}"
+        );
+        assert!(way.send(Request::get(&url.replace("https", "http"))).await.is_err());
+    }
+    assert!(way.check("https://127.0.0.1/").is_err(), "this machine itself is another matter");
+}

@@ -212,7 +212,10 @@ tests! {
         let mut stage = Stage::new().await;
         let secret = || Secret::from(CLIENT_SECRET.to_owned());
         let key = |rsa| { let pem = Secret::from(private_pem(rsa)); Proof::PrivateKey { algorithm: SigningAlgorithm::of(&pem).unwrap(), pem, kid: Some("bridge".into()) } };
-        for proof in [Proof::Basic(secret()), Proof::Post(secret()), key(false), key(true)] {
+        // Entra ID knows a key by the certificate that stands beside it.
+        let certificate = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/certificates/server.pem")).unwrap();
+        let certified = { let pem = Secret::from(format!("{certificate}\n{}", private_pem(true))); Proof::PrivateKey { algorithm: SigningAlgorithm::of(&pem).unwrap(), pem, kid: None } };
+        for proof in [Proof::Basic(secret()), Proof::Post(secret()), key(false), key(true), certified] {
             let told = format!("{proof:?}");
             assert!(!told.contains(CLIENT_SECRET) && !told.contains("PRIVATE"), "{told}");
             stage.provider.proof = proof;
@@ -222,7 +225,10 @@ tests! {
         assert!(asked[0].authorization.is_some() && !asked[0].pairs.contains_key("client_secret"));
         assert!(asked[1].authorization.is_none() && asked[1].pairs["client_secret"] == CLIENT_SECRET);
         let ids: HashSet<_> = asked[2..].iter().map(|one| { let payload = one.pairs["client_assertion"].split('.').nth(1).unwrap().to_owned(); serde_json::from_slice::<Value>(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap()["jti"].to_string() }).collect();
-        assert_eq!(ids.len(), 2, "each assertion has an id of its own");
+        assert_eq!(ids.len(), 3, "each assertion has an id of its own");
+        let headers: Vec<_> = asked[2..].iter().map(|one| jsonwebtoken::decode_header(&one.pairs["client_assertion"]).unwrap()).collect();
+        assert_eq!(headers.iter().map(|header| header.kid.as_deref()).collect::<Vec<_>>(), [Some("bridge"), Some("bridge"), None]);
+        assert!(headers[0].x5t_s256.is_none() && headers[2].x5t_s256.as_ref().is_some_and(|print| print.len() == 43));
         stage.provider.proof = Proof::Post(Secret::from("wrong".to_owned()));
         assert_eq!(stage.refused().await, "client_refused");
         assert_eq!(SigningAlgorithm::of(&Secret::from("-----BEGIN EC PRIVATE KEY-----".to_owned())).unwrap_err().code(), "connection_incomplete");

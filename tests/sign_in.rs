@@ -186,7 +186,7 @@ on_both! {
         }
         assert_eq!(exchanged(), 0, "no code was sent anywhere");
         let sessions = {
-            let many = (0..20).map(|_| browser.get(&back));
+            let many = (0..50).map(|_| browser.get(&back));
             let answers = futures_util::future::join_all(many).await;
             answers.iter().filter(|answer| answer.status == 303).count()
         };
