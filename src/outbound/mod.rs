@@ -206,39 +206,7 @@ impl Outbound {
     /// # Errors
     /// [`OutboundError::Url`], [`OutboundError::Plain`], [`OutboundError::Refused`]
     pub fn check(&self, url: &str) -> Result<Url, OutboundError> {
-        if url.len() > LONGEST {
-            return Err(OutboundError::Url("is longer than 8192 bytes"));
-        }
-        if url.contains(|c: char| c.is_control() || c == ' ' || c == '\\') {
-            return Err(OutboundError::Url("has a space, a backslash or a control character in it"));
-        }
-        let url = Url::parse(url).map_err(|_| OutboundError::Url("is no address with a scheme and a host"))?;
-        let loopback = self.plain.is_some();
-        let allowed = match url.scheme() {
-            "https" => &self.allowed,
-            "http" if loopback => &Allowed::Loopback,
-            _ => return Err(OutboundError::Plain),
-        };
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err(OutboundError::Url("has a user name or a password in it"));
-        }
-        let port = url.port_or_known_default().unwrap_or(0);
-        if port < 1_024 && port != 443 && port != 80 {
-            return Err(OutboundError::Url("has the port of another service"));
-        }
-        let literal = match url.host() {
-            Some(Host::Domain(name)) if *allowed == Allowed::Loopback && !is_localhost(name) => {
-                return Err(OutboundError::Plain);
-            }
-            Some(Host::Domain(_)) => None,
-            Some(Host::Ipv4(ip)) => Some(IpAddr::V4(ip)),
-            Some(Host::Ipv6(ip)) => Some(IpAddr::V6(ip)),
-            None => return Err(OutboundError::Url("has no host")),
-        };
-        match literal {
-            Some(ip) if !allowed.permits(ip) => Err(OutboundError::Refused(ip.to_string())),
-            _ => Ok(url),
-        }
+        within(url, &self.allowed, self.plain.is_some())
     }
 
     /// Sends a request and gives the answer, whatever its status.
@@ -272,5 +240,54 @@ impl Outbound {
             body.extend_from_slice(&chunk);
         }
         Ok(Answer { status: answer.status().as_u16(), headers: answer.headers().clone(), body })
+    }
+}
+
+/// Whether an address on the internet may be called at all, as far as that shows without asking anybody. `loopback`: whether
+/// this machine itself may be.
+///
+/// # Errors
+/// [`OutboundError::Url`], [`OutboundError::Plain`], [`OutboundError::Refused`]
+pub fn check(url: &str, loopback: bool) -> Result<Url, OutboundError> {
+    let none = Vec::new().into();
+    let allowed = if loopback { Allowed::PublicAndLoopback(none) } else { Allowed::Public(none) };
+    within(url, &allowed, loopback)
+}
+
+fn within(url: &str, encrypted: &Allowed, loopback: bool) -> Result<Url, OutboundError> {
+    if url.len() > LONGEST {
+        return Err(OutboundError::Url("is longer than 8192 bytes"));
+    }
+    if url.contains(|c: char| c.is_control() || c == ' ' || c == '\\') {
+        return Err(OutboundError::Url("has a space, a backslash or a control character in it"));
+    }
+    let url = Url::parse(url).map_err(|_| OutboundError::Url("is no address with a scheme and a host"))?;
+    let allowed = match url.scheme() {
+        "https" => encrypted,
+        "http" if loopback => &Allowed::Loopback,
+        _ => return Err(OutboundError::Plain),
+    };
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(OutboundError::Url("has a user name or a password in it"));
+    }
+    let port = url.port_or_known_default().unwrap_or(0);
+    if port < 1_024 && port != 443 && port != 80 {
+        return Err(OutboundError::Url("has the port of another service"));
+    }
+    let literal = match url.host() {
+        Some(Host::Domain(name)) if *allowed == Allowed::Loopback && !is_localhost(name) => {
+            return Err(OutboundError::Plain);
+        }
+        Some(Host::Domain(name)) if !loopback && is_localhost(name) => {
+            return Err(OutboundError::Refused(name.to_owned()));
+        }
+        Some(Host::Domain(_)) => None,
+        Some(Host::Ipv4(ip)) => Some(IpAddr::V4(ip)),
+        Some(Host::Ipv6(ip)) => Some(IpAddr::V6(ip)),
+        None => return Err(OutboundError::Url("has no host")),
+    };
+    match literal {
+        Some(ip) if !allowed.permits(ip) => Err(OutboundError::Refused(ip.to_string())),
+        _ => Ok(url),
     }
 }

@@ -10,8 +10,10 @@ pub mod claimed;
 mod conn;
 pub mod connections;
 pub mod conversations;
+pub mod deliveries;
 pub mod domains;
 mod ending;
+pub mod endpoints;
 pub mod error;
 mod file;
 mod file_pool;
@@ -144,7 +146,9 @@ pub fn all_statements() -> Vec<sql::Statement> {
         claimed::ALL,
         connections::ALL,
         conversations::ALL,
+        deliveries::ALL,
         domains::ALL,
+        endpoints::ALL,
         grants::ALL,
         groups::ALL,
         groups::members::ALL,

@@ -15,6 +15,7 @@ use crate::ids::{EventId, WorkspaceId};
 statements! {
     AFTER = "SELECT seq, id, at, event, subject_kind, subject_id, payload, trace FROM outbox WHERE workspace_id = $1 AND seq > $2 ORDER BY seq \
              LIMIT CAST($3 AS BIGINT)";
+    AT = "SELECT seq, at FROM outbox WHERE workspace_id = $1 AND seq >= $2 ORDER BY seq LIMIT 1";
     LAST = "SELECT coalesce(max(seq), 0) AS n FROM outbox WHERE workspace_id = $1";
     OF_SUBJECT = "SELECT id, at, event, payload FROM outbox WHERE workspace_id = $1 AND subject_id = $2 ORDER BY seq";
 }
@@ -106,4 +107,27 @@ pub async fn after(conn: &mut Conn, workspace: WorkspaceId, seq: i64, most: i64)
 /// [`StoreError`], classified.
 pub async fn last(conn: &mut Conn, workspace: WorkspaceId) -> Result<i64, StoreError> {
     Ok(conn.one::<super::workspaces::Count>(LAST.bind(workspace.0)).await?.n)
+}
+
+#[derive(FromRow)]
+struct Place {
+    seq: i64,
+    at: DateTime<Utc>,
+}
+
+/// The place before the first row of a workspace that is not older than a moment. Found in a few steps, because rows stand
+/// in the order of time but for moments.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn before(conn: &mut Conn, workspace: WorkspaceId, moment: DateTime<Utc>) -> Result<i64, StoreError> {
+    let (mut low, mut high) = (0, last(conn, workspace).await? + 1);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        match conn.opt::<Place>(AT.bind(workspace.0).bind(middle)).await? {
+            Some(place) if place.at < moment => low = place.seq + 1,
+            _ => high = middle,
+        }
+    }
+    Ok(low - 1)
 }
