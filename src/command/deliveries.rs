@@ -66,7 +66,8 @@ impl Command for Replay {
             Replayed::Dead => {
                 let lanes = deliveries::revive_all(change.tx, endpoint.id, MOST).await?;
                 let count = lanes.len();
-                deliveries::open_lanes(change.tx, endpoint.id, lanes, change.now).await?;
+                let lanes = lanes.into_iter().map(|lane| (lane, change.now)).collect();
+                deliveries::open_lanes(change.tx, endpoint.id, lanes).await?;
                 (count, json!({"dead": {"new": true}}))
             }
             Replayed::Range { from, to } => {
@@ -92,7 +93,7 @@ async fn one(change: &mut Change<'_>, endpoint: &Endpoint, id: DeliveryId) -> Re
     match found.state.as_str() {
         "dead" => {
             deliveries::revive(change.tx, DeliveryId(found.id)).await?;
-            deliveries::open_lanes(change.tx, id, vec![lane], now).await?;
+            deliveries::open_lanes(change.tx, id, vec![(lane, now)]).await?;
         }
         "waiting" => deliveries::hasten(change.tx, id, &lane, now).await?,
         _ => {

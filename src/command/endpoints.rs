@@ -12,7 +12,7 @@ use crate::outbound;
 use crate::sealed::{KeyError, MasterKey};
 use crate::settings::Secret;
 use crate::store::endpoints::{self, Kept, secret_place, url_place};
-use crate::store::{StoreError, outbox};
+use crate::store::{StoreError, delivery_lanes, outbox};
 
 /// How many endpoints a workspace has at the most.
 const MOST: i64 = 50;
@@ -178,11 +178,17 @@ impl Command for UpdateEndpoint {
             return Err(CommandError::Clash { kind: "endpoint", attribute: "name" });
         }
         let mut changes = difference(&described(&old), &described(&new));
-        if let Some((url, shown_url)) = moved {
+        let moved = if let Some((url, shown_url)) = moved {
             endpoints::relocate(change.tx, self.id, url, &shown_url).await?;
             if let Some(changes) = changes.as_object_mut() {
                 changes.insert("url".into(), json!({"old": old.shown_url, "new": shown_url}));
             }
+            true
+        } else {
+            false
+        };
+        if moved || self.enabled == Some(true) {
+            delivery_lanes::hasten_all(change.tx, self.id, change.now).await?;
         }
         change.wake();
         record(change, "endpoint.updated", &new, changes);

@@ -10,6 +10,7 @@ pub mod connections;
 pub mod conversations;
 pub mod credentials;
 pub mod deliveries;
+pub mod delivering;
 pub mod domains;
 pub mod endpoints;
 pub mod error;

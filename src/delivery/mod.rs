@@ -4,6 +4,7 @@
 mod catalogue;
 mod event;
 pub mod filter;
+pub mod schedule;
 pub mod sign;
 
 pub use catalogue::{CATALOGUE, Published, TEST};

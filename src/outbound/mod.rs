@@ -79,6 +79,8 @@ pub struct Request {
     url: String,
     headers: Vec<(&'static str, Secret)>,
     body: Vec<u8>,
+    /// How much of the answer's body is read; none: all of it, [`MOST`] at the most.
+    beginning: Option<usize>,
 }
 
 impl std::fmt::Debug for Request {
@@ -91,13 +93,21 @@ impl Request {
     /// A request for what is there.
     #[must_use]
     pub fn get(url: &str) -> Self {
-        Self { method: Method::GET, url: url.to_owned(), headers: Vec::new(), body: Vec::new() }
+        Self { method: Method::GET, url: url.to_owned(), headers: Vec::new(), body: Vec::new(), beginning: None }
     }
 
     /// A request that hands something over.
     #[must_use]
     pub fn post(url: &str, media_type: &str, body: Vec<u8>) -> Self {
-        Self { method: Method::POST, url: url.to_owned(), headers: Vec::new(), body }.with("content-type", media_type)
+        let (method, url) = (Method::POST, url.to_owned());
+        Self { method, url, headers: Vec::new(), body, beginning: None }.with("content-type", media_type)
+    }
+
+    /// The same, of whose answer so many bytes are read and no more, however long it is.
+    #[must_use]
+    pub const fn reading(mut self, bytes: usize) -> Self {
+        self.beginning = Some(bytes);
+        self
     }
 
     /// The same with one more header; its name in lower case, its value never printed.
@@ -229,15 +239,20 @@ impl Outbound {
         let sending = client.request(request.method, url).headers(headers).body(request.body).send();
         let mut answer = sending.await.map_err(|error| OutboundError::of(&error))?;
         let told = answer.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-        if told.is_some_and(|length| length > MOST) {
+        let beginning = request.beginning;
+        if told.is_some_and(|length| length > MOST) && beginning.is_none() {
             return Err(OutboundError::TooLarge);
         }
         let mut body = Vec::new();
         while let Some(chunk) = answer.chunk().await.map_err(|error| OutboundError::of(&error))? {
-            if body.len() + chunk.len() > MOST {
-                return Err(OutboundError::TooLarge);
+            let room = beginning.unwrap_or(MOST) - body.len();
+            body.extend(chunk.iter().take(room));
+            match beginning {
+                None if chunk.len() > room => return Err(OutboundError::TooLarge),
+                // The connection goes with the rest.
+                Some(_) if chunk.len() >= room => break,
+                _ => {}
             }
-            body.extend_from_slice(&chunk);
         }
         Ok(Answer { status: answer.status().as_u16(), headers: answer.headers().clone(), body })
     }

@@ -160,6 +160,7 @@ pub struct New {
     pub lane: String,
     /// Its id.
     pub id: DeliveryId,
+    happened_at: DateTime<Utc>,
     row: Vec<Arg>,
 }
 
@@ -192,37 +193,37 @@ impl New {
             Arg::from(told.at),
             Arg::from(now),
         ];
-        Self { lane, id, row }
+        Self { lane, id, happened_at: told.at, row }
     }
 }
 
-/// Gives an endpoint, which is locked, deliveries, and puts their lanes in order to be due at a moment; lanes that wait
-/// already go on waiting.
+/// Gives an endpoint, which is locked, deliveries, and has their lanes wait to be delivered, the oldest first; lanes that
+/// wait already go on waiting.
 ///
 /// # Errors
 /// [`StoreError`], classified.
-pub async fn insert(tx: &mut Tx, endpoint: EndpointId, new: Vec<New>, due: DateTime<Utc>) -> Result<(), StoreError> {
-    let lanes = new.iter().map(|new| new.lane.clone()).collect();
+pub async fn insert(tx: &mut Tx, endpoint: EndpointId, new: Vec<New>, now: DateTime<Utc>) -> Result<(), StoreError> {
+    let lanes = new.iter().map(|new| (new.lane.clone(), new.happened_at.min(now))).collect();
     let start = "INSERT INTO deliveries (id, endpoint_id, workspace_id, event_id, event, seq, lane, origin, state, attempts, happened_at, created_at) VALUES ";
     tx.insert_many(start, new.into_iter().map(|new| new.row).collect(), "").await?;
-    open_lanes(tx, endpoint, lanes, due).await
+    open_lanes(tx, endpoint, lanes).await
 }
 
-/// Has lanes of an endpoint, which is locked, wait to be delivered.
+/// Has lanes of an endpoint, which is locked, wait to be delivered from a moment on.
 ///
 /// # Errors
 /// [`StoreError`], classified.
 pub async fn open_lanes(
     tx: &mut Tx,
     endpoint: EndpointId,
-    mut lanes: Vec<String>,
-    due: DateTime<Utc>,
+    mut lanes: Vec<(String, DateTime<Utc>)>,
 ) -> Result<(), StoreError> {
     lanes.sort_unstable();
-    lanes.dedup();
-    let rows = lanes.into_iter().map(|lane| vec![Arg::from(endpoint.0), Arg::from(lane), Arg::from(due)]).collect();
-    tx.insert_many("INSERT INTO delivery_lanes (endpoint_id, lane, due_at) VALUES ", rows, " ON CONFLICT DO NOTHING")
-        .await?;
+    lanes.dedup_by(|later, earlier| later.0 == earlier.0);
+    let rows =
+        lanes.into_iter().map(|(lane, due)| vec![Arg::from(endpoint.0), Arg::from(lane), Arg::from(due)]).collect();
+    let start = "INSERT INTO delivery_lanes (endpoint_id, lane, due_at) VALUES ";
+    tx.insert_many(start, rows, " ON CONFLICT DO NOTHING").await?;
     Ok(())
 }
 

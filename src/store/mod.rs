@@ -11,6 +11,7 @@ mod conn;
 pub mod connections;
 pub mod conversations;
 pub mod deliveries;
+pub mod delivery_lanes;
 pub mod domains;
 mod ending;
 pub mod endpoints;
@@ -147,6 +148,7 @@ pub fn all_statements() -> Vec<sql::Statement> {
         connections::ALL,
         conversations::ALL,
         deliveries::ALL,
+        delivery_lanes::ALL,
         domains::ALL,
         endpoints::ALL,
         grants::ALL,

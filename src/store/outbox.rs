@@ -6,7 +6,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::error::StoreError;
-use super::sql::{Arg, Conn, statements};
+use super::sql::{Arg, Conn, Sql, statements};
 use super::tx::Tx;
 use crate::delivery::{Data, Event, VERSION};
 use crate::domain::event;
@@ -99,6 +99,20 @@ impl Told {
 /// [`StoreError`], classified.
 pub async fn after(conn: &mut Conn, workspace: WorkspaceId, seq: i64, most: i64) -> Result<Vec<Told>, StoreError> {
     conn.all(AFTER.bind(workspace.0).bind(seq).bind(most)).await
+}
+
+/// The rows at several places of a workspace.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn at(conn: &mut Conn, workspace: WorkspaceId, places: &[i64]) -> Result<Vec<Told>, StoreError> {
+    if places.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut sql =
+        Sql::build("SELECT seq, id, at, event, subject_kind, subject_id, payload, trace FROM outbox WHERE seq IN (");
+    sql.push_list(places.iter().copied().map(Arg::from)).push(") AND workspace_id = ").push_bind(workspace.0);
+    conn.all(sql).await
 }
 
 /// The place of the last row of a workspace; 0 where there is none.
