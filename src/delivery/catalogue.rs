@@ -57,6 +57,7 @@ pub const CATALOGUE: &[Published] = catalogue![
     "domain.added" "A domain was claimed",
     "domain.updated" "A domain belongs to another connection",
     "domain.proved" "A domain is proved to be the workspace's",
+    "domain.lapsed" "A domain's record is gone, so that it is proved no more",
     "domain.checked" "A domain's record was looked at, and something about it changed",
     "domain.removed" "A domain is no longer claimed",
     "sso.enforced" "People have to sign in through a connection",
@@ -68,6 +69,12 @@ pub const CATALOGUE: &[Published] = catalogue![
     "review.due" "Nobody has reviewed for a quarter who has access",
     "mail.failed" "A mail could not be sent",
 ];
+
+/// Whether an event of that name is one that the outside is told of.
+#[must_use]
+pub fn is_published(name: &str) -> bool {
+    CATALOGUE.iter().any(|published| published.name == name)
+}
 
 /// What the test button sends. It reaches an endpoint whatever its filter says.
 pub const TEST: Published =

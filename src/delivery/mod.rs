@@ -7,5 +7,5 @@ pub mod filter;
 pub mod schedule;
 pub mod sign;
 
-pub use catalogue::{CATALOGUE, Published, TEST};
+pub use catalogue::{CATALOGUE, Published, TEST, is_published};
 pub use event::{Data, Event, VERSION, lane};

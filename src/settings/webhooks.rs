@@ -28,11 +28,16 @@ impl Default for Webhooks {
 }
 
 impl Webhooks {
-    /// The way to endpoints, from how providers are reached.
+    /// The way to endpoints, from how providers are reached. A company's own networks are for its providers: who may make
+    /// endpoints is somebody else.
     #[must_use]
     pub fn outbound(&self, providers: OutboundSettings) -> OutboundSettings {
         let total = Duration::from_secs(self.timeout_seconds);
-        OutboundSettings { patience: Patience { connect: total.min(Duration::from_secs(5)), total }, ..providers }
+        OutboundSettings {
+            patience: Patience { connect: total.min(Duration::from_secs(5)), total },
+            networks: Vec::new(),
+            ..providers
+        }
     }
 
     pub(super) fn check(&self) -> Result<(), SettingsError> {

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::error::StoreError;
 use super::sql::{Arg, Conn, Sql, statements};
 use super::tx::Tx;
-use crate::delivery::{Data, Event, VERSION};
+use crate::delivery::{Data, Event, VERSION, is_published};
 use crate::domain::event;
 use crate::ids::{EventId, WorkspaceId};
 
@@ -27,6 +27,8 @@ impl Row {
     /// That `event` happened in a workspace at a moment.
     #[must_use]
     pub fn new(workspace: WorkspaceId, at: DateTime<Utc>, event: &event::Event) -> Self {
+        // So that every test of every change shows that the list is whole.
+        debug_assert!(is_published(event.name), "{} is missing in delivery::CATALOGUE", event.name);
         Self(vec![
             Arg::from(EventId::fresh().0),
             Arg::from(workspace.0),
