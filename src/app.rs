@@ -29,6 +29,7 @@ use crate::sso::{DnsError, Domains, Relying};
 use crate::store::{Options, Store, StoreError, Tx, Work, chain, signing_keys, sqlite_file};
 use crate::worker::mail::{Office, Postman};
 use crate::worker::provider::{Parts, Provider};
+use crate::worker::webhooks::{Courier, Depot, Kept};
 use crate::worker::{Chores, Hourly};
 
 /// Everything that serving requests needs.
@@ -65,6 +66,8 @@ pub struct App {
     pub verifier: Verifier,
     /// Sends what is in the queue of mails; none where no mail is sent.
     pub postman: Option<Postman>,
+    /// Posts what happened to endpoints.
+    pub courier: Courier,
     /// The keys under which what browsers hold is signed.
     pub browser_keys: Keys,
     /// What the OpenID Provider does by the clock.
@@ -248,19 +251,33 @@ impl App {
             commands: commands.clone(),
             clock: clock.clone(),
             resolver: resolver.clone(),
+            kept: Kept {
+                deliveries: TimeDelta::days(settings.webhooks.keep_days),
+                events: TimeDelta::days(settings.webhooks.outbox_days),
+            },
         };
+        let providers = settings.sso.outbound(&public_url);
+        let courier = Courier::start(Depot {
+            store: store.clone(),
+            commands: commands.clone(),
+            clock: clock.clone(),
+            outbound: Outbound::new(&settings.webhooks.outbound(providers.clone()))?,
+            master: master.clone(),
+            most_waiting: settings.webhooks.most_waiting,
+        });
         let provider = Provider::start(Parts {
             store: store.clone(),
             commands: commands.clone(),
             clock: clock.clone(),
             ring: Arc::clone(&ring),
             issuer: public_url.clone(),
-            outbound: Outbound::new(&settings.sso.outbound(&public_url))?,
+            outbound: Outbound::new(&providers)?,
             key_age: settings.provider.key_age(),
             longest_token: TimeDelta::seconds(limits.access_token_seconds),
         });
         Ok(Arc::new(Self {
             postman,
+            courier,
             provider,
             hourly: Hourly::start(chores),
             commands,
@@ -294,6 +311,7 @@ impl App {
         if let Some(postman) = &self.postman {
             postman.stop().await;
         }
+        self.courier.stop().await;
         self.journal.flush().await;
         self.store.close().await;
     }

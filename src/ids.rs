@@ -86,6 +86,8 @@ id! {
     EndpointId,
     /// One event on its way to one endpoint.
     DeliveryId,
+    /// What somebody holds for a while, so that nobody else does the same.
+    LeaseId,
     /// What a comparison with the remote side found.
     ReportId,
 }

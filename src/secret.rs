@@ -19,6 +19,8 @@ pub const CODE_PREFIX: &str = "aisc_";
 pub const ACCESS_PREFIX: &str = "aisa_";
 /// What every refresh token begins with.
 pub const REFRESH_PREFIX: &str = "aisr_";
+/// What every secret of a webhook endpoint begins with, as Standard Webhooks writes them. The rest is not of our making.
+pub const ENDPOINT_PREFIX: &str = "whsec_";
 /// The characters after the prefix that hold 256 random bits.
 const BODY: usize = 43;
 /// The characters of the checksum.
@@ -89,7 +91,7 @@ pub fn is_of(prefix: &'static str, text: &str) -> bool {
 /// Whether a text begins like a secret of ours, of whatever kind.
 #[must_use]
 pub fn begins_like_one(text: &str) -> bool {
-    [PREFIX, KEY_PREFIX, CLIENT_PREFIX, CODE_PREFIX, ACCESS_PREFIX, REFRESH_PREFIX]
+    [PREFIX, KEY_PREFIX, CLIENT_PREFIX, CODE_PREFIX, ACCESS_PREFIX, REFRESH_PREFIX, ENDPOINT_PREFIX]
         .iter()
         .any(|prefix| text.starts_with(prefix))
 }

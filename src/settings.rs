@@ -15,12 +15,14 @@ mod network;
 mod provider;
 mod sessions;
 mod sso;
+mod webhooks;
 
 pub use mail::{Mail, Tls, Way};
 pub use network::Network;
 pub use provider::Provider;
 pub use sessions::Sessions;
 pub use sso::Sso;
+pub use webhooks::Webhooks;
 
 /// A text that is never printed.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
@@ -81,6 +83,8 @@ pub struct Settings {
     pub mail: Mail,
     /// The bridge as an OpenID Provider.
     pub provider: Provider,
+    /// What is posted to endpoints.
+    pub webhooks: Webhooks,
 }
 
 /// How log lines look.
@@ -157,6 +161,7 @@ impl Default for Settings {
             sso: Sso::default(),
             mail: Mail::default(),
             provider: Provider::default(),
+            webhooks: Webhooks::default(),
         }
     }
 }
@@ -309,6 +314,7 @@ impl Settings {
         }
         self.sessions.check()?;
         self.mail.check()?;
+        self.webhooks.check()?;
         self.provider.check()
     }
 

@@ -47,6 +47,7 @@ CREATE TABLE deliveries (
     problem TEXT COLLATE "C",
     happened_at TIMESTAMPTZ NOT NULL,
     created_at TIMESTAMPTZ NOT NULL,
+    first_tried_at TIMESTAMPTZ,
     tried_at TIMESTAMPTZ,
     done_at TIMESTAMPTZ
 );

@@ -47,6 +47,7 @@ CREATE TABLE deliveries (
     problem TEXT,
     happened_at TEXT NOT NULL,
     created_at TEXT NOT NULL,
+    first_tried_at TEXT,
     tried_at TEXT,
     done_at TEXT
 );

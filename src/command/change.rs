@@ -101,6 +101,11 @@ impl<'t> Change<'t> {
         self.rings
     }
 
+    /// Notes that there is something to be delivered, which somebody is to look for after the commit.
+    pub(super) const fn wake(&mut self) {
+        self.publishes = true;
+    }
+
     /// Whether there is something in the outbox that somebody is to look for after the commit.
     pub(super) const fn publishes(&self) -> bool {
         self.publishes

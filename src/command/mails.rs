@@ -19,6 +19,8 @@ use crate::store::mails::{self, MailRow, Row};
 const PATIENCE: i64 = 48;
 /// For how many hours Admins are not told the same again.
 const AGAIN: i64 = 24;
+/// How often they are told within that time that an endpoint is failing.
+const MOST_OF_ENDPOINTS: i64 = 5;
 /// How many Admins of a workspace are told something.
 const MOST_ADMINS: i64 = 50;
 
@@ -77,7 +79,7 @@ pub(super) async fn readdressed(change: &mut Change<'_>, old: &User, new: &User)
     Ok(())
 }
 
-/// Queues a letter to every active Admin of the workspace, unless they had one of its kind within a day.
+/// Queues a letter to every active Admin of the workspace, unless they had enough of its kind within a day.
 ///
 /// # Errors
 /// [`CommandError`]
@@ -89,10 +91,15 @@ pub(super) async fn post_to_admins(change: &mut Change<'_>, letter: Letter) -> R
     let admin = change.tx.roles(workspace).await?.iter().find(|role| role.is_admin()).map(|role| role.id);
     let Some(admin) = admin else { return Ok(()) };
     let since = change.now - TimeDelta::hours(AGAIN);
-    // Of each token they are told thrice, and of no day more than once already.
-    let is_once = matches!(letter, Letter::TokenExpires { .. });
+    let most = match letter {
+        // Of each token they are told thrice, and of no day more than once already.
+        Letter::TokenExpires { .. } => i64::MAX,
+        // Once each time that one begins to fail, but not for ever where one comes and goes.
+        Letter::EndpointFailing { .. } | Letter::EndpointDisabled { .. } => MOST_OF_ENDPOINTS,
+        _ => 1,
+    };
     for user in store::users::active_holders_of(change.tx, workspace, admin, MOST_ADMINS).await? {
-        if is_once || mails::lately(change.tx, user.id, letter.kind(), since).await? == 0 {
+        if mails::lately(change.tx, user.id, letter.kind(), since).await? < most {
             post(change, &user, letter.clone()).await?;
         }
     }

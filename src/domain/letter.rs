@@ -53,6 +53,26 @@ pub enum Letter {
         /// How many days before the end this is said at the latest: 14, 3 or 0.
         days: i64,
     },
+    /// To Admins: a webhook endpoint has taken nothing for some minutes.
+    EndpointFailing {
+        /// What people call it.
+        name: String,
+        /// Its address, without what may be secret in it.
+        url: String,
+        /// What went wrong the last time.
+        problem: String,
+        /// Since when.
+        since: DateTime<Utc>,
+    },
+    /// To Admins: a webhook endpoint is told nothing any more.
+    EndpointDisabled {
+        /// What people call it.
+        name: String,
+        /// Its address, without what may be secret in it.
+        url: String,
+        /// Why.
+        problem: String,
+    },
     /// To Admins: nobody has reviewed for a quarter who has access.
     ReviewDue {
         /// When somebody last did.
@@ -74,6 +94,8 @@ impl Letter {
             Self::SeatsFull { .. } => "seats_full",
             Self::SeatsExceeded { .. } => "seats_exceeded",
             Self::TokenExpires { .. } => "token_expires",
+            Self::EndpointFailing { .. } => "endpoint_failing",
+            Self::EndpointDisabled { .. } => "endpoint_disabled",
             Self::ReviewDue { .. } => "review_due",
         }
     }
@@ -104,6 +126,8 @@ impl Letter {
             | Self::SeatsFull { .. }
             | Self::SeatsExceeded { .. }
             | Self::TokenExpires { .. }
+            | Self::EndpointFailing { .. }
+            | Self::EndpointDisabled { .. }
             | Self::ReviewDue { .. } => true,
         }
     }
@@ -153,6 +177,13 @@ mod tests {
             Letter::SeatsFull { used: 5, limit: 5 },
             Letter::SeatsExceeded { used: 6, limit: 5 },
             Letter::TokenExpires { name: "okta".into(), hint: "aisb_1234".into(), at, days: 3 },
+            Letter::EndpointFailing {
+                name: "crm".into(),
+                url: "https://x.example/".into(),
+                problem: "x".into(),
+                since: at,
+            },
+            Letter::EndpointDisabled { name: "crm".into(), url: "https://x.example/".into(), problem: "x".into() },
             Letter::ReviewDue { last: None },
         ] {
             assert_eq!(Letter::parse(letter.kind(), &letter.parameters().to_string()), Some(letter));

@@ -8,6 +8,7 @@ pub mod chain;
 pub mod connection;
 pub mod domains;
 pub mod email;
+pub mod endpoint;
 pub mod event;
 pub mod expiry;
 pub mod group;

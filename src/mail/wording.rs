@@ -158,6 +158,43 @@ pub fn content(letter: &Letter, facts: &Facts<'_>) -> Content {
             ),
         ),
         Letter::TokenExpires { name, hint, at, days } => token(facts, (name, hint), *at, *days),
+        Letter::EndpointFailing { name, url, problem, since } => Content {
+            before: vec![
+                format!(
+                    "The webhook endpoint {} of {workspace} ({}) has taken nothing since {}. The last time: {}",
+                    one_line(name),
+                    harmless(url),
+                    moment(*since),
+                    harmless(problem)
+                ),
+                "Nothing is lost: what it is to be told waits, and goes out by itself when it answers again. If it takes \
+                 nothing for seven days, it is switched off."
+                    .into(),
+            ],
+            ..to_admins(
+                facts,
+                format!("The webhook endpoint {} of {workspace} does not answer", one_line(name)),
+                "A webhook endpoint is failing",
+            )
+        },
+        Letter::EndpointDisabled { name, url, problem } => Content {
+            before: vec![
+                format!(
+                    "The webhook endpoint {} of {workspace} ({}) was switched off: {}",
+                    one_line(name),
+                    harmless(url),
+                    harmless(problem)
+                ),
+                "What happens from now on waits for it, for as long as events are kept. Mend the endpoint, then enable it: \
+                 it is told everything that waits."
+                    .into(),
+            ],
+            ..to_admins(
+                facts,
+                format!("The webhook endpoint {} of {workspace} is switched off", one_line(name)),
+                "A webhook endpoint was switched off",
+            )
+        },
         Letter::ReviewDue { last } => {
             let since = last.map_or_else(
                 || "Nobody has reviewed yet who has access".to_owned(),
@@ -301,6 +338,11 @@ fn greeting(name: &str) -> String {
 /// A text on one line, without anything that a mail client could act on.
 fn one_line(text: &str) -> String {
     printable(text.trim()).replace('\u{fffd}', " ")
+}
+
+/// Words that come from somewhere else, such that no mail client makes a link of them.
+fn harmless(text: &str) -> String {
+    one_line(text).replace("://", ": //")
 }
 
 fn moment(at: DateTime<Utc>) -> String {

@@ -79,6 +79,8 @@ pub struct Request {
     url: String,
     headers: Vec<(&'static str, Secret)>,
     body: Vec<u8>,
+    /// How much of the answer's body is read; none: all of it, [`MOST`] at the most.
+    beginning: Option<usize>,
 }
 
 impl std::fmt::Debug for Request {
@@ -91,13 +93,21 @@ impl Request {
     /// A request for what is there.
     #[must_use]
     pub fn get(url: &str) -> Self {
-        Self { method: Method::GET, url: url.to_owned(), headers: Vec::new(), body: Vec::new() }
+        Self { method: Method::GET, url: url.to_owned(), headers: Vec::new(), body: Vec::new(), beginning: None }
     }
 
     /// A request that hands something over.
     #[must_use]
     pub fn post(url: &str, media_type: &str, body: Vec<u8>) -> Self {
-        Self { method: Method::POST, url: url.to_owned(), headers: Vec::new(), body }.with("content-type", media_type)
+        let (method, url) = (Method::POST, url.to_owned());
+        Self { method, url, headers: Vec::new(), body, beginning: None }.with("content-type", media_type)
+    }
+
+    /// The same, of whose answer so many bytes are read and no more, however long it is.
+    #[must_use]
+    pub const fn reading(mut self, bytes: usize) -> Self {
+        self.beginning = Some(bytes);
+        self
     }
 
     /// The same with one more header; its name in lower case, its value never printed.
@@ -206,39 +216,7 @@ impl Outbound {
     /// # Errors
     /// [`OutboundError::Url`], [`OutboundError::Plain`], [`OutboundError::Refused`]
     pub fn check(&self, url: &str) -> Result<Url, OutboundError> {
-        if url.len() > LONGEST {
-            return Err(OutboundError::Url("is longer than 8192 bytes"));
-        }
-        if url.contains(|c: char| c.is_control() || c == ' ' || c == '\\') {
-            return Err(OutboundError::Url("has a space, a backslash or a control character in it"));
-        }
-        let url = Url::parse(url).map_err(|_| OutboundError::Url("is no address with a scheme and a host"))?;
-        let loopback = self.plain.is_some();
-        let allowed = match url.scheme() {
-            "https" => &self.allowed,
-            "http" if loopback => &Allowed::Loopback,
-            _ => return Err(OutboundError::Plain),
-        };
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err(OutboundError::Url("has a user name or a password in it"));
-        }
-        let port = url.port_or_known_default().unwrap_or(0);
-        if port < 1_024 && port != 443 && port != 80 {
-            return Err(OutboundError::Url("has the port of another service"));
-        }
-        let literal = match url.host() {
-            Some(Host::Domain(name)) if *allowed == Allowed::Loopback && !is_localhost(name) => {
-                return Err(OutboundError::Plain);
-            }
-            Some(Host::Domain(_)) => None,
-            Some(Host::Ipv4(ip)) => Some(IpAddr::V4(ip)),
-            Some(Host::Ipv6(ip)) => Some(IpAddr::V6(ip)),
-            None => return Err(OutboundError::Url("has no host")),
-        };
-        match literal {
-            Some(ip) if !allowed.permits(ip) => Err(OutboundError::Refused(ip.to_string())),
-            _ => Ok(url),
-        }
+        within(url, &self.allowed, self.plain.is_some())
     }
 
     /// Sends a request and gives the answer, whatever its status.
@@ -261,16 +239,70 @@ impl Outbound {
         let sending = client.request(request.method, url).headers(headers).body(request.body).send();
         let mut answer = sending.await.map_err(|error| OutboundError::of(&error))?;
         let told = answer.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-        if told.is_some_and(|length| length > MOST) {
+        let beginning = request.beginning;
+        if told.is_some_and(|length| length > MOST) && beginning.is_none() {
             return Err(OutboundError::TooLarge);
         }
         let mut body = Vec::new();
         while let Some(chunk) = answer.chunk().await.map_err(|error| OutboundError::of(&error))? {
-            if body.len() + chunk.len() > MOST {
-                return Err(OutboundError::TooLarge);
+            let room = beginning.unwrap_or(MOST) - body.len();
+            body.extend(chunk.iter().take(room));
+            match beginning {
+                None if chunk.len() > room => return Err(OutboundError::TooLarge),
+                // The connection goes with the rest.
+                Some(_) if chunk.len() >= room => break,
+                _ => {}
             }
-            body.extend_from_slice(&chunk);
         }
         Ok(Answer { status: answer.status().as_u16(), headers: answer.headers().clone(), body })
+    }
+}
+
+/// Whether an address on the internet may be called at all, as far as that shows without asking anybody. `loopback`: whether
+/// this machine itself may be.
+///
+/// # Errors
+/// [`OutboundError::Url`], [`OutboundError::Plain`], [`OutboundError::Refused`]
+pub fn check(url: &str, loopback: bool) -> Result<Url, OutboundError> {
+    let none = Vec::new().into();
+    let allowed = if loopback { Allowed::PublicAndLoopback(none) } else { Allowed::Public(none) };
+    within(url, &allowed, loopback)
+}
+
+fn within(url: &str, encrypted: &Allowed, loopback: bool) -> Result<Url, OutboundError> {
+    if url.len() > LONGEST {
+        return Err(OutboundError::Url("is longer than 8192 bytes"));
+    }
+    if url.contains(|c: char| c.is_control() || c == ' ' || c == '\\') {
+        return Err(OutboundError::Url("has a space, a backslash or a control character in it"));
+    }
+    let url = Url::parse(url).map_err(|_| OutboundError::Url("is no address with a scheme and a host"))?;
+    let allowed = match url.scheme() {
+        "https" => encrypted,
+        "http" if loopback => &Allowed::Loopback,
+        _ => return Err(OutboundError::Plain),
+    };
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(OutboundError::Url("has a user name or a password in it"));
+    }
+    let port = url.port_or_known_default().unwrap_or(0);
+    if port < 1_024 && port != 443 && port != 80 {
+        return Err(OutboundError::Url("has the port of another service"));
+    }
+    let literal = match url.host() {
+        Some(Host::Domain(name)) if *allowed == Allowed::Loopback && !is_localhost(name) => {
+            return Err(OutboundError::Plain);
+        }
+        Some(Host::Domain(name)) if !loopback && is_localhost(name) => {
+            return Err(OutboundError::Refused(name.to_owned()));
+        }
+        Some(Host::Domain(_)) => None,
+        Some(Host::Ipv4(ip)) => Some(IpAddr::V4(ip)),
+        Some(Host::Ipv6(ip)) => Some(IpAddr::V6(ip)),
+        None => return Err(OutboundError::Url("has no host")),
+    };
+    match literal {
+        Some(ip) if !allowed.permits(ip) => Err(OutboundError::Refused(ip.to_string())),
+        _ => Ok(url),
     }
 }

@@ -75,5 +75,6 @@ fn the_example_file_is_valid_and_says_the_defaults() {
     assert_eq!(format!("{:?}", example.sso), format!("{:?}", default.sso));
     assert_eq!(format!("{:?}", example.mail), format!("{:?}", default.mail));
     assert_eq!(format!("{:?}", example.provider), format!("{:?}", default.provider));
+    assert_eq!(format!("{:?}", example.webhooks), format!("{:?}", default.webhooks));
     assert_eq!(example.listen, default.listen);
 }

@@ -10,8 +10,11 @@ pub mod claimed;
 mod conn;
 pub mod connections;
 pub mod conversations;
+pub mod deliveries;
+pub mod delivery_lanes;
 pub mod domains;
 mod ending;
+pub mod endpoints;
 pub mod error;
 mod file;
 mod file_pool;
@@ -144,7 +147,10 @@ pub fn all_statements() -> Vec<sql::Statement> {
         claimed::ALL,
         connections::ALL,
         conversations::ALL,
+        deliveries::ALL,
+        delivery_lanes::ALL,
         domains::ALL,
+        endpoints::ALL,
         grants::ALL,
         groups::ALL,
         groups::members::ALL,

@@ -6,15 +6,16 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::error::StoreError;
-use super::sql::{Arg, Conn, statements};
+use super::sql::{Arg, Conn, Sql, statements};
 use super::tx::Tx;
-use crate::delivery::{Data, Event, VERSION};
+use crate::delivery::{Data, Event, VERSION, is_published};
 use crate::domain::event;
 use crate::ids::{EventId, WorkspaceId};
 
 statements! {
     AFTER = "SELECT seq, id, at, event, subject_kind, subject_id, payload, trace FROM outbox WHERE workspace_id = $1 AND seq > $2 ORDER BY seq \
              LIMIT CAST($3 AS BIGINT)";
+    AT = "SELECT seq, at FROM outbox WHERE workspace_id = $1 AND seq >= $2 ORDER BY seq LIMIT 1";
     LAST = "SELECT coalesce(max(seq), 0) AS n FROM outbox WHERE workspace_id = $1";
     OF_SUBJECT = "SELECT id, at, event, payload FROM outbox WHERE workspace_id = $1 AND subject_id = $2 ORDER BY seq";
 }
@@ -26,6 +27,8 @@ impl Row {
     /// That `event` happened in a workspace at a moment.
     #[must_use]
     pub fn new(workspace: WorkspaceId, at: DateTime<Utc>, event: &event::Event) -> Self {
+        // So that every test of every change shows that the list is whole.
+        debug_assert!(is_published(event.name), "{} is missing in delivery::CATALOGUE", event.name);
         Self(vec![
             Arg::from(EventId::fresh().0),
             Arg::from(workspace.0),
@@ -100,10 +103,47 @@ pub async fn after(conn: &mut Conn, workspace: WorkspaceId, seq: i64, most: i64)
     conn.all(AFTER.bind(workspace.0).bind(seq).bind(most)).await
 }
 
+/// The rows at several places of a workspace.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn at(conn: &mut Conn, workspace: WorkspaceId, places: &[i64]) -> Result<Vec<Told>, StoreError> {
+    if places.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut sql =
+        Sql::build("SELECT seq, id, at, event, subject_kind, subject_id, payload, trace FROM outbox WHERE seq IN (");
+    sql.push_list(places.iter().copied().map(Arg::from)).push(") AND workspace_id = ").push_bind(workspace.0);
+    conn.all(sql).await
+}
+
 /// The place of the last row of a workspace; 0 where there is none.
 ///
 /// # Errors
 /// [`StoreError`], classified.
 pub async fn last(conn: &mut Conn, workspace: WorkspaceId) -> Result<i64, StoreError> {
     Ok(conn.one::<super::workspaces::Count>(LAST.bind(workspace.0)).await?.n)
+}
+
+#[derive(FromRow)]
+struct Place {
+    seq: i64,
+    at: DateTime<Utc>,
+}
+
+/// The place before the first row of a workspace that is not older than a moment. Found in a few steps, because rows stand
+/// in the order of time but for moments.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn before(conn: &mut Conn, workspace: WorkspaceId, moment: DateTime<Utc>) -> Result<i64, StoreError> {
+    let (mut low, mut high) = (0, last(conn, workspace).await? + 1);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        match conn.opt::<Place>(AT.bind(workspace.0).bind(middle)).await? {
+            Some(place) if place.at < moment => low = place.seq + 1,
+            _ => high = middle,
+        }
+    }
+    Ok(low - 1)
 }

@@ -9,6 +9,7 @@ pub mod mail;
 pub mod provider;
 pub mod reviews;
 pub mod sessions;
+pub mod webhooks;
 
 use std::time::Duration;
 
@@ -63,12 +64,14 @@ pub struct Chores {
     pub clock: Clock,
     /// Looks domains up.
     pub resolver: Domains,
+    /// For how long deliveries and events are kept.
+    pub kept: webhooks::Kept,
 }
 
 impl Chores {
     /// Does each once. What fails is said, and is tried again in an hour.
     pub async fn run(&self) {
-        let Self { store, commands, clock, resolver } = self;
+        let Self { store, commands, clock, resolver, kept } = self;
         done("the audit log could not be cleaned up", audit::prune(store, commands, clock.now()).await);
         done("nobody was reminded of access reviews", reviews::remind(store, commands).await);
         done("nobody was told of tokens that end", expiry::warn(store, commands, clock.now()).await);
@@ -76,6 +79,7 @@ impl Chores {
         done("domains could not be looked at", domains::look(store, commands, resolver, clock).await);
         done("sessions could not be forgotten", sessions::forget(store, commands, clock.now()).await);
         done("sign-ins that never came back could not be forgotten", flows::forget(store, clock.now()).await);
+        done("old deliveries could not be forgotten", webhooks::forget(store, *kept, clock.now()).await);
     }
 }
 

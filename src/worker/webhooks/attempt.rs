@@ -1,0 +1,134 @@
+//! One attempt: what is sent to an endpoint, and what its answer means.
+
+use std::time::Instant;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::json;
+
+use super::Depot;
+use crate::command::delivering::{Attempt, Job};
+use crate::delivery::schedule::Outcome;
+use crate::delivery::{Data, Event, VERSION, sign};
+use crate::ids::{EndpointId, WorkspaceId};
+use crate::outbound::{Answer, OutboundError, Request};
+use crate::sealed::MasterKey;
+use crate::settings::Secret;
+use crate::store::endpoints::{Kept, secret_place, url_place};
+use crate::text::printable;
+
+/// How much of an answer is read, in bytes.
+const READ: usize = 65_536;
+/// How many characters of an answer are kept.
+const KEPT: usize = 300;
+
+/// An endpoint, opened.
+pub(super) struct Door {
+    url: Secret,
+    secret: Secret,
+    old: Option<(Secret, DateTime<Utc>)>,
+}
+
+impl Door {
+    /// Opens what is sealed of an endpoint; none where that is not possible.
+    pub(super) fn open(master: &MasterKey, kept: &Kept) -> Option<Self> {
+        let id: EndpointId = kept.endpoint.id;
+        let open = |place: &str, sealed: &[u8]| {
+            let opened = master.open(place, sealed).ok()?;
+            String::from_utf8(opened).ok().map(Secret::from)
+        };
+        let old = match (&kept.old_secret, kept.endpoint.old_secret_until) {
+            (Some(sealed), Some(until)) => Some((open(&secret_place(id), sealed)?, until)),
+            _ => None,
+        };
+        Some(Self { url: open(&url_place(id), &kept.url)?, secret: open(&secret_place(id), &kept.secret)?, old })
+    }
+
+    fn request(&self, job: &Job, event: &Event, now: DateTime<Utc>) -> Result<Request, serde_json::Error> {
+        let body = serde_json::to_vec(event)?;
+        let old = self.old.as_ref().filter(|(_, until)| *until > now).map(|(old, _)| old.reveal());
+        let (id, timestamp) = (job.delivery.event_id.to_string(), now.timestamp());
+        let headers = sign::headers(self.secret.reveal(), old, &id, timestamp, &body);
+        let mut request = Request::post(self.url.reveal(), "application/json", body).reading(READ);
+        for (name, value) in &headers {
+            request = request.with(name, value);
+        }
+        if let Some(trace) = job.told.as_ref().and_then(|told| told.trace.as_deref()) {
+            request = request.with("traceparent", trace);
+        }
+        Ok(request)
+    }
+}
+
+/// What an endpoint is told: what happened, or that somebody tries it.
+fn event_of(job: &Job) -> Option<Event> {
+    let delivery = &job.delivery;
+    let workspace = WorkspaceId(delivery.workspace_id);
+    if delivery.origin != "test" {
+        return job.told.clone().map(|told| told.into_event(workspace));
+    }
+    let id = delivery.endpoint_id.to_string();
+    Some(Event {
+        id: delivery.event_id,
+        event: delivery.event.clone(),
+        version: VERSION,
+        cursor: 0,
+        timestamp: delivery.happened_at,
+        workspace_id: delivery.workspace_id,
+        data: Data { kind: "endpoint".into(), id, changes: json!({}) },
+    })
+}
+
+/// Sends what is to be sent, and says what came of it.
+pub(super) async fn attempt(depot: &Depot, door: Option<&Door>, job: Job) -> Attempt {
+    let (started, now) = (Instant::now(), depot.clock.now());
+    let ended = |job, outcome, status: Option<u16>, problem| {
+        let micros = i64::try_from(started.elapsed().as_micros()).unwrap_or(i64::MAX);
+        Attempt { job, outcome, status: status.map(i64::from), micros, problem }
+    };
+    let Some(event) = event_of(&job) else {
+        return ended(job, Outcome::Lost, None, Some("the event itself is not kept any more".into()));
+    };
+    let Some(door) = door else {
+        let problem = "its address or secret can't be opened with the bridge's master key".into();
+        return ended(job, Outcome::Failed(None), None, Some(problem));
+    };
+    let request = match door.request(&job, &event, now) {
+        Ok(request) => request,
+        Err(error) => return ended(job, Outcome::Lost, None, Some(error.to_string())),
+    };
+    match depot.outbound.send(request).await {
+        Ok(answer) => {
+            let outcome = Outcome::of(answer.status, rest(&answer, now));
+            let problem = (outcome != Outcome::Taken).then(|| told(&answer));
+            ended(job, outcome, Some(answer.status), problem)
+        }
+        Err(error) => ended(job, Outcome::Failed(None), None, Some(explained(&error))),
+    }
+}
+
+/// How long an endpoint asks to be left alone: seconds, or until a moment (RFC 9110 §10.2.3).
+fn rest(answer: &Answer, now: DateTime<Utc>) -> Option<TimeDelta> {
+    let value = answer.header("retry-after")?.trim();
+    let rest = match value.parse::<u32>() {
+        Ok(seconds) => TimeDelta::seconds(i64::from(seconds)),
+        Err(_) => DateTime::parse_from_rfc2822(value).ok()?.with_timezone(&Utc) - now,
+    };
+    (rest > TimeDelta::zero()).then_some(rest)
+}
+
+/// What an endpoint answered, for whoever mends it.
+fn told(answer: &Answer) -> String {
+    let text = String::from_utf8_lossy(&answer.body);
+    let said: String = printable(text.trim()).chars().take(KEPT).collect();
+    let moved = if (300..400).contains(&answer.status) { ", and redirects are not followed" } else { "" };
+    if said.is_empty() {
+        format!("it answered {}{moved}", answer.status)
+    } else {
+        format!("it answered {}{moved}: {said}", answer.status)
+    }
+}
+
+/// Why there was no answer. No address is in it but a host's name.
+fn explained(error: &OutboundError) -> String {
+    error.to_string().replace("sso.extra_ca_file", "extra_ca_file of [sso]")
+}
