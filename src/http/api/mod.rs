@@ -172,6 +172,7 @@ pub static ENDPOINTS: std::sync::LazyLock<Vec<Endpoint>> = std::sync::LazyLock::
         POST   "/login-clients" "clients:write" login_clients::create, ((), login_clients::NewLoginClient) -> login_clients::Made, "Let people sign in to a program; its secret is shown once";
         DELETE "/login-clients/{id}" "clients:write" login_clients::revoke, ((), ()) -> Done, "Let nobody sign in to a program any more, and end what it was given";
         GET    "/events" "events:read" events::follow, (events::Query, ()) -> Piece<events::Event>, "What happened: a page of it, or a stream of server-sent events";
+        GET    "/events/schemas" "" events::schemas, (events::SchemaQuery, ()) -> List<events::EventSchema>, "Which events there are, when each happens, and its JSON Schema";
     })
 });
 
