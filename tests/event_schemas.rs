@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use aisoule_bridge::command::domains::{Proof, ProveDomain};
 use aisoule_bridge::command::reviews::RemindOfReview;
-use aisoule_bridge::delivery::schemas;
+use aisoule_bridge::delivery::{self, schemas};
 use aisoule_bridge::domain::access::Actor;
 use aisoule_bridge::domain::seat::SeatPolicy;
 use aisoule_bridge::settings::{Tls, Way};
@@ -97,7 +97,7 @@ fn everything_about(name: &str, password: &str) -> Value {
 /// People, groups, roles, teams and rules, by SCIM and by hand.
 async fn directory(scene: &Scene) {
     let (scim, admin) = (&scene.scim, &scene.admin);
-    let anna = scim.post("/Users", everything_about("anna", PASSWORDS[0])).await.expect(201).id();
+    let anna = scim.post("/Users", everything_about("zoe", PASSWORDS[0])).await.expect(201).id();
     let boss = scim.post("/Users", everything_about("boss", PASSWORDS[0])).await.expect(201).id();
     let manager = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager";
     scim.patch(&format!("/Users/{anna}"), json!([{"op": "add", "path": manager, "value": {"value": boss}}])).await.expect(200);
@@ -175,7 +175,7 @@ async fn signing_in(scene: &Scene) {
     }
     admin.delete("/domains/acme.example").await.expect(200);
     admin.delete(&format!("/connections/{second}")).await.expect(200);
-    let users = admin.get("/users?search=anna@").await.expect(200);
+    let users = admin.get("/users?search=anna").await.expect(200);
     for user in users.data()["users"].as_array().unwrap() {
         admin.delete(&format!("/users/{}/sessions", user["id"].as_str().unwrap())).await.expect(200);
     }
@@ -243,8 +243,15 @@ on_both! {
             unsaid(&of.schema, &[&of.schema], event, (name, false), &mut faults);
         }
         assert!(faults.is_empty(), "{} faults: {:#?}", faults.len(), &faults[..faults.len().min(20)]);
-        let never: Vec<&str> = schemas::names().filter(|name| !seen.contains(name)).collect();
+        let never: Vec<&str> = schemas::names().filter(|name| !seen.contains(name) && *name != delivery::TEST.name).collect();
         assert!(never.is_empty(), "never happened: {never:?}");
+        // The test of an endpoint is in no outbox: it is made for its delivery alone.
+        let test = delivery::Event {
+            id: uuid::Uuid::now_v7(), event: delivery::TEST.name.into(), version: delivery::VERSION, cursor: 0, timestamp: scene.bridge.app.clock.now(),
+            workspace_id: scene.workspace.id.0, data: delivery::Data { kind: "endpoint".into(), id: uuid::Uuid::now_v7().to_string(), changes: json!({}) },
+        };
+        let of_test = schemas::ALL.iter().find(|schema| schema.event == delivery::TEST.name).unwrap();
+        jsonschema::validate(&of_test.schema, &serde_json::to_value(&test).unwrap()).unwrap();
         let text = serde_json::to_string(&all).unwrap();
         for secret in PASSWORDS.iter().copied().chain([crate::support::hostile_op::CLIENT_SECRET, "another", "$argon2", "aisk_", "aiss_", "whsec_"]) {
             assert!(!text.contains(secret), "an event holds {secret}");

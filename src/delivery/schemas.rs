@@ -35,6 +35,7 @@ published! {
     "sso.enforced" "sso.released"
     "mail.failed"
     "review.due" "review.started" "review.decided" "review.applied" "review.closed"
+    "endpoint.test"
 }
 
 /// What an event looks like, and when it happens.
@@ -159,6 +160,15 @@ mod tests {
                 assert!(schema.pointer(target.trim_start_matches('#')).is_some(), "{event}: {target}");
             }
         }
+    }
+
+    #[test]
+    fn every_event_of_the_catalogue_has_a_schema_and_so_has_the_test() {
+        let catalogue = crate::delivery::CATALOGUE.iter().chain([&crate::delivery::TEST]).map(|one| one.name);
+        let (mut known, mut written) = (catalogue.collect::<Vec<_>>(), names().collect::<Vec<_>>());
+        known.sort_unstable();
+        written.sort_unstable();
+        assert_eq!(known, written);
     }
 
     #[test]
