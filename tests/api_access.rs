@@ -24,6 +24,8 @@ struct Things {
     review: String,
     connection: String,
     login_client: String,
+    webhook: String,
+    delivery: String,
 }
 
 impl Things {
@@ -43,7 +45,12 @@ impl Things {
         admin.post("/domains", json!({"domain": "thing.example"})).await.expect(201);
         let login_client = json!({"name": "Thing", "redirect_uris": ["https://thing.example/cb"]});
         let login_client = admin.post("/login-clients", login_client).await.expect(201).made();
-        Self { user, role, team, group, rule, conversation, token, key, review, connection, login_client }
+        let webhook = json!({"name": "thing", "url": "https://thing.example/hook"});
+        let webhook = admin.post("/webhooks", webhook).await.expect(201).made();
+        let delivery = admin.post(&format!("/webhooks/{webhook}/test"), json!({})).await.expect(200).made();
+        Self {
+            user, role, team, group, rule, conversation, token, key, review, connection, login_client, webhook, delivery,
+        }
     }
 
     /// The path of an endpoint with these things in it.
@@ -61,12 +68,14 @@ impl Things {
             "reviews" => &self.review,
             "login-clients" => &self.login_client,
             "connections" => &self.connection,
+            "webhooks" => &self.webhook,
             _ => "",
         };
         let path = endpoint.path.replace("{id}", id).replace("{user_id}", &self.user);
         path.replace("{member_id}", &self.user)
             .replace("{field}", "role")
             .replace("{session}", &self.user)
+            .replace("{delivery_id}", &self.delivery)
             .replace("{domain}", "thing.example")
     }
 }
@@ -87,6 +96,8 @@ fn body(endpoint: &Endpoint, things: &Things) -> Value {
         ("POST", "/connections") => {
             json!({"name": "New", "kind": "oidc", "issuer": "https://new.invalid", "client_id": "x", "secret": "new"})
         }
+        ("POST", "/webhooks") => json!({"name": "New", "url": "https://new.example/hook"}),
+        ("POST", "/webhooks/{id}/replay") => json!({"state": "dead"}),
         ("POST", "/domains") => json!({"domain": "new.example"}),
         ("PUT", "/sso") => json!({"sso_enforced": false}),
         ("PUT", "/reviews/{id}/decisions") => json!({"decisions": [{"user_id": things.user, "decision": "keep"}]}),

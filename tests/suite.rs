@@ -32,6 +32,7 @@ mod crash;
 mod differential;
 mod discovery;
 mod entra;
+mod event_schemas;
 mod faults_backup;
 mod faults_clients;
 mod faults_clock;

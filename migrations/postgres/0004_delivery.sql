@@ -1,6 +1,9 @@
 -- The W3C trace context (traceparent) of the request that an event came from.
 ALTER TABLE outbox ADD COLUMN trace TEXT COLLATE "C";
 
+-- By which is found how a provider is doing: what it asked for lately, and when it last changed something.
+CREATE INDEX request_log_actor ON request_log (workspace_id, actor_id, at) WHERE actor_id IS NOT NULL;
+
 -- Webhook endpoints. url: sealed, because it may hold a secret; shown_url: the same without anything secret. events: a JSON
 -- array of names and patterns (`user.*`); an empty one means all. old_secret is signed with too, until old_secret_until.
 -- cursor: the last row of the outbox of which deliveries were made. strikes: deliveries that failed at their first attempt

@@ -1,6 +1,7 @@
 //! `doctor`: what is wrong, in words.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::{Value, json};
 
 use super::token::{left, when};
 use super::{At, CliError, out};
@@ -10,12 +11,13 @@ use crate::domain::seat::SeatPolicy;
 use crate::domain::workspace::Workspace;
 use crate::provider::Ring;
 use crate::provider::assertion::public_keys;
+use crate::query::health::{self, Health, Level};
 use crate::sealed::{KeyError, MasterKey, key_file};
 use crate::settings::Settings;
 use crate::store::mails::{self, Queue};
 use crate::store::tokens::{self, TokenRow};
 use crate::store::workspaces::{self, Recount};
-use crate::store::{chain, login_clients, oauth, signing_keys};
+use crate::store::{Conn, chain, login_clients, oauth, signing_keys};
 use crate::text::counted_as;
 
 /// How many days before its end a token is worth a warning.
@@ -23,19 +25,44 @@ const SOON: i64 = 30;
 /// How many rows at the end of each audit log are looked at.
 const LATEST: i64 = 100;
 
-pub(super) async fn run(settings: &Settings) -> Result<(), CliError> {
-    let mut failed = 0;
-    let mut say = |well: bool, text: String| {
-        failed += usize::from(!well);
-        out::say!("{} {text}", if well { "ok  " } else { "FAIL" })
-    };
-    say(
-        true,
-        format!("settings: listening at {}, reached at {}", settings.listen, settings.public_url(settings.listen)),
-    )?;
+/// What was found: said at once, or kept for one JSON object at the end.
+struct Report {
+    json: bool,
+    failed: usize,
+    checks: Vec<Value>,
+    workspaces: Vec<Health>,
+}
+
+impl Report {
+    fn say(&mut self, well: bool, text: String) -> Result<(), CliError> {
+        self.mark(if well { "ok" } else { "FAIL" }, text)
+    }
+
+    fn mark(&mut self, mark: &str, text: String) -> Result<(), CliError> {
+        self.failed += usize::from(mark == "FAIL");
+        if self.json {
+            self.checks.push(json!({"outcome": mark.to_lowercase(), "text": text}));
+            return Ok(());
+        }
+        out::say!("{mark:<4} {text}")
+    }
+
+    fn end(self) -> Result<(), CliError> {
+        if self.json {
+            let all = json!({"failed": self.failed, "checks": self.checks, "workspaces": self.workspaces});
+            out::say!("{all:#}")?;
+        }
+        if self.failed > 0 { Err(CliError::Unwell(self.failed)) } else { Ok(()) }
+    }
+}
+
+pub(super) async fn run(settings: &Settings, json: bool) -> Result<(), CliError> {
+    let mut report = Report { json, failed: 0, checks: Vec::new(), workspaces: Vec::new() };
+    let url = settings.public_url(settings.listen);
+    report.say(true, format!("settings: listening at {}, reached at {url}", settings.listen))?;
     if settings.public_url.as_ref().is_none_or(|url| url.starts_with("http://")) && !settings.listen.ip().is_loopback()
     {
-        say(
+        report.say(
             false,
             "public_url is not https:// although the server listens on the network: put TLS in front of it".into(),
         )?;
@@ -43,66 +70,99 @@ pub(super) async fn run(settings: &Settings) -> Result<(), CliError> {
     let at = match At::open(settings).await {
         Ok(at) => at,
         Err(error) => {
-            say(false, format!("database: {error}"))?;
-            return Err(CliError::Unwell(failed));
+            report.say(false, format!("database: {error}"))?;
+            return report.end();
         }
     };
-    say(true, format!("database: {}, schema up to date", at.store.database().version().await?))?;
-    let master = key(settings, &at).await;
-    match &master {
-        Ok(what) => say(true, format!("master key: {what}"))?,
-        Err(error) => say(false, format!("master key: {error}"))?,
+    report.say(true, format!("database: {}, schema up to date", at.store.database().version().await?))?;
+    match key(settings, &at).await {
+        Ok(what) => report.say(true, format!("master key: {what}"))?,
+        Err(error) => report.say(false, format!("master key: {error}"))?,
     }
-    match app::transport(settings, &settings.public_url(settings.listen)) {
-        Ok(Some(transport)) => say(true, format!("mail: goes {}", transport.described()))?,
-        Ok(None) => say(true, "mail: none is written, as mail.transport says".into())?,
-        Err(error) => say(false, format!("mail: {error}"))?,
+    match app::transport(settings, &url) {
+        Ok(Some(transport)) => report.say(true, format!("mail: goes {}", transport.described()))?,
+        Ok(None) => report.say(true, "mail: none is written, as mail.transport says".into())?,
+        Err(error) => report.say(false, format!("mail: {error}"))?,
     }
     let mut conn = at.store.read().await?;
     for workspace in workspaces::list(&mut conn).await? {
-        let name = workspace.name.as_str();
-        let counted = workspaces::recount(&mut conn, workspace.id).await?;
-        say(agrees(&workspace, counted), counters(&workspace, counted))?;
-        let (well, seats) = seats(&workspace, counted, &at.plans);
-        say(well, seats)?;
-        if at.store.keeper().key().is_ok() {
-            let (well, text) = audit_end(&at, &workspace).await?;
-            say(well, format!("{name}: {text}"))?;
-        }
-        let queue = mails::queue(&mut conn, workspace.id).await?;
-        if queue != Queue::default() {
-            let late =
-                if queue.late > 0 { format!(", {} of them not at the first try", queue.late) } else { String::new() };
-            let waiting = counted_as(queue.queued, "mail");
-            say(
-                queue.late == 0,
-                format!(
-                    "{name}: {waiting} in the queue{late}; {} failed{}",
-                    queue.failed,
-                    if queue.failed > 0 { ", see `mail list --state failed`" } else { "" }
-                ),
-            )?;
-        }
-        let tokens = tokens::list(&mut conn, workspace.id).await?;
-        let writers = oauth::list_clients(&mut conn, workspace.id).await?;
-        let logins = login_clients::list(&mut conn, workspace.id).await?;
-        let tokens: Vec<_> = tokens.iter().filter(|token| token.revoked_at.is_none()).collect();
-        let clients =
-            writers.iter().map(|client| client.revoked_at).chain(logins.iter().map(|client| client.revoked_at));
-        let clients = clients.filter(Option::is_none).count();
-        say(true, format!("{name}: {}, {}", counted_as(tokens.len(), "token"), counted_as(clients, "OAuth client")))?;
-        for (well, text) in tokens.into_iter().filter_map(|token| token_end(token, at.clock.now())) {
-            say(well, format!("{name}: {text}"))?;
-        }
-        for client in writers.iter().filter(|client| client.revoked_at.is_none()) {
-            if let Some(Err(why)) = client.keys.as_ref().map(|keys| public_keys(&keys.to_string())) {
-                say(false, format!("{name}: client {} ({}) has no usable JWK set: {why}", client.name, client.id))?;
-            }
-        }
+        examine(&mut report, &at, &mut conn, &workspace).await?;
+        living(&mut report, &at, &mut conn, &workspace).await?;
     }
     drop(conn);
     at.store.close().await;
-    if failed > 0 { Err(CliError::Unwell(failed)) } else { Ok(()) }
+    report.end()
+}
+
+/// Whether what a workspace holds is sound.
+async fn examine(report: &mut Report, at: &At, conn: &mut Conn, workspace: &Workspace) -> Result<(), CliError> {
+    let name = workspace.name.as_str();
+    let counted = workspaces::recount(conn, workspace.id).await?;
+    report.say(agrees(workspace, counted), counters(workspace, counted))?;
+    let (well, seats) = seats(workspace, counted, &at.plans);
+    report.say(well, seats)?;
+    if at.store.keeper().key().is_ok() {
+        let (well, text) = audit_end(at, workspace).await?;
+        report.say(well, format!("{name}: {text}"))?;
+    }
+    let queue = mails::queue(conn, workspace.id).await?;
+    if queue != Queue::default() {
+        let late =
+            if queue.late > 0 { format!(", {} of them not at the first try", queue.late) } else { String::new() };
+        let waiting = counted_as(queue.queued, "mail");
+        let see = if queue.failed > 0 { ", see `mail list --state failed`" } else { "" };
+        let text = format!("{name}: {waiting} in the queue{late}; {} failed{see}", queue.failed);
+        report.say(queue.late == 0, text)?;
+    }
+    let tokens = tokens::list(conn, workspace.id).await?;
+    let writers = oauth::list_clients(conn, workspace.id).await?;
+    let logins = login_clients::list(conn, workspace.id).await?;
+    let tokens: Vec<_> = tokens.iter().filter(|token| token.revoked_at.is_none()).collect();
+    let clients = writers.iter().map(|client| client.revoked_at).chain(logins.iter().map(|client| client.revoked_at));
+    let clients = clients.filter(Option::is_none).count();
+    let held = format!("{}, {}", counted_as(tokens.len(), "token"), counted_as(clients, "OAuth client"));
+    report.say(true, format!("{name}: {held}"))?;
+    for (well, text) in tokens.into_iter().filter_map(|token| token_end(token, at.clock.now())) {
+        report.say(well, format!("{name}: {text}"))?;
+    }
+    for client in writers.iter().filter(|client| client.revoked_at.is_none()) {
+        if let Some(Err(why)) = client.keys.as_ref().map(|keys| public_keys(&keys.to_string())) {
+            let text = format!("{name}: client {} ({}) has no usable JWK set: {why}", client.name, client.id);
+            report.say(false, text)?;
+        }
+    }
+    Ok(())
+}
+
+/// How a workspace is doing: who provisions it and who is told, and what is wrong, with the next step.
+async fn living(report: &mut Report, at: &At, conn: &mut Conn, workspace: &Workspace) -> Result<(), CliError> {
+    let name = workspace.name.as_str();
+    let health = health::of(conn, workspace, &at.plans, at.clock.now()).await?;
+    for one in health.providers.iter().filter(|one| one.last_used_at.is_some()) {
+        let (asked, wrote) = (when(one.last_used_at), when(one.last_write_at));
+        let lately = counted_as(one.requests, "request");
+        let text = format!("{} last asked {asked}, last wrote {wrote}; {lately} in the last hour, {} failed", one.name, one.errors);
+        report.say(true, format!("{name}: {text}"))?;
+    }
+    for one in &health.webhooks {
+        let (last, backlog) = (when(one.last_success_at), one.waiting + one.unread);
+        let text = format!("webhook {} is {}, last success {last}; {backlog} waiting, {} given up", one.name, one.state, one.dead);
+        report.say(true, format!("{name}: {text}"))?;
+    }
+    if let Some(one) = &health.connector {
+        let (last, backlog) = (when(one.last_success_at), one.waiting + one.unread);
+        let text = format!("the connector is {}, last success {last}; {backlog} waiting, {} stuck", one.state, one.stuck);
+        report.say(true, format!("{name}: {text}"))?;
+    }
+    // What ends soon was told with the tokens.
+    for trouble in health.troubles.iter().filter(|trouble| trouble.kind != "token") {
+        let mark = if trouble.level == Level::Failure { "FAIL" } else { "warn" };
+        report.mark(mark, format!("{name}: {} Next: {}", trouble.why, trouble.next_step))?;
+    }
+    if report.json {
+        report.workspaces.push(health);
+    }
+    Ok(())
 }
 
 /// What there is to say of the master key. Nothing is made here: that is for the server.

@@ -26,6 +26,7 @@ mod table;
 mod team;
 mod token;
 mod user;
+mod webhook;
 mod workspace;
 
 pub use out::remark;
@@ -147,13 +148,20 @@ enum Command {
     Export(export::ExportCommand),
     /// Bring the database's schema up to date, as `serve` does at its start
     Migrate,
-    /// Check settings, database and counters, and say what is wrong
-    Doctor,
+    /// Check settings, database and counters, say what is wrong, who is stuck and why, and what to do about it
+    Doctor {
+        /// As one JSON object
+        #[arg(long)]
+        json: bool,
+    },
     /// Show what identity providers sent and what they were told
     Log(log::Log),
     /// See what was written to whom, send it again, try the settings
     #[command(subcommand)]
     Mail(mail::MailCommand),
+    /// Tell other programs what happens: endpoints, what they were told, telling them again
+    #[command(subcommand)]
+    Webhook(webhook::WebhookCommand),
     /// Show who changed what, export it, and check that nobody altered it
     #[command(subcommand)]
     Audit(audit::AuditCommand),
@@ -214,7 +222,7 @@ pub async fn run(arguments: Arguments) -> Result<(), CliError> {
             demo.run(settings).await
         }
         Command::Migrate => migrate::run(&settings).await,
-        Command::Doctor => doctor::run(&settings).await,
+        Command::Doctor { json } => doctor::run(&settings, json).await,
         other => {
             log_to_stderr(&settings);
             let at = At::open(&settings).await?;
@@ -239,8 +247,9 @@ pub async fn run(arguments: Arguments) -> Result<(), CliError> {
                 Command::Export(command) => command.run(&at).await,
                 Command::Log(log) => log.run(&at).await,
                 Command::Mail(command) => command.run(&at, &settings).await,
+                Command::Webhook(command) => command.run(&at, &settings).await,
                 Command::Audit(command) => command.run(&at).await,
-                Command::Serve | Command::Demo(_) | Command::Migrate | Command::Doctor => Ok(()),
+                Command::Serve | Command::Demo(_) | Command::Migrate | Command::Doctor { .. } => Ok(()),
             };
             at.store.close().await;
             done

@@ -5,6 +5,7 @@ mod catalogue;
 mod event;
 pub mod filter;
 pub mod schedule;
+pub mod schemas;
 pub mod sign;
 
 pub use catalogue::{CATALOGUE, Published, TEST, is_published};

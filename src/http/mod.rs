@@ -16,6 +16,7 @@ pub mod return_to;
 pub mod scim;
 mod server;
 pub mod session;
+pub mod settings;
 pub mod sso;
 mod table;
 mod upstream;
@@ -52,6 +53,7 @@ pub fn router(app: &Arc<App>) -> Router {
         .merge(api::router(app))
         .merge(login::router(app))
         .merge(provider::router(app))
+        .merge(settings::router(app))
         .merge(pages::assets())
         .fallback(pages::nowhere)
         .layer(from_fn(identified));

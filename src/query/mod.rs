@@ -5,6 +5,7 @@ pub mod cursor;
 pub mod explanation;
 pub mod export;
 pub mod filter;
+pub mod health;
 mod order;
 pub mod page;
 pub mod people;

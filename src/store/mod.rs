@@ -20,6 +20,7 @@ mod file;
 mod file_pool;
 pub mod grants;
 pub mod groups;
+pub mod health;
 pub mod holds;
 pub mod identities;
 pub mod login_clients;
@@ -154,6 +155,7 @@ pub fn all_statements() -> Vec<sql::Statement> {
         grants::ALL,
         groups::ALL,
         groups::members::ALL,
+        health::ALL,
         holds::ALL,
         identities::ALL,
         login_clients::ALL,

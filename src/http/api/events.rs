@@ -12,9 +12,11 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::call::{Answer, Call, Reply, success};
-use super::shape::{Listed, Piece};
+use super::shape::{List, Listed, Piece};
 use super::{Failure, serve};
 pub use crate::delivery::Event;
+pub use crate::delivery::schemas::EventSchema;
+use crate::delivery::schemas::ALL;
 use crate::http::App;
 use crate::ids::WorkspaceId;
 use crate::store::outbox;
@@ -37,6 +39,26 @@ pub struct Query {
 
 impl Listed for Event {
     const PLURAL: &'static str = "events";
+}
+
+/// Which schemas.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "EventSchemaQuery")]
+#[serde(deny_unknown_fields)]
+pub struct SchemaQuery {
+    /// That of this event alone: `user.activated`.
+    event: Option<String>,
+}
+
+impl Listed for EventSchema {
+    const PLURAL: &'static str = "schemas";
+}
+
+/// `GET /events/schemas`
+pub async fn schemas(call: Call) -> Answer {
+    let SchemaQuery { event } = call.query()?;
+    let wanted = |schema: &&EventSchema| event.as_ref().is_none_or(|event| schema.event == event);
+    success(&List::whole(ALL.iter().filter(wanted).cloned().collect()))
 }
 
 /// `GET /events`: server-sent events for who accepts `text/event-stream`, else a page.

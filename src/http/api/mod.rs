@@ -8,6 +8,7 @@ mod domains;
 mod events;
 mod failure;
 mod groups;
+mod health;
 mod keys;
 pub mod limits;
 mod login_clients;
@@ -22,6 +23,7 @@ mod shape;
 mod teams;
 mod tokens;
 mod users;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -171,7 +173,19 @@ pub static ENDPOINTS: std::sync::LazyLock<Vec<Endpoint>> = std::sync::LazyLock::
         GET    "/login-clients" "clients:read" login_clients::list, ((), ()) -> List<login_clients::Client>, "List the programs that people sign in to through the bridge";
         POST   "/login-clients" "clients:write" login_clients::create, ((), login_clients::NewLoginClient) -> login_clients::Made, "Let people sign in to a program; its secret is shown once";
         DELETE "/login-clients/{id}" "clients:write" login_clients::revoke, ((), ()) -> Done, "Let nobody sign in to a program any more, and end what it was given";
+        GET    "/health" "health:read" health::read, ((), ()) -> health::Health, "How the workspace is doing, and who is stuck and why";
+        GET    "/webhooks" "webhooks:read" webhooks::list, ((), ()) -> List<webhooks::Webhook>, "List the endpoints that are told what happens";
+        POST   "/webhooks" "webhooks:write" webhooks::create, ((), webhooks::NewWebhook) -> webhooks::Made, "Make an endpoint; its secret is shown once";
+        GET    "/webhooks/{id}" "webhooks:read" webhooks::read, ((), ()) -> webhooks::Webhook, "Read an endpoint, and how much waits for it";
+        PUT    "/webhooks/{id}" "webhooks:write" webhooks::update, ((), webhooks::Change) -> webhooks::Webhook, "Change an endpoint, switch it off or on";
+        DELETE "/webhooks/{id}" "webhooks:write" webhooks::delete, ((), ()) -> Done, "Delete an endpoint with its log and all that waits";
+        POST   "/webhooks/{id}/test" "webhooks:write" webhooks::test, ((), ()) -> webhooks::Delivery, "Send an endpoint something to try whether it is reached";
+        POST   "/webhooks/{id}/rotate-secret" "webhooks:write" webhooks::rotate, ((), webhooks::Rotation) -> webhooks::Rotated, "Replace the secret of an endpoint; the new one is shown once";
+        GET    "/webhooks/{id}/deliveries" "webhooks:read" webhooks::log, (webhooks::Query, ()) -> Piece<webhooks::Delivery>, "What an endpoint was told, the newest first";
+        GET    "/webhooks/{id}/deliveries/{delivery_id}" "webhooks:read" webhooks::one, ((), ()) -> webhooks::Delivery, "What became of one delivery";
+        POST   "/webhooks/{id}/replay" "webhooks:write" webhooks::replay, ((), webhooks::Again) -> webhooks::Count, "Deliver again: one delivery, all that were given up, or a time";
         GET    "/events" "events:read" events::follow, (events::Query, ()) -> Piece<events::Event>, "What happened: a page of it, or a stream of server-sent events";
+        GET    "/events/schemas" "" events::schemas, (events::SchemaQuery, ()) -> List<events::EventSchema>, "Which events there are, when each happens, and its JSON Schema";
     })
 });
 

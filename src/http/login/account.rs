@@ -27,6 +27,8 @@ struct Page<'a> {
     codes: usize,
     /// Whether this is an account that should have a second factor and has none.
     is_urgent: bool,
+    /// Whether they may see how the workspace is doing.
+    sees_health: bool,
     sessions: Vec<Line>,
 }
 
@@ -119,6 +121,7 @@ pub async fn show(asked: Asked) -> Answer {
         has_factor: factor.is_some(),
         codes: factor.as_ref().map_or(0, |factor| factor.codes().len()),
         is_urgent: user.protected && factor.is_none(),
+        sees_health: visitor.permissions.has("health:read"),
         sessions: all.iter().map(|session| Line::of(session, visitor.session.id, now)).collect(),
     };
     Ok(pages::page(StatusCode::OK, &page))

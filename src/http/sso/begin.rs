@@ -13,7 +13,12 @@ use axum::{Extension, Form};
 use serde::Deserialize;
 
 use super::{Usable, busy, flow, usable};
+use crate::command::Subject;
+use crate::domain::access::Actor;
+use crate::domain::connection::Connection;
+use crate::domain::permission::Permissions;
 use crate::http::{App, pages, return_to};
+use crate::ids::RequestId;
 use crate::secret;
 use crate::sso::{Ask, Prompt};
 use crate::store::StoreError;
@@ -92,6 +97,13 @@ async fn initiated(app: &App, connection: &str, said: Initiation, asked: (&From,
     go(app, &usable, wishes, asked).await
 }
 
+/// Who it was that could not even begin.
+fn nobody(connection: &Connection) -> Actor {
+    let id = Some(connection.id.to_string());
+    let name = connection.name.clone();
+    Actor { kind: "connection", id, name, request_id: RequestId::fresh(), address: None, powers: Permissions::NONE }
+}
+
 async fn go(app: &App, usable: &Usable, wishes: Wishes, (from, headers): (&From, &HeaderMap)) -> Response {
     if let Err(wait) =
         app.beginners.begin(from.as_ref().map(|Extension(ConnectInfo(address))| address.ip()), Instant::now())
@@ -112,6 +124,9 @@ async fn go(app: &App, usable: &Usable, wishes: Wishes, (from, headers): (&From,
         Ok(begun) => begun,
         Err(error) => {
             tracing::warn!(%error, code = error.code(), connection = %connection.id, "a sign-in could not begin");
+            let subject = Subject { kind: "connection", id: connection.id.to_string(), name: connection.name.clone() };
+            let (actor, sentence) = (nobody(connection), format!("{}: {error}", error.code()));
+            app.commands.refused(&actor, Some(connection.workspace_id), "sign_in", subject, sentence).await;
             return pages::notice(
                 StatusCode::BAD_GATEWAY,
                 "Your company's provider does not answer as it should",

@@ -1,0 +1,130 @@
+//! `/settings/health`: how the workspace is doing, and who is stuck and why.
+
+use askama::Template;
+use axum::http::StatusCode;
+use chrono::{DateTime, Utc};
+
+use super::barred;
+use crate::command::CommandError;
+use crate::http::browser::{Answer, Asked};
+use crate::http::pages;
+use crate::query::health::{self, Connector, Health, Level, Provider, Webhook};
+use crate::store::workspaces;
+use crate::text::counted_as;
+
+#[derive(Template)]
+#[template(path = "health.html")]
+struct Page<'a> {
+    health: &'a Health,
+    at: String,
+    failures: usize,
+    warnings: usize,
+    now: DateTime<Utc>,
+}
+
+impl Page<'_> {
+    /// What stands at the top.
+    fn verdict(&self) -> String {
+        match (self.failures, self.warnings) {
+            (0, 0) => "Everything is well.".to_owned(),
+            (0, warnings) => format!("Nothing is broken; {} to look at.", counted_as(warnings, "thing")),
+            (failures, 0) => format!("{} to mend.", counted_as(failures, "thing")),
+            (failures, warnings) => {
+                format!("{} to mend, {} to look at.", counted_as(failures, "thing"), counted_as(warnings, "thing"))
+            }
+        }
+    }
+
+    fn ago(&self, at: Option<&DateTime<Utc>>) -> String {
+        at.map_or_else(|| "never".to_owned(), |at| ago(*at, self.now))
+    }
+
+    fn provider(&self, one: &Provider) -> String {
+        let asked = match (one.requests, one.errors) {
+            (0, _) => "nothing in the last hour".to_owned(),
+            (requests, 0) => format!("{} in the last hour, none failed", counted_as(requests, "request")),
+            (requests, errors) => format!("{} in the last hour, {errors} failed", counted_as(requests, "request")),
+        };
+        format!("Last asked {}, last changed something {}; {asked}.", self.ago(one.last_used_at.as_ref()), self.ago(one.last_write_at.as_ref()))
+    }
+
+    fn webhook(&self, one: &Webhook) -> String {
+        let backlog = match (one.waiting + one.unread, &one.oldest_undelivered_at) {
+            (0, _) => "nothing waits".to_owned(),
+            (count, None) => format!("{} on the way", counted_as(count, "event")),
+            (count, Some(oldest)) => format!("{} on the way, the oldest from {}", counted_as(count, "event"), ago(*oldest, self.now)),
+        };
+        let dead = if one.dead > 0 { format!(", {} given up", one.dead) } else { String::new() };
+        format!("Last delivered {}; {backlog}{dead}.", self.ago(one.last_success_at.as_ref()))
+    }
+
+    fn connector(&self, one: &Connector) -> String {
+        let backlog = match (one.waiting + one.unread, &one.oldest_waiting_at) {
+            (0, _) => "nothing waits".to_owned(),
+            (count, None) => format!("{} on the way", counted_as(count, "change")),
+            (count, Some(oldest)) => format!("{} on the way, the oldest from {}", counted_as(count, "change"), ago(*oldest, self.now)),
+        };
+        let stuck = if one.stuck > 0 { format!(", {} stuck", one.stuck) } else { String::new() };
+        let compared = self.ago(one.reconciled_at.as_ref());
+        format!("Last success {}; {backlog}{stuck}; compared {compared}.", self.ago(one.last_success_at.as_ref()))
+    }
+}
+
+/// How long ago something was, or how long it is until then.
+fn ago(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    let minutes = (now - at).num_minutes();
+    let span = |minutes: i64| match minutes {
+        ..120 => counted_as(minutes, "minute"),
+        120..2_880 => counted_as(minutes / 60, "hour"),
+        _ => counted_as(minutes / 1_440, "day"),
+    };
+    match minutes {
+        0 => "just now".to_owned(),
+        1.. => format!("{} ago", span(minutes)),
+        _ => format!("in {}", span(-minutes)),
+    }
+}
+
+/// `GET /settings/health`
+pub async fn show(asked: Asked) -> Answer {
+    if let Some(page) = barred(&asked, "health:read")? {
+        return Ok(page);
+    }
+    let (app, workspace) = (&asked.app, asked.visitor()?.user.workspace_id);
+    let mut conn = app.store.read().await?;
+    let workspace = workspaces::find(&mut conn, workspace).await?.ok_or(CommandError::NotFound)?;
+    let now = app.clock.now();
+    let health = health::of(&mut conn, &workspace, &app.plans, now).await?;
+    let failures = health.troubles.iter().filter(|trouble| trouble.level == Level::Failure).count();
+    let page = Page {
+        at: now.format("%-d %B %Y, %H:%M UTC").to_string(),
+        failures,
+        warnings: health.troubles.len() - failures,
+        health: &health,
+        now,
+    };
+    Ok(pages::page(StatusCode::OK, &page))
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::*;
+
+    #[test]
+    fn a_moment_is_told_as_people_tell_it() {
+        let now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
+        for (minutes, expected) in [
+            (0, "just now"),
+            (1, "1 minute ago"),
+            (119, "119 minutes ago"),
+            (180, "3 hours ago"),
+            (3 * 1_440, "3 days ago"),
+            (-90, "in 90 minutes"),
+            (-20 * 1_440, "in 20 days"),
+        ] {
+            assert_eq!(ago(now - TimeDelta::minutes(minutes), now), expected);
+        }
+    }
+}
