@@ -31,6 +31,7 @@ mod connections;
 mod crash;
 mod differential;
 mod discovery;
+mod double;
 mod entra;
 mod event_schemas;
 mod faults_backup;
