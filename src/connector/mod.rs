@@ -8,7 +8,7 @@ mod limits;
 pub mod plan;
 pub mod profile;
 
-pub use catalogue::Catalogue;
+pub use catalogue::{Catalogue, Unmapped, WantedRole, WantedTeam};
 pub use client::{Account, Changes, Member, Remote, RemoteRole, RemoteTeam, Trouble};
 pub use limits::{Limits, Permit, Registry};
 pub use profile::Profile;
