@@ -30,6 +30,7 @@ mod connections;
 mod crash;
 mod differential;
 mod discovery;
+mod double;
 mod entra;
 mod faults_backup;
 mod faults_clients;

@@ -1,5 +1,6 @@
 //! The harness: a real server on a random port over a fresh database of either kind, and a client that talks to it.
 
+pub mod aisoule;
 pub mod api;
 pub mod browser;
 pub mod client;
