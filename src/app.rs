@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use crate::clock::Clock;
 use crate::command::Commands;
 use crate::command::mails::Posting;
+use crate::connector::Registry;
 use crate::domain::chain::ChainKey;
 use crate::domain::plan::{Plans, PlansError};
 use crate::http::api;
@@ -27,6 +28,7 @@ use crate::sealed::{KeyError, MasterKey, key_file};
 use crate::settings::{Settings, Way};
 use crate::sso::{DnsError, Domains, Relying};
 use crate::store::{Options, Store, StoreError, Tx, Work, chain, signing_keys, sqlite_file};
+use crate::worker::connector::{self, Connectors};
 use crate::worker::mail::{Office, Postman};
 use crate::worker::provider::{Parts, Provider};
 use crate::worker::webhooks::{Courier, Depot, Kept};
@@ -68,6 +70,8 @@ pub struct App {
     pub postman: Option<Postman>,
     /// Posts what happened to endpoints.
     pub courier: Courier,
+    /// Keeps remote AIsoule workspaces equal to those here.
+    pub connectors: Connectors,
     /// The keys under which what browsers hold is signed.
     pub browser_keys: Keys,
     /// What the OpenID Provider does by the clock.
@@ -275,7 +279,17 @@ impl App {
             key_age: settings.provider.key_age(),
             longest_token: TimeDelta::seconds(limits.access_token_seconds),
         });
+        let connectors = Connectors::start(Arc::new(connector::Parts {
+            store: store.clone(),
+            commands: commands.clone(),
+            clock: clock.clone(),
+            master: master.clone(),
+            outbound: settings.sso.outbound(&public_url),
+            settings: settings.clone(),
+            limits: Registry::default(),
+        }));
         Ok(Arc::new(Self {
+            connectors,
             postman,
             courier,
             provider,
@@ -308,6 +322,7 @@ impl App {
 
     /// Writes what is still to be written and closes the database.
     pub async fn stop(&self) {
+        self.connectors.stop().await;
         if let Some(postman) = &self.postman {
             postman.stop().await;
         }

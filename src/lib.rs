@@ -7,6 +7,7 @@ pub mod app;
 pub mod cli;
 pub mod clock;
 pub mod command;
+pub mod connector;
 pub mod csv;
 pub mod delivery;
 pub mod domain;

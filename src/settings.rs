@@ -1,5 +1,6 @@
 //! Settings: a file, then the environment; checked before anything starts. Printing them shows no secret.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -9,6 +10,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use tracing_subscriber::EnvFilter;
+
+use crate::connector::Profile;
+use crate::connector::profile::SHIPPED;
 
 mod mail;
 mod network;
@@ -85,6 +89,8 @@ pub struct Settings {
     pub provider: Provider,
     /// What is posted to endpoints.
     pub webhooks: Webhooks,
+    /// How remote AIsoule workspaces are spoken to, by name; `aisoule` ships with the bridge.
+    pub connectors: BTreeMap<String, Profile>,
 }
 
 /// How log lines look.
@@ -162,6 +168,7 @@ impl Default for Settings {
             mail: Mail::default(),
             provider: Provider::default(),
             webhooks: Webhooks::default(),
+            connectors: BTreeMap::new(),
         }
     }
 }
@@ -315,7 +322,20 @@ impl Settings {
         self.sessions.check()?;
         self.mail.check()?;
         self.webhooks.check()?;
-        self.provider.check()
+        self.provider.check()?;
+        for (name, profile) in &self.connectors {
+            profile.check().map_err(|(field, problem)| SettingsError::Value {
+                name: "connectors",
+                problem: format!("{name}.{field} {problem}"),
+            })?;
+        }
+        Ok(())
+    }
+
+    /// The profile of that name by which remote workspaces are spoken to.
+    #[must_use]
+    pub fn connector(&self, name: &str) -> Option<Profile> {
+        self.connectors.get(name).cloned().or_else(|| (name == SHIPPED).then(Profile::default))
     }
 
     /// The address under which the outside reaches the server, without a slash at its end.

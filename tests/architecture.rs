@@ -30,7 +30,7 @@ fn code(text: &str) -> String {
 
 #[test]
 fn nobody_knows_whom_they_should_not() {
-    let forbidden: [(&str, &[&str]); 11] = [
+    let forbidden: [(&str, &[&str]); 12] = [
         (
             "scim/",
             &[
@@ -88,6 +88,20 @@ fn nobody_knows_whom_they_should_not() {
                 "crate::http",
                 "crate::cli",
                 "crate::scim",
+                "sqlx",
+                "axum",
+            ],
+        ),
+        (
+            "connector/",
+            &[
+                "crate::store",
+                "crate::command",
+                "crate::query",
+                "crate::http",
+                "crate::cli",
+                "crate::scim",
+                "crate::domain",
                 "sqlx",
                 "axum",
             ],

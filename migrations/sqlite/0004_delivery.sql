@@ -73,7 +73,8 @@ CREATE INDEX delivery_lanes_due ON delivery_lanes (endpoint_id, due_at);
 
 -- The remote AIsoule workspace that is kept equal to this one; one a workspace. profile: its name in the settings. api_key:
 -- sealed. adopts: whether a remote account with somebody's address becomes theirs. cursor: the last row of the outbox that
--- was turned into work. leased_until, lease: of several bridges, one works on it at a time.
+-- was turned into work. leased_until, lease: of several bridges, one works on it at a time. wanted: a comparison that
+-- somebody asked for.
 CREATE TABLE connectors (
     workspace_id BLOB NOT NULL PRIMARY KEY REFERENCES workspaces (id),
     profile TEXT NOT NULL,
@@ -87,6 +88,7 @@ CREATE TABLE connectors (
     leased_until TEXT,
     last_success_at TEXT,
     reconciled_at TEXT,
+    wanted TEXT CHECK (wanted IN ('compare', 'apply')),
     created_at TEXT NOT NULL,
     updated_at TEXT NOT NULL
 );
@@ -108,13 +110,19 @@ CREATE TABLE connector_work (
 );
 CREATE INDEX connector_work_due ON connector_work (workspace_id, rank, due_at) WHERE NOT is_stuck;
 
--- Who is who on the remote side. remote_id is NULL while a creation is on its way whose outcome is not known yet.
+-- Who is who on the remote side. remote_id is NULL while a creation is on its way whose outcome is not known yet: begun at
+-- creating_since, by the remote side's clock, for creating_address. claimed: somebody said that the remote account with the
+-- user's address is theirs. teams: the remote teams that they were put into, as a JSON object with what they are there; "?"
+-- where that is not certain; NULL where nobody has looked yet.
 CREATE TABLE connector_links (
     workspace_id BLOB NOT NULL REFERENCES connectors (workspace_id) ON DELETE CASCADE,
     kind TEXT NOT NULL CHECK (kind IN ('user', 'role', 'team')),
     local_id BLOB NOT NULL,
     remote_id TEXT,
     creating_since TEXT,
+    creating_address TEXT,
+    claimed BOOLEAN NOT NULL,
+    teams TEXT,
     synced_at TEXT,
     PRIMARY KEY (workspace_id, kind, local_id)
 );

@@ -7,6 +7,8 @@
 
 mod change;
 pub mod connections;
+pub mod connector_work;
+pub mod connectors;
 pub mod conversations;
 pub mod credentials;
 pub mod deliveries;

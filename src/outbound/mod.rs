@@ -12,6 +12,7 @@ mod tls;
 pub use address::{Reach, reach};
 pub use error::OutboundError;
 
+use std::borrow::Cow;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -77,7 +78,7 @@ pub struct OutboundSettings {
 pub struct Request {
     method: Method,
     url: String,
-    headers: Vec<(&'static str, Secret)>,
+    headers: Vec<(Cow<'static, str>, Secret)>,
     body: Vec<u8>,
     /// How much of the answer's body is read; none: all of it, [`MOST`] at the most.
     beginning: Option<usize>,
@@ -110,10 +111,22 @@ impl Request {
         self
     }
 
-    /// The same with one more header; its name in lower case, its value never printed.
+    /// A request that replaces what is there.
     #[must_use]
-    pub fn with(mut self, name: &'static str, value: &str) -> Self {
-        self.headers.push((name, Secret::from(value.to_owned())));
+    pub fn put(url: &str, media_type: &str, body: Vec<u8>) -> Self {
+        Self { method: Method::PUT, ..Self::post(url, media_type, body) }
+    }
+
+    /// A request that takes away what is there.
+    #[must_use]
+    pub fn delete(url: &str) -> Self {
+        Self { method: Method::DELETE, ..Self::get(url) }
+    }
+
+    /// The same with one more header, its value never printed.
+    #[must_use]
+    pub fn with(mut self, name: impl Into<Cow<'static, str>>, value: &str) -> Self {
+        self.headers.push((name.into(), Secret::from(value.to_owned())));
         self
     }
 
@@ -234,7 +247,8 @@ impl Outbound {
         for (name, value) in &request.headers {
             let mut value = HeaderValue::from_str(value.reveal()).map_err(|_| OutboundError::Header)?;
             value.set_sensitive(true);
-            headers.insert(HeaderName::from_static(name), value);
+            let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| OutboundError::Header)?;
+            headers.insert(name, value);
         }
         let sending = client.request(request.method, url).headers(headers).body(request.body).send();
         let mut answer = sending.await.map_err(|error| OutboundError::of(&error))?;

@@ -9,6 +9,8 @@ pub mod chain;
 pub mod claimed;
 mod conn;
 pub mod connections;
+pub mod connector_links;
+pub mod connectors;
 pub mod conversations;
 pub mod deliveries;
 pub mod delivery_lanes;
@@ -147,6 +149,8 @@ pub fn all_statements() -> Vec<sql::Statement> {
         chain::ALL,
         claimed::ALL,
         connections::ALL,
+        connector_links::ALL,
+        connectors::ALL,
         conversations::ALL,
         deliveries::ALL,
         delivery_lanes::ALL,

@@ -1,6 +1,7 @@
 //! What happens by the clock: each a step that a test can take by itself, and one small driver.
 
 pub mod audit;
+pub mod connector;
 pub mod domains;
 pub mod expiry;
 mod flows;

@@ -50,7 +50,7 @@ impl Door {
         let headers = sign::headers(self.secret.reveal(), old, &id, timestamp, &body);
         let mut request = Request::post(self.url.reveal(), "application/json", body).reading(READ);
         for (name, value) in &headers {
-            request = request.with(name, value);
+            request = request.with(*name, value);
         }
         if let Some(trace) = job.told.as_ref().and_then(|told| told.trace.as_deref()) {
             request = request.with("traceparent", trace);

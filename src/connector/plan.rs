@@ -1,0 +1,263 @@
+//! What is to be done next to make somebody there what they are here. Pure: from what is here, what is there, and what is
+//! known of the link between the two. Whoever carries it out asks again after each step.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::{Account, Changes};
+use crate::text;
+
+/// Names are cut to so many characters.
+const LONGEST_NAME: usize = 100;
+/// For how long a request whose answer was never heard may still be on its way.
+const ON_ITS_WAY: TimeDelta = TimeDelta::minutes(2);
+/// How far two clocks may be apart that should be the same.
+const SKEW: TimeDelta = TimeDelta::seconds(5);
+
+/// Somebody here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    /// The address with which they log in.
+    pub email: Option<String>,
+    /// What colleagues see.
+    pub full_name: String,
+    /// Whether they may work: neither inactive nor waiting for a seat.
+    pub is_active: bool,
+}
+
+impl Person {
+    /// The name as the other side takes it.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let name: String = text::printable(self.full_name.trim()).chars().take(LONGEST_NAME).collect();
+        let name = name.trim();
+        if name.is_empty() { self.email.clone().unwrap_or_default() } else { name.to_owned() }
+    }
+}
+
+/// Which account is theirs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Link {
+    /// None that is known.
+    None,
+    /// One was asked for and nobody knows whether it was made.
+    Creating {
+        /// Since when, by the clock there.
+        since: DateTime<Utc>,
+        /// With which address.
+        address: String,
+    },
+    /// The one of that id.
+    Linked(String),
+}
+
+/// What is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum There {
+    /// Nobody has looked yet.
+    Unasked,
+    /// Nothing.
+    Absent,
+    /// This account, which is nobody else's.
+    Account(Account),
+    /// This account, which is somebody else's.
+    Taken {
+        /// The account.
+        account: Account,
+        /// Whether whose it is was deleted here.
+        by_the_gone: bool,
+    },
+}
+
+/// Everything that decides.
+#[derive(Debug, Clone)]
+#[allow(clippy::struct_excessive_bools)]
+pub struct Scene<'a> {
+    /// Who it is; none: they were deleted.
+    pub here: Option<&'a Person>,
+    /// Which account is theirs.
+    pub link: &'a Link,
+    /// Whether somebody said that the account with their address is theirs.
+    pub claimed: bool,
+    /// Whether every account with somebody's address becomes theirs.
+    pub adopts: bool,
+    /// What is there.
+    pub there: &'a There,
+    /// Their account is gone that was theirs.
+    pub lost: bool,
+    /// Their account was deactivated just now.
+    pub deactivated: bool,
+    /// The id of their role there, where that was looked up.
+    pub role: Option<&'a str>,
+    /// What time it is there.
+    pub now: DateTime<Utc>,
+}
+
+/// What is to be done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// Look for the account with that address.
+    LookUp(String),
+    /// Read the account of that id.
+    Read(String),
+    /// Find out the id of their role.
+    FindRole,
+    /// Make an account.
+    Create,
+    /// Note that the account of that id is theirs.
+    Link(String),
+    /// Note that they have none.
+    Unlink,
+    /// The account that was theirs is gone: look for another.
+    Lose,
+    /// Let the account log in no more.
+    Deactivate(String),
+    /// Change the account.
+    Update(String, Changes),
+    /// Nothing; it is as it should be.
+    Done,
+    /// Nothing yet.
+    Wait(&'static str),
+    /// Nothing, until somebody decides.
+    Stuck(String),
+}
+
+/// The next step.
+#[must_use]
+pub fn next(scene: &Scene<'_>) -> Step {
+    match scene.link {
+        Link::Linked(id) => linked(scene, id),
+        Link::Creating { since, address } => creating(scene, *since, address),
+        Link::None => unlinked(scene),
+    }
+}
+
+fn active<'a>(scene: &Scene<'a>) -> Option<&'a Person> {
+    scene.here.filter(|person| person.is_active)
+}
+
+fn linked(scene: &Scene<'_>, id: &str) -> Step {
+    let person = active(scene);
+    if *scene.there == There::Absent {
+        return if person.is_some() { Step::Lose } else { Step::Unlink };
+    }
+    if person.is_none() && !scene.deactivated {
+        return Step::Deactivate(id.to_owned());
+    }
+    let Some(here) = scene.here else { return Step::Done };
+    let (There::Account(account) | There::Taken { account, .. }) = scene.there else {
+        return Step::Read(id.to_owned());
+    };
+    let mut changes = Changes {
+        email: here.email.clone().filter(|email| !text::same(email, &account.email)),
+        full_name: Some(here.name()).filter(|name| *name != account.full_name),
+        ..Changes::default()
+    };
+    if here.is_active {
+        let Some(role) = scene.role else { return Step::FindRole };
+        changes.role_id = (account.role_id.as_deref() != Some(role)).then(|| role.to_owned());
+    }
+    changes.is_active = (here.is_active != account.is_active).then_some(here.is_active);
+    if changes == Changes::default() { Step::Done } else { Step::Update(id.to_owned(), changes) }
+}
+
+fn creating(scene: &Scene<'_>, since: DateTime<Utc>, address: &str) -> Step {
+    let is_late = scene.now - since > ON_ITS_WAY;
+    match (scene.there, active(scene)) {
+        (There::Unasked, _) => Step::LookUp(address.to_owned()),
+        (There::Account(account), _) if scene.claimed || scene.adopts || is_ours(account, since) => {
+            Step::Link(account.id.clone())
+        }
+        (There::Absent, Some(_)) => make(scene),
+        (There::Absent, None) if !is_late => {
+            Step::Wait("an account may still be on its way that has to be deactivated")
+        }
+        (_, None) => Step::Unlink,
+        (There::Account(account) | There::Taken { account, .. }, Some(_)) => not_theirs(account, scene.there),
+    }
+}
+
+fn unlinked(scene: &Scene<'_>) -> Step {
+    // Whoever was never there does not come to be there in order to be inactive.
+    let Some(person) = active(scene) else { return Step::Done };
+    let Some(address) = &person.email else {
+        let how = "give them one at their provider or by hand";
+        return Step::Stuck(format!("{} has no email address, without which nobody can log in; {how}", person.name()));
+    };
+    let takes = scene.lost || scene.claimed || scene.adopts;
+    match scene.there {
+        There::Unasked if takes => Step::LookUp(address.clone()),
+        There::Unasked | There::Absent => make(scene),
+        There::Account(account) if takes => Step::Link(account.id.clone()),
+        There::Taken { account, by_the_gone: true } if scene.claimed => Step::Link(account.id.clone()),
+        There::Account(account) | There::Taken { account, .. } => not_theirs(account, scene.there),
+    }
+}
+
+fn make(scene: &Scene<'_>) -> Step {
+    let has_address = scene.here.is_some_and(|person| person.email.is_some());
+    match scene.role {
+        _ if !has_address => Step::Stuck("they have no email address any more, without which nobody can log in".into()),
+        None => Step::FindRole,
+        Some(_) => Step::Create,
+    }
+}
+
+/// Whether an account was made since we asked for one.
+fn is_ours(account: &Account, since: DateTime<Utc>) -> bool {
+    account.created_at.is_some_and(|made| made >= since - SKEW)
+}
+
+fn not_theirs(account: &Account, there: &There) -> Step {
+    let address = text::printable(&account.email).into_owned();
+    let claim = format!("`connector claim --user {address}` makes it theirs");
+    Step::Stuck(match there {
+        There::Taken { by_the_gone: true, .. } => {
+            format!("the remote account with the address {address} was of somebody who was deleted here; {claim}")
+        }
+        There::Taken { .. } => {
+            format!(
+                "the remote account with the address {address} belongs to somebody else here; change its address there"
+            )
+        }
+        _ => format!("a remote account with the address {address} was there before; {claim}"),
+    })
+}
+
+/// What somebody is to be in teams there, and what is known that they are: `?` where that is not certain.
+pub type Teams = BTreeMap<String, String>;
+
+/// That nobody knows whether somebody is in a team.
+pub const UNSURE: &str = "?";
+
+/// A change of who is in a team there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TeamStep {
+    /// Put them into it, as that.
+    Join(String, String),
+    /// Take them out.
+    Leave(String),
+}
+
+impl TeamStep {
+    /// Which team.
+    #[must_use]
+    pub fn team(&self) -> &str {
+        match self {
+            Self::Join(team, _) | Self::Leave(team) => team,
+        }
+    }
+}
+
+/// The changes from what they are in teams to what they are to be.
+#[must_use]
+pub fn team_steps(wanted: &Teams, known: &Teams) -> Vec<TeamStep> {
+    let joins = wanted.iter().filter(|(team, role)| known.get(*team) != Some(*role));
+    let joins = joins.map(|(team, role)| TeamStep::Join(team.clone(), role.clone()));
+    let leaves = known.keys().filter(|team| !wanted.contains_key(*team)).map(|team| TeamStep::Leave(team.clone()));
+    joins.chain(leaves).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,381 @@
+//! Makes one person there what they are here: asks what is to be done, does it, and asks again.
+
+use uuid::Uuid;
+
+use super::gather::{Local, local};
+use super::{Bad, Session, team};
+use crate::connector::plan::{Link, Scene, Step, TeamStep, Teams, There, UNSURE, next, team_steps};
+use crate::connector::{Account, Changes, Remote, Trouble};
+use crate::ids::{TeamId, UserId};
+use crate::secret;
+use crate::settings::Secret;
+use crate::store::connector_links::{self, LinkRow};
+use crate::store::connectors::WorkRow;
+use crate::store::{people, teams};
+use crate::text;
+
+/// More steps than anybody needs.
+const MOST_STEPS: usize = 24;
+
+/// Somebody on their way.
+struct Sync<'s> {
+    session: &'s Session,
+    remote: Remote,
+    id: Uuid,
+    here: Local,
+    row: LinkRow,
+    link: Link,
+    there: There,
+    lost: bool,
+    deactivated: bool,
+    role: Option<String>,
+    /// Their account was made just now: it is in no team.
+    is_new: bool,
+}
+
+/// What is known of the link is left in `kept`, whatever happens.
+pub(super) async fn sync(session: &Session, work: &WorkRow, kept: &mut Option<LinkRow>) -> Result<(), Bad> {
+    let (workspace, id) = (session.workspace(), work.local_id);
+    let mut conn = session.parts.store.read().await?;
+    let row = connector_links::find(&mut conn, workspace, "user", id).await?;
+    let here = local(&mut conn, workspace, UserId(id)).await?;
+    drop(conn);
+    let was_known = row.is_some();
+    let row = row.unwrap_or_else(|| LinkRow::new(workspace, "user", id));
+    let link = match (&row.remote_id, row.creating_since, &row.creating_address) {
+        (Some(id), _, _) => Link::Linked(id.clone()),
+        (None, Some(since), Some(address)) => Link::Creating { since, address: address.clone() },
+        _ => Link::None,
+    };
+    let remote = session.remote.urgent(work.rank == 0);
+    let mut sync = Sync {
+        session,
+        remote,
+        id,
+        here,
+        row,
+        link,
+        there: There::Unasked,
+        lost: false,
+        deactivated: false,
+        role: None,
+        is_new: false,
+    };
+    let done = sync.run().await;
+    if sync.link != Link::None || was_known {
+        let now = session.parts.clock.now();
+        let synced_at = if done.is_ok() { Some(now) } else { sync.row.synced_at };
+        *kept = Some(LinkRow { synced_at, ..sync.row });
+    }
+    if matches!(done, Ok(Ended::Forgotten)) {
+        *kept = None;
+    }
+    done.map(drop)
+}
+
+enum Ended {
+    Equal,
+    Forgotten,
+}
+
+impl Sync<'_> {
+    async fn run(&mut self) -> Result<Ended, Bad> {
+        for _ in 0..MOST_STEPS {
+            let clock = self.session.parts.clock.now();
+            let scene = Scene {
+                here: self.here.person.as_ref(),
+                link: &self.link,
+                claimed: self.row.claimed,
+                adopts: self.session.row.adopts,
+                there: &self.there,
+                lost: self.lost,
+                deactivated: self.deactivated,
+                role: self.role.as_deref(),
+                now: self.remote.now().unwrap_or(clock),
+            };
+            match next(&scene) {
+                Step::LookUp(address) => self.there = self.look_up(&address).await?,
+                Step::Read(id) => self.there = self.read(&id).await?,
+                Step::FindRole => self.find_role().await?,
+                Step::Create => self.create().await?,
+                Step::Link(id) => {
+                    self.set(Link::Linked(id));
+                    self.row.teams = None;
+                }
+                Step::Lose => {
+                    (self.lost, self.there) = (true, There::Unasked);
+                    self.row.teams = None;
+                    self.set(Link::None);
+                }
+                Step::Unlink => {
+                    self.session.keep(("user", self.id), None).await?;
+                    return Ok(Ended::Forgotten);
+                }
+                Step::Deactivate(id) => self.deactivate(&id).await?,
+                Step::Update(id, changes) => self.update(&id, changes).await?,
+                Step::Wait(why) => return Err(Bad::Wait(why.to_owned())),
+                Step::Stuck(why) => return Err(Bad::Stuck(why)),
+                Step::Done => {
+                    if let (Link::Linked(account), true) = (self.link.clone(), self.is_active()) {
+                        self.row.claimed = false;
+                        self.teams(&account).await?;
+                    }
+                    return Ok(Ended::Equal);
+                }
+            }
+        }
+        Err(Bad::Wait("it does not stay as it was made".into()))
+    }
+
+    fn is_active(&self) -> bool {
+        self.here.person.as_ref().is_some_and(|person| person.is_active)
+    }
+
+    fn set(&mut self, link: Link) {
+        let row = &mut self.row;
+        (row.remote_id, row.creating_since, row.creating_address) = match &link {
+            Link::None => (None, None, None),
+            Link::Creating { since, address } => (None, Some(*since), Some(address.clone())),
+            Link::Linked(id) => (Some(id.clone()), None, None),
+        };
+        self.link = link;
+    }
+
+    async fn look_up(&self, address: &str) -> Result<There, Bad> {
+        match self.remote.by_address(address).await? {
+            Some(account) => self.whose(account).await,
+            None => Ok(There::Absent),
+        }
+    }
+
+    async fn read(&self, id: &str) -> Result<There, Bad> {
+        match self.remote.user(id).await {
+            Ok(account) => self.whose(account).await,
+            Err(Trouble::Missing) => Ok(There::Absent),
+            Err(trouble) => Err(trouble.into()),
+        }
+    }
+
+    async fn whose(&self, account: Account) -> Result<There, Bad> {
+        let mut conn = self.session.parts.store.read().await?;
+        let workspace = self.session.workspace();
+        let other = connector_links::by_remote(&mut conn, workspace, "user", &account.id).await?;
+        Ok(match other.filter(|other| other.local_id != self.id) {
+            None => There::Account(account),
+            Some(other) => {
+                let by_the_gone = people::find(&mut conn, workspace, UserId(other.local_id)).await?.is_none();
+                There::Taken { account, by_the_gone }
+            }
+        })
+    }
+
+    async fn find_role(&mut self) -> Result<(), Bad> {
+        let Some(wanted) = &self.here.role else { return Err(Bad::Stuck("they have no role here".into())) };
+        self.role = Some(self.session.catalogue.role(&self.remote, wanted).await?);
+        Ok(())
+    }
+
+    async fn create(&mut self) -> Result<(), Bad> {
+        let (Some(person), Some(role)) = (self.here.person.clone(), self.role.clone()) else { return Ok(()) };
+        let address = person.email.clone().unwrap_or_default();
+        let earlier = self.link.clone();
+        let now = self.remote.now().unwrap_or_else(|| self.session.parts.clock.now());
+        let since = match &earlier {
+            Link::Creating { since, .. } => *since,
+            _ => now,
+        };
+        self.set(Link::Creating { since, address: address.clone() });
+        self.session.keep(("user", self.id), Some(self.row.clone())).await?;
+        // Nobody ever knows it: they come in by the company's provider, or choose one by "Forgot Password".
+        let password = secret::new_plain().map_err(|error| Bad::Here(error.to_string()))?;
+        let password = Secret::from(format!("Aa1-{password}"));
+        let made = self.remote.create_user(&address, &person.name(), &role, &password).await;
+        let trouble = match made {
+            Ok(account) => {
+                (self.is_new, self.there) = (true, There::Account(account.clone()));
+                self.row.teams = Some("{}".into());
+                self.set(Link::Linked(account.id));
+                return Ok(());
+            }
+            Err(trouble) => trouble,
+        };
+        if matches!(trouble, Trouble::Uncertain(_)) {
+            return Err(trouble.into());
+        }
+        // This one was not made. One that was asked for earlier may have been.
+        self.set(earlier);
+        match trouble {
+            Trouble::Conflict { said, .. } => {
+                self.there = self.look_up(&address).await?;
+                if self.there == There::Absent {
+                    return Err(Bad::Wait(format!("the remote workspace says of {address}: {said}")));
+                }
+                Ok(())
+            }
+            Trouble::Invalid(_) | Trouble::Missing => {
+                self.session.catalogue.forget().await;
+                Err(trouble.into())
+            }
+            trouble => Err(trouble.into()),
+        }
+    }
+
+    async fn deactivate(&mut self, id: &str) -> Result<(), Bad> {
+        let changes = Changes { is_active: Some(false), ..Changes::default() };
+        match self.remote.update_user(id, &changes).await {
+            Ok(()) => self.deactivated = true,
+            Err(Trouble::Missing) => self.there = There::Absent,
+            Err(Trouble::Conflict { said, .. } | Trouble::Invalid(said)) => {
+                let how = "make somebody else an Admin there, then `connector resume`";
+                return Err(Bad::Stuck(format!(
+                    "the remote workspace won't deactivate them: {said} If it is the last Admin, {how}"
+                )));
+            }
+            Err(trouble) => return Err(trouble.into()),
+        }
+        Ok(())
+    }
+
+    async fn update(&mut self, id: &str, changes: Changes) -> Result<(), Bad> {
+        match self.remote.update_user(id, &changes).await {
+            Ok(()) => self.changed(&changes),
+            Err(Trouble::Missing) => self.there = There::Absent,
+            Err(Trouble::Conflict { said, .. }) => {
+                let Some(address) = changes.email.clone() else {
+                    return Err(Bad::Stuck(format!("the remote workspace won't change them: {said}")));
+                };
+                let others = Changes { email: None, ..changes };
+                if others != Changes::default() {
+                    self.remote.update_user(id, &others).await?;
+                    self.changed(&others);
+                }
+                return Err(self.in_the_way(id, &address, &said).await?);
+            }
+            Err(trouble) => {
+                if matches!(trouble, Trouble::Invalid(_)) {
+                    self.session.catalogue.forget().await;
+                }
+                return Err(trouble.into());
+            }
+        }
+        Ok(())
+    }
+
+    fn changed(&mut self, changes: &Changes) {
+        let (There::Account(account) | There::Taken { account, .. }) = &mut self.there else { return };
+        let Changes { email, full_name, role_id, is_active } = changes.clone();
+        account.email = email.unwrap_or_else(|| std::mem::take(&mut account.email));
+        account.full_name = full_name.unwrap_or_else(|| std::mem::take(&mut account.full_name));
+        account.role_id = role_id.or_else(|| account.role_id.take());
+        account.is_active = is_active.unwrap_or(account.is_active);
+    }
+
+    /// Another account has the address. Where it is of somebody here who is to have this one's, both wait for each other:
+    /// this one makes way.
+    async fn in_the_way(&mut self, id: &str, address: &str, said: &str) -> Result<Bad, Bad> {
+        let Some(holder) = self.remote.by_address(address).await? else {
+            return Ok(Bad::Wait(format!("the remote workspace says of {address}: {said}")));
+        };
+        let mut conn = self.session.parts.store.read().await?;
+        let workspace = self.session.workspace();
+        let other = connector_links::by_remote(&mut conn, workspace, "user", &holder.id).await?;
+        let other = match other {
+            Some(link) => people::find(&mut conn, workspace, UserId(link.local_id)).await?,
+            None => None,
+        };
+        drop(conn);
+        let theirs = other.and_then(|other| other.email).filter(|email| !text::same(email, address));
+        let Some(theirs) = theirs else {
+            let how = "change the address of the other account there, then `connector resume`";
+            return Ok(Bad::Stuck(format!("another remote account has the address {address}; {how}")));
+        };
+        if let There::Account(account) = &self.there
+            && text::same(&theirs, &account.email)
+        {
+            let aside =
+                Changes { email: Some(format!("moving-{}", self.id.simple()) + "-" + &theirs), ..Changes::default() };
+            self.remote.update_user(id, &aside).await?;
+        }
+        Ok(Bad::Wait(format!("somebody else there still has the address {address}, and is to have another")))
+    }
+
+    /// Puts them into the teams that they are in, and takes them out of those that they are not in any more.
+    async fn teams(&mut self, account: &str) -> Result<(), Bad> {
+        let mut wanted = Teams::new();
+        for (id, role) in self.here.teams.clone() {
+            let mut conn = self.session.parts.store.read().await?;
+            let Some((here, _)) = teams::find(&mut conn, self.session.workspace(), TeamId(id)).await? else { continue };
+            let link = connector_links::find(&mut conn, self.session.workspace(), "team", id).await?;
+            drop(conn);
+            wanted.insert(team::counterpart(self.session, &here, link).await?.id, role);
+        }
+        let known = self.known(account, &wanted).await?;
+        let steps = team_steps(&wanted, &known);
+        if steps.is_empty() {
+            return self.note(&known);
+        }
+        // Whoever dies in the middle leaves behind of which teams nobody can be sure.
+        let mut unsure = known.clone();
+        unsure.extend(steps.iter().map(|step| (step.team().to_owned(), UNSURE.to_owned())));
+        self.note(&unsure)?;
+        self.session.keep(("user", self.id), Some(self.row.clone())).await?;
+        for step in steps {
+            self.team_step(account, &step).await?;
+            match step {
+                TeamStep::Join(team, role) => unsure.insert(team.clone(), role.clone()),
+                TeamStep::Leave(team) => unsure.remove(&team),
+            };
+            self.note(&unsure)?;
+        }
+        Ok(())
+    }
+
+    async fn team_step(&self, account: &str, step: &TeamStep) -> Result<(), Bad> {
+        let remote = &self.remote;
+        let done = match step {
+            TeamStep::Join(team, role) => match remote.add_member(team, account, role).await {
+                // They are in it already, and as something else maybe.
+                Err(Trouble::Conflict { .. }) => match remote.remove_member(team, account).await {
+                    Ok(()) | Err(Trouble::Missing) => remote.add_member(team, account, role).await,
+                    failed => failed,
+                },
+                done => done,
+            },
+            TeamStep::Leave(team) => match remote.remove_member(team, account).await {
+                Err(Trouble::Missing) => Ok(()),
+                done => done,
+            },
+        };
+        if matches!(done, Err(Trouble::Missing)) {
+            self.session.catalogue.forget().await;
+            return Err(Bad::Wait("a remote team or account is gone; it is looked for again".into()));
+        }
+        done.map_err(Bad::from)
+    }
+
+    /// In which teams there they are, of those that are ours.
+    async fn known(&self, account: &str, wanted: &Teams) -> Result<Teams, Bad> {
+        if let Some(known) = self.row.teams.as_deref().and_then(|teams| serde_json::from_str(teams).ok()) {
+            return Ok(known);
+        }
+        let mut known = Teams::new();
+        if self.is_new {
+            return Ok(known);
+        }
+        let mut conn = self.session.parts.store.read().await?;
+        let links = connector_links::all(&mut conn, self.session.workspace(), "team").await?;
+        drop(conn);
+        let ours = links.into_iter().filter_map(|link| link.remote_id).chain(wanted.keys().cloned());
+        for team in ours.collect::<std::collections::BTreeSet<_>>() {
+            if let Some(role) = self.session.catalogue.membership(&self.remote, &team, account).await? {
+                known.insert(team, role);
+            }
+        }
+        Ok(known)
+    }
+
+    fn note(&mut self, teams: &Teams) -> Result<(), Bad> {
+        self.row.teams = Some(serde_json::to_string(teams).map_err(|error| Bad::Here(error.to_string()))?);
+        Ok(())
+    }
+}
