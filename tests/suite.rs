@@ -85,3 +85,6 @@ mod sign_in_more;
 mod store;
 mod transcript;
 mod users;
+mod webhooks;
+mod webhooks_faults;
+mod webhooks_order;

@@ -78,6 +78,11 @@ impl Scim {
         other
     }
 
+    /// The same, at another bridge.
+    pub fn at(&self, address: SocketAddr) -> Self {
+        Self { address, ..self.clone() }
+    }
+
     /// The value of its Authorization header.
     pub fn authorization(&self) -> String {
         format!("Bearer {}", self.token)
