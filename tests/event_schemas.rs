@@ -100,8 +100,12 @@ async fn directory(scene: &Scene) {
     let anna = scim.post("/Users", everything_about("zoe", PASSWORDS[0])).await.expect(201).id();
     let boss = scim.post("/Users", everything_about("boss", PASSWORDS[0])).await.expect(201).id();
     let manager = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager";
-    scim.patch(&format!("/Users/{anna}"), json!([{"op": "add", "path": manager, "value": {"value": boss}}])).await.expect(200);
-    scim.patch(&format!("/Users/{anna}"), json!([{"op": "replace", "path": "password", "value": PASSWORDS[1]}])).await.expect(200);
+    scim.patch(&format!("/Users/{anna}"), json!([{"op": "add", "path": manager, "value": {"value": boss}}]))
+        .await
+        .expect(200);
+    scim.patch(&format!("/Users/{anna}"), json!([{"op": "replace", "path": "password", "value": PASSWORDS[1]}]))
+        .await
+        .expect(200);
     // Written ahead, and bound.
     let lead = json!({"name": "Lead", "description": "Leads", "permissions": ["users:read"]});
     let lead = admin.post("/roles", lead).await.expect(201).made();
@@ -111,15 +115,26 @@ async fn directory(scene: &Scene) {
     let inner = scim.group("Inner", &[&anna]).await;
     let group = json!({"displayName": "Leads", "externalId": "g-1", "members": [{"value": inner}]});
     let group = scim.post("/Groups", group).await.expect(201).id();
-    scim.patch(&format!("/Groups/{group}"), json!([{"op": "add", "path": "members", "value": [{"value": boss}]}])).await.expect(200);
-    scim.patch(&format!("/Groups/{group}"), json!([{"op": "replace", "path": "displayName", "value": "Leaders"}])).await.expect(200);
+    scim.patch(&format!("/Groups/{group}"), json!([{"op": "add", "path": "members", "value": [{"value": boss}]}]))
+        .await
+        .expect(200);
+    scim.patch(&format!("/Groups/{group}"), json!([{"op": "replace", "path": "displayName", "value": "Leaders"}]))
+        .await
+        .expect(200);
     admin.put(&format!("/rules/{rule}"), json!({"priority": 4})).await.expect(200);
-    admin.put(&format!("/roles/{lead}"), json!({"permissions": ["users:read", "chat:read"], "is_default": true})).await.expect(200);
-    admin.put(&format!("/teams/{night}"), json!({"assignment_strategy": "manual", "is_active": false})).await.expect(200);
+    admin
+        .put(&format!("/roles/{lead}"), json!({"permissions": ["users:read", "chat:read"], "is_default": true}))
+        .await
+        .expect(200);
+    admin
+        .put(&format!("/teams/{night}"), json!({"assignment_strategy": "manual", "is_active": false}))
+        .await
+        .expect(200);
     admin.post(&format!("/teams/{night}/members"), json!({"user_id": boss})).await.expect(201);
     admin.delete(&format!("/rules/{rule}")).await.expect(200);
     // By hand, against what the provider says.
-    let by_hand = json!({"full_name": "Canary Two", "email": "Canary.two@acme.example", "is_available": true, "overrule": true});
+    let by_hand =
+        json!({"full_name": "Canary Two", "email": "Canary.two@acme.example", "is_available": true, "overrule": true});
     admin.put(&format!("/users/{anna}"), by_hand).await.expect(200);
     admin.put(&format!("/users/{anna}"), json!({"is_active": false, "overrule": true})).await.expect(200);
     admin.put(&format!("/users/{anna}"), json!({"is_active": true, "overrule": true})).await.expect(200);
@@ -134,8 +149,12 @@ async fn directory(scene: &Scene) {
     admin.put(&format!("/conversations/{conversation}"), json!({"assignee_id": anna})).await.expect(200);
     admin.post(&format!("/conversations/{conversation}/notes"), json!({"body": "Canary"})).await.expect(201);
     admin.post(&format!("/conversations/{conversation}/messages"), json!({"body": "Canary"})).await.expect(201);
-    scim.patch(&format!("/Users/{anna}"), json!([{"op": "replace", "path": "active", "value": false}])).await.expect(200);
-    scim.patch(&format!("/Users/{anna}"), json!([{"op": "replace", "path": "active", "value": true}])).await.expect(200);
+    scim.patch(&format!("/Users/{anna}"), json!([{"op": "replace", "path": "active", "value": false}]))
+        .await
+        .expect(200);
+    scim.patch(&format!("/Users/{anna}"), json!([{"op": "replace", "path": "active", "value": true}]))
+        .await
+        .expect(200);
     scim.delete(&format!("/Users/{boss}")).await.expect(204);
     admin.delete(&format!("/teams/{night}")).await.expect(200);
     scim.delete(&format!("/Groups/{group}")).await.expect(204);
@@ -164,9 +183,7 @@ async fn signing_in(scene: &Scene) {
     admin.put(&format!("/connections/{second}"), other).await.expect(200);
     scene.prove("acme.example").await;
     admin.post("/domains", json!({"domain": "acme.example", "connection_id": scene.connection})).await.expect(201);
-    let nothing = Proof::Nothing("the name server does not answer".into());
-    let look = ProveDomain { workspace: scene.workspace.id, domain: "acme.example".into(), proof: nothing };
-    scene.bridge.app.commands.execute(&Actor::operator(), look).await.unwrap();
+    look(scene, "acme.example", Proof::Nothing("the name server does not answer".into())).await;
     let glass = json!({"email": "Canary.glass@acme.example", "full_name": "Canary", "password": PASSWORDS[0], "role_id": admin.role("Admin").await, "is_protected": true});
     admin.post("/users", glass).await.expect(201);
     for enforced in [true, false] {
@@ -178,6 +195,21 @@ async fn signing_in(scene: &Scene) {
     let users = admin.get("/users?search=anna").await.expect(200);
     for user in users.data()["users"].as_array().unwrap() {
         admin.delete(&format!("/users/{}/sessions", user["id"].as_str().unwrap())).await.expect(200);
+    }
+}
+
+async fn look(scene: &Scene, domain: &str, proof: Proof) {
+    let look = ProveDomain { workspace: scene.workspace.id, domain: domain.into(), proof };
+    scene.bridge.app.commands.execute(&Actor::operator(), look).await.unwrap();
+}
+
+/// A domain whose record was there, and is gone for good.
+async fn lapse(scene: &Scene) {
+    let made = scene.admin.post("/domains", json!({"domain": "gone.example"})).await.expect(201);
+    look(scene, "gone.example", Proof::Records(vec![made.data()["record_value"].as_str().unwrap().to_owned()])).await;
+    for days in [1, 15] {
+        scene.bridge.later(TimeDelta::days(days));
+        look(scene, "gone.example", Proof::Records(Vec::new())).await;
     }
 }
 
@@ -229,6 +261,7 @@ on_both! {
         }
         mail(&scene, &smtp).await;
         reviews(&scene).await;
+        lapse(&scene).await;
         let (mut faults, mut seen) = (Vec::new(), BTreeSet::new());
         let all = everything(&scene.admin).await;
         for event in &all {

@@ -6,6 +6,7 @@ pub mod browser;
 pub mod client;
 pub mod dns;
 pub mod hostile_op;
+pub mod inbox;
 pub mod journey;
 pub mod load;
 pub mod many;
