@@ -183,9 +183,7 @@ async fn signing_in(scene: &Scene) {
     admin.put(&format!("/connections/{second}"), other).await.expect(200);
     scene.prove("acme.example").await;
     admin.post("/domains", json!({"domain": "acme.example", "connection_id": scene.connection})).await.expect(201);
-    let nothing = Proof::Nothing("the name server does not answer".into());
-    let look = ProveDomain { workspace: scene.workspace.id, domain: "acme.example".into(), proof: nothing };
-    scene.bridge.app.commands.execute(&Actor::operator(), look).await.unwrap();
+    look(scene, "acme.example", Proof::Nothing("the name server does not answer".into())).await;
     let glass = json!({"email": "Canary.glass@acme.example", "full_name": "Canary", "password": PASSWORDS[0], "role_id": admin.role("Admin").await, "is_protected": true});
     admin.post("/users", glass).await.expect(201);
     for enforced in [true, false] {
@@ -197,6 +195,21 @@ async fn signing_in(scene: &Scene) {
     let users = admin.get("/users?search=anna").await.expect(200);
     for user in users.data()["users"].as_array().unwrap() {
         admin.delete(&format!("/users/{}/sessions", user["id"].as_str().unwrap())).await.expect(200);
+    }
+}
+
+async fn look(scene: &Scene, domain: &str, proof: Proof) {
+    let look = ProveDomain { workspace: scene.workspace.id, domain: domain.into(), proof };
+    scene.bridge.app.commands.execute(&Actor::operator(), look).await.unwrap();
+}
+
+/// A domain whose record was there, and is gone for good.
+async fn lapse(scene: &Scene) {
+    let made = scene.admin.post("/domains", json!({"domain": "gone.example"})).await.expect(201);
+    look(scene, "gone.example", Proof::Records(vec![made.data()["record_value"].as_str().unwrap().to_owned()])).await;
+    for days in [1, 15] {
+        scene.bridge.later(TimeDelta::days(days));
+        look(scene, "gone.example", Proof::Records(Vec::new())).await;
     }
 }
 
@@ -248,6 +261,7 @@ on_both! {
         }
         mail(&scene, &smtp).await;
         reviews(&scene).await;
+        lapse(&scene).await;
         let (mut faults, mut seen) = (Vec::new(), BTreeSet::new());
         let all = everything(&scene.admin).await;
         for event in &all {

@@ -59,6 +59,7 @@ pub const CATALOGUE: &[Published] = catalogue![
     "domain.proved" "A domain is proved to be the workspace's",
     "domain.lapsed" "A domain's record is gone, so that it is proved no more",
     "domain.checked" "A domain's record was looked at, and something about it changed",
+    "domain.lapsed" "A domain counts no longer: its record has been missing for two weeks",
     "domain.removed" "A domain is no longer claimed",
     "sso.enforced" "People have to sign in through a connection",
     "sso.released" "People no longer have to sign in through a connection",

@@ -31,7 +31,7 @@ published! {
     "conversation.created" "conversation.assigned" "conversation.unassigned" "conversation.written"
     "workspace.created" "workspace.updated"
     "connection.created" "connection.updated" "connection.deleted" "connection.admin_came_in"
-    "domain.added" "domain.updated" "domain.proved" "domain.checked" "domain.removed"
+    "domain.added" "domain.updated" "domain.proved" "domain.checked" "domain.lapsed" "domain.removed"
     "sso.enforced" "sso.released"
     "mail.failed"
     "review.due" "review.started" "review.decided" "review.applied" "review.closed"

@@ -7,6 +7,7 @@ pub mod client;
 pub mod dns;
 pub mod hooks;
 pub mod hostile_op;
+pub mod inbox;
 pub mod journey;
 pub mod load;
 pub mod many;

@@ -269,10 +269,12 @@ pub(super) async fn signing_in(
         });
     }
     for domain in domains::of_workspace(conn, workspace.id).await? {
-        let Some(problem) = &domain.problem else { continue };
+        let Some(problem) = domain.problem.as_ref().filter(|_| !domain.vouched) else { continue };
         let name = &domain.name;
         let why = if domain.proved_at.is_some() {
-            format!("The record that proves {name} is gone: {problem}. It counts as proved until somebody removes it.")
+            format!(
+                "The record that proves {name} is missing: {problem}. After two weeks without it, it counts no longer."
+            )
         } else {
             format!("{name} is not proved yet: {problem}.")
         };
@@ -281,7 +283,10 @@ pub(super) async fn signing_in(
             domain.record_name(),
             domain.record_value()
         );
-        all.push(Trouble { since: domain.checked_at, ..trouble(Level::Warning, "domain", name, why, next) });
+        all.push(Trouble {
+            since: domain.missing_since.or(domain.checked_at),
+            ..trouble(Level::Warning, "domain", name, why, next)
+        });
     }
     Ok(all)
 }
