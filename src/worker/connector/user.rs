@@ -227,7 +227,7 @@ impl Sync<'_> {
             Err(Trouble::Missing) => self.there = There::Absent,
             Err(Trouble::Conflict { said, .. } | Trouble::Invalid(said)) => {
                 let how = "make somebody else an Admin there, then `connector resume`";
-                return Err(Bad::Stuck(format!("the remote workspace won't deactivate them: {said} If it is the last Admin, {how}")));
+                return Err(Bad::Denied(format!("the remote workspace won't deactivate them ({said}); if it is the last Admin, {how}")));
             }
             Err(trouble) => return Err(trouble.into()),
         }
@@ -240,7 +240,7 @@ impl Sync<'_> {
             Err(Trouble::Missing) => self.there = There::Absent,
             Err(Trouble::Conflict { said, .. }) => {
                 let Some(address) = changes.email.clone() else {
-                    return Err(Bad::Stuck(format!("the remote workspace won't change them: {said}")));
+                    return Err(Bad::Denied(format!("the remote workspace won't change them: {said}")));
                 };
                 let others = Changes { email: None, ..changes };
                 if others != Changes::default() {
