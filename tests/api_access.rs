@@ -43,6 +43,9 @@ impl Things {
         let connection = json!({"name": "thing", "kind": "oidc", "issuer": "https://id.invalid", "client_id": "x", "secret": "thing"});
         let connection = admin.post("/connections", connection).await.expect(201).made();
         admin.post("/domains", json!({"domain": "thing.example"})).await.expect(201);
+        let remote = json!({"base_url": "https://remote.invalid/api", "api_key": "thing"});
+        admin.post("/connector", remote).await.expect(201);
+        admin.post("/connector/pause", json!({})).await.expect(200);
         let login_client = json!({"name": "Thing", "redirect_uris": ["https://thing.example/cb"]});
         let login_client = admin.post("/login-clients", login_client).await.expect(201).made();
         let webhook = json!({"name": "thing", "url": "https://thing.example/hook"});
@@ -110,6 +113,8 @@ fn body(endpoint: &Endpoint, things: &Things) -> Value {
         }
         ("POST", "/webhooks") => json!({"name": "New", "url": "https://new.example/hook"}),
         ("POST", "/webhooks/{id}/replay") => json!({"state": "dead"}),
+        ("POST", "/connector") => json!({"api_key": "new"}),
+        ("POST", "/connector/claim") => json!({"user_id": things.user}),
         ("POST", "/domains") => json!({"domain": "new.example"}),
         ("PUT", "/sso") => json!({"sso_enforced": false}),
         ("PUT", "/reviews/{id}/decisions") => json!({"decisions": [{"user_id": things.user, "decision": "keep"}]}),

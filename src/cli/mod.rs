@@ -3,6 +3,7 @@
 mod audit;
 mod cell;
 mod client;
+mod connector;
 mod demo;
 mod doctor;
 mod export;
@@ -116,6 +117,9 @@ enum Command {
     /// Let people sign in at their company's provider
     #[command(subcommand)]
     Sso(sso::SsoCommand),
+    /// Keep a remote AIsoule workspace equal to one here, and see where both differ
+    #[command(subcommand)]
+    Connector(connector::ConnectorCommand),
     /// See and renew the keys that sign tokens
     #[command(subcommand)]
     Keys(keys::KeysCommand),
@@ -235,6 +239,7 @@ pub async fn run(arguments: Arguments) -> Result<(), CliError> {
                 Command::Client(command) => command.run(&at).await,
                 Command::Key(command) => command.run(&at).await,
                 Command::Sso(command) => command.run(&at, &settings).await,
+                Command::Connector(command) => command.run(&at, &settings).await,
                 Command::Keys(command) => command.run(&at, &settings).await,
                 Command::User(command) => command.run(&at).await,
                 Command::Role(command) => command.run(&at).await,

@@ -104,7 +104,7 @@ impl Catalogue {
                 known.roles.iter_mut().for_each(|(_, roles)| roles.push(role.clone()));
                 Ok(id)
             }
-            Err(Trouble::Refused { status: 403, said } | Trouble::Invalid(said) | Trouble::Conflict { said, .. }) => {
+            Err(Trouble::Refused { status: 403, said } | Trouble::Invalid(said)) => {
                 known.roles = None;
                 let how = "make it there, then `connector resume`";
                 Err(Unmapped::Stuck(format!(

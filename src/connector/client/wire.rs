@@ -162,7 +162,12 @@ impl Remote {
                 self.limits.pause(wait);
                 Err(Trouble::Busy(wait))
             }
-            408 | 500..=599 => Err(Trouble::Uncertain(said)),
+            408 | 500..=599 => {
+                if let Some(wait) = answer.header("retry-after").and_then(|wait| wait.parse().ok()) {
+                    self.limits.pause(Duration::from_secs(wait));
+                }
+                Err(Trouble::Uncertain(said))
+            }
             _ => Err(Trouble::Invalid(said)),
         }
     }

@@ -3,6 +3,7 @@
 mod audit;
 mod call;
 mod connections;
+mod connector;
 mod conversations;
 mod domains;
 mod events;
@@ -137,6 +138,16 @@ pub static ENDPOINTS: std::sync::LazyLock<Vec<Endpoint>> = std::sync::LazyLock::
         PUT    "/connections/{id}" "connections:write" connections::update, ((), connections::Change) -> connections::Connection, "Change a connection";
         DELETE "/connections/{id}" "connections:write" connections::delete, ((), ()) -> Done, "Delete a connection; whoever came in through it is out";
         POST   "/connections/{id}/test" "connections:write" connections::test, ((), ()) -> List<crate::sso::Step>, "Try a connection, step by step";
+        GET    "/connector" "connector:read" connector::read, ((), ()) -> connector::Connector, "The remote AIsoule workspace that is kept equal to this one";
+        POST   "/connector" "connector:write" connector::create, ((), connector::NewConnector) -> connector::Connector, "Keep a remote AIsoule workspace equal to this one";
+        PUT    "/connector" "connector:write" connector::update, ((), connector::Change) -> connector::Connector, "Change the connector";
+        DELETE "/connector" "connector:write" connector::delete, ((), ()) -> Done, "Remove the connector; nothing changes there";
+        POST   "/connector/pause" "connector:write" connector::pause, ((), ()) -> connector::Connector, "Send nothing for a while; what changes is remembered";
+        POST   "/connector/resume" "connector:write" connector::resume, ((), ()) -> connector::Connector, "Go on, also with what was stuck";
+        POST   "/connector/claim" "connector:write" connector::claim, ((), connector::Claim) -> Done, "Make the remote account with a user's address theirs";
+        GET    "/connector/work" "connector:read" connector::work, ((), ()) -> List<connector::Work>, "What has not arrived there yet, and why";
+        GET    "/connector/reconcile" "connector:read" connector::reports, ((), ()) -> List<connector::Found>, "What the last comparisons of both sides found";
+        POST   "/connector/reconcile" "connector:write" connector::reconcile, ((), connector::Reconcile) -> connector::Connector, "Compare both sides, and mend what differs where that is said";
         GET    "/domains" "connections:read" domains::list, ((), ()) -> List<domains::Domain>, "List domains";
         POST   "/domains" "connections:write" domains::add, ((), domains::NewDomain) -> domains::Domain, "Add a domain, or give it to another connection";
         POST   "/domains/{domain}/verify" "connections:write" domains::verify, ((), ()) -> domains::Domain, "Look for the record that proves a domain";

@@ -114,6 +114,8 @@ enum Bad {
     Trouble(Trouble),
     /// Somebody has to decide.
     Stuck(String),
+    /// The other side says no: where it goes on saying so, somebody has to decide.
+    Denied(String),
     /// It is too early.
     Wait(String),
     /// Another bridge has the connector by now, or it does not run any more.

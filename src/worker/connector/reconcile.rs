@@ -36,7 +36,7 @@ pub async fn now(parts: &Parts, row: &ConnectorRow, apply: bool) -> Result<Repor
     reconcile(parts, row, &remote, apply).await.map_err(|bad| {
         Uncompared(match bad {
             Bad::Trouble(trouble) => format!("the remote workspace: {trouble}"),
-            Bad::Stuck(why) | Bad::Wait(why) | Bad::Here(why) => why,
+            Bad::Stuck(why) | Bad::Denied(why) | Bad::Wait(why) | Bad::Here(why) => why,
             Bad::Unleased => "the connector is gone".into(),
         })
     })

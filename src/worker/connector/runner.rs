@@ -29,6 +29,8 @@ const FEED: i64 = 500;
 const PAUSES: (i64, i64) = (2, 600);
 /// After so many failures in a row one is tried at a time, after longer and longer pauses.
 const PATIENCE: u32 = 3;
+/// After so many refusals of one thing somebody has to decide.
+const DENIALS: i64 = 3;
 /// The longest of those pauses.
 const LONGEST: Duration = Duration::from_mins(1);
 
@@ -255,7 +257,7 @@ impl Runner {
                     Fate::Later { seconds, problem: said(&trouble) }
                 }
                 Trouble::Conflict { .. } | Trouble::Invalid(_) => {
-                    Fate::Stuck(format!("the remote workspace won't have it: {}", said(&trouble)))
+                    denied(&work, format!("the remote workspace won't have it: {}", said(&trouble)))
                 }
                 Trouble::Unreachable(_) | Trouble::Uncertain(_) => {
                     self.failed();
@@ -264,6 +266,7 @@ impl Runner {
                 Trouble::Missing | Trouble::NotNow(_) => later(&work, said(&trouble)),
             },
             Err(Bad::Stuck(why)) => Fate::Stuck(why),
+            Err(Bad::Denied(why)) => denied(&work, why),
             Err(Bad::Wait(why)) => later(&work, why),
             Err(Bad::Unleased) => {
                 self.leased_until = None;
@@ -308,6 +311,11 @@ fn key(work: &WorkRow) -> (String, Uuid) {
 
 fn said(trouble: &Trouble) -> String {
     trouble.to_string()
+}
+
+/// Once more, as long as it may have been a moment's mood.
+fn denied(work: &WorkRow, problem: String) -> Fate {
+    if work.attempts < DENIALS { later(work, problem) } else { Fate::Stuck(problem) }
 }
 
 /// Later: twice as long after each attempt, and never quite the same for two.
