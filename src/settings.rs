@@ -11,6 +11,7 @@ use serde::Deserialize;
 use tracing_subscriber::EnvFilter;
 
 mod mail;
+mod metrics;
 mod network;
 mod provider;
 mod sessions;
@@ -18,6 +19,7 @@ mod sso;
 mod webhooks;
 
 pub use mail::{Mail, Tls, Way};
+pub use metrics::Metrics;
 pub use network::Network;
 pub use provider::Provider;
 pub use sessions::Sessions;
@@ -85,6 +87,8 @@ pub struct Settings {
     pub provider: Provider,
     /// What is posted to endpoints.
     pub webhooks: Webhooks,
+    /// Figures for Prometheus.
+    pub metrics: Metrics,
 }
 
 /// How log lines look.
@@ -162,6 +166,7 @@ impl Default for Settings {
             mail: Mail::default(),
             provider: Provider::default(),
             webhooks: Webhooks::default(),
+            metrics: Metrics::default(),
         }
     }
 }
@@ -265,6 +270,7 @@ impl Settings {
         self.database_url = env("BRIDGE_DATABASE_URL").map_or_else(|| self.database_url.clone(), Secret);
         self.master_key = env("BRIDGE_MASTER_KEY").map(Secret).or(self.master_key.take());
         self.log = env("BRIDGE_LOG").unwrap_or_else(|| std::mem::take(&mut self.log));
+        self.metrics.overlay(env);
         self.mail.overlay(env)
     }
 
@@ -315,6 +321,7 @@ impl Settings {
         self.sessions.check()?;
         self.mail.check()?;
         self.webhooks.check()?;
+        self.metrics.check()?;
         self.provider.check()
     }
 

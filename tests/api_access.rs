@@ -49,7 +49,19 @@ impl Things {
         let webhook = admin.post("/webhooks", webhook).await.expect(201).made();
         let delivery = admin.post(&format!("/webhooks/{webhook}/test"), json!({})).await.expect(200).made();
         Self {
-            user, role, team, group, rule, conversation, token, key, review, connection, login_client, webhook, delivery,
+            user,
+            role,
+            team,
+            group,
+            rule,
+            conversation,
+            token,
+            key,
+            review,
+            connection,
+            login_client,
+            webhook,
+            delivery,
         }
     }
 

@@ -100,8 +100,12 @@ async fn directory(scene: &Scene) {
     let anna = scim.post("/Users", everything_about("zoe", PASSWORDS[0])).await.expect(201).id();
     let boss = scim.post("/Users", everything_about("boss", PASSWORDS[0])).await.expect(201).id();
     let manager = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager";
-    scim.patch(&format!("/Users/{anna}"), json!([{"op": "add", "path": manager, "value": {"value": boss}}])).await.expect(200);
-    scim.patch(&format!("/Users/{anna}"), json!([{"op": "replace", "path": "password", "value": PASSWORDS[1]}])).await.expect(200);
+    scim.patch(&format!("/Users/{anna}"), json!([{"op": "add", "path": manager, "value": {"value": boss}}]))
+        .await
+        .expect(200);
+    scim.patch(&format!("/Users/{anna}"), json!([{"op": "replace", "path": "password", "value": PASSWORDS[1]}]))
+        .await
+        .expect(200);
     // Written ahead, and bound.
     let lead = json!({"name": "Lead", "description": "Leads", "permissions": ["users:read"]});
     let lead = admin.post("/roles", lead).await.expect(201).made();
@@ -111,15 +115,26 @@ async fn directory(scene: &Scene) {
     let inner = scim.group("Inner", &[&anna]).await;
     let group = json!({"displayName": "Leads", "externalId": "g-1", "members": [{"value": inner}]});
     let group = scim.post("/Groups", group).await.expect(201).id();
-    scim.patch(&format!("/Groups/{group}"), json!([{"op": "add", "path": "members", "value": [{"value": boss}]}])).await.expect(200);
-    scim.patch(&format!("/Groups/{group}"), json!([{"op": "replace", "path": "displayName", "value": "Leaders"}])).await.expect(200);
+    scim.patch(&format!("/Groups/{group}"), json!([{"op": "add", "path": "members", "value": [{"value": boss}]}]))
+        .await
+        .expect(200);
+    scim.patch(&format!("/Groups/{group}"), json!([{"op": "replace", "path": "displayName", "value": "Leaders"}]))
+        .await
+        .expect(200);
     admin.put(&format!("/rules/{rule}"), json!({"priority": 4})).await.expect(200);
-    admin.put(&format!("/roles/{lead}"), json!({"permissions": ["users:read", "chat:read"], "is_default": true})).await.expect(200);
-    admin.put(&format!("/teams/{night}"), json!({"assignment_strategy": "manual", "is_active": false})).await.expect(200);
+    admin
+        .put(&format!("/roles/{lead}"), json!({"permissions": ["users:read", "chat:read"], "is_default": true}))
+        .await
+        .expect(200);
+    admin
+        .put(&format!("/teams/{night}"), json!({"assignment_strategy": "manual", "is_active": false}))
+        .await
+        .expect(200);
     admin.post(&format!("/teams/{night}/members"), json!({"user_id": boss})).await.expect(201);
     admin.delete(&format!("/rules/{rule}")).await.expect(200);
     // By hand, against what the provider says.
-    let by_hand = json!({"full_name": "Canary Two", "email": "Canary.two@acme.example", "is_available": true, "overrule": true});
+    let by_hand =
+        json!({"full_name": "Canary Two", "email": "Canary.two@acme.example", "is_available": true, "overrule": true});
     admin.put(&format!("/users/{anna}"), by_hand).await.expect(200);
     admin.put(&format!("/users/{anna}"), json!({"is_active": false, "overrule": true})).await.expect(200);
     admin.put(&format!("/users/{anna}"), json!({"is_active": true, "overrule": true})).await.expect(200);
@@ -134,8 +149,12 @@ async fn directory(scene: &Scene) {
     admin.put(&format!("/conversations/{conversation}"), json!({"assignee_id": anna})).await.expect(200);
     admin.post(&format!("/conversations/{conversation}/notes"), json!({"body": "Canary"})).await.expect(201);
     admin.post(&format!("/conversations/{conversation}/messages"), json!({"body": "Canary"})).await.expect(201);
-    scim.patch(&format!("/Users/{anna}"), json!([{"op": "replace", "path": "active", "value": false}])).await.expect(200);
-    scim.patch(&format!("/Users/{anna}"), json!([{"op": "replace", "path": "active", "value": true}])).await.expect(200);
+    scim.patch(&format!("/Users/{anna}"), json!([{"op": "replace", "path": "active", "value": false}]))
+        .await
+        .expect(200);
+    scim.patch(&format!("/Users/{anna}"), json!([{"op": "replace", "path": "active", "value": true}]))
+        .await
+        .expect(200);
     scim.delete(&format!("/Users/{boss}")).await.expect(204);
     admin.delete(&format!("/teams/{night}")).await.expect(200);
     scim.delete(&format!("/Groups/{group}")).await.expect(204);

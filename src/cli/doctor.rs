@@ -141,17 +141,24 @@ async fn living(report: &mut Report, at: &At, conn: &mut Conn, workspace: &Works
     for one in health.providers.iter().filter(|one| one.last_used_at.is_some()) {
         let (asked, wrote) = (when(one.last_used_at), when(one.last_write_at));
         let lately = counted_as(one.requests, "request");
-        let text = format!("{} last asked {asked}, last wrote {wrote}; {lately} in the last hour, {} failed", one.name, one.errors);
+        let text = format!(
+            "{} last asked {asked}, last wrote {wrote}; {lately} in the last hour, {} failed",
+            one.name, one.errors
+        );
         report.say(true, format!("{name}: {text}"))?;
     }
     for one in &health.webhooks {
         let (last, backlog) = (when(one.last_success_at), one.waiting + one.unread);
-        let text = format!("webhook {} is {}, last success {last}; {backlog} waiting, {} given up", one.name, one.state, one.dead);
+        let text = format!(
+            "webhook {} is {}, last success {last}; {backlog} waiting, {} given up",
+            one.name, one.state, one.dead
+        );
         report.say(true, format!("{name}: {text}"))?;
     }
     if let Some(one) = &health.connector {
         let (last, backlog) = (when(one.last_success_at), one.waiting + one.unread);
-        let text = format!("the connector is {}, last success {last}; {backlog} waiting, {} stuck", one.state, one.stuck);
+        let text =
+            format!("the connector is {}, last success {last}; {backlog} waiting, {} stuck", one.state, one.stuck);
         report.say(true, format!("{name}: {text}"))?;
     }
     // What ends soon was told with the tokens.

@@ -152,10 +152,7 @@ pub async fn connector(conn: &mut Conn, workspace: WorkspaceId) -> Result<Option
 ///
 /// # Errors
 /// [`StoreError`], classified.
-pub async fn work(
-    conn: &mut Conn,
-    workspace: WorkspaceId,
-) -> Result<(i64, i64, Option<DateTime<Utc>>), StoreError> {
+pub async fn work(conn: &mut Conn, workspace: WorkspaceId) -> Result<(i64, i64, Option<DateTime<Utc>>), StoreError> {
     let waiting = conn.one::<Count>(COUNT_WORK.bind(workspace.0)).await?.n;
     let stuck = conn.one::<Count>(COUNT_STUCK.bind(workspace.0)).await?.n;
     let oldest = conn.opt::<Moment>(FIRST_WORK.bind(workspace.0)).await?.map(|moment| moment.at);

@@ -161,7 +161,9 @@ impl WebhookCommand {
                 let command = RotateSecret { workspace, id, overlap_hours, seal };
                 let secret = at.commands.execute(&Actor::operator(), command).await?;
                 if overlap_hours > 0 {
-                    remark(&format!("Both are signed with for {overlap_hours} hours; then the old one is worth nothing."));
+                    remark(&format!(
+                        "Both are signed with for {overlap_hours} hours; then the old one is worth nothing."
+                    ));
                 }
                 say!("{}", secret.reveal())
             }

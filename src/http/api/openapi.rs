@@ -64,7 +64,9 @@ fn operation(endpoint: &Endpoint, schemas: &mut SchemaGenerator) -> Value {
     let (data, body) = ((endpoint.answer)(schemas), (endpoint.body)(schemas));
     let mut responses = Map::new();
     let made = endpoint.method == Method::POST
-        && !["preview", "apply", "close", "test", "verify", "rotate", "replay"].iter().any(|act| endpoint.path.contains(act));
+        && !["preview", "apply", "close", "test", "verify", "rotate", "replay"]
+            .iter()
+            .any(|act| endpoint.path.contains(act));
     let answer = json!({
         "type": "object",
         "properties": {"status": {"const": "success"}, "data": data},

@@ -45,14 +45,20 @@ impl Page<'_> {
             (requests, 0) => format!("{} in the last hour, none failed", counted_as(requests, "request")),
             (requests, errors) => format!("{} in the last hour, {errors} failed", counted_as(requests, "request")),
         };
-        format!("Last asked {}, last changed something {}; {asked}.", self.ago(one.last_used_at.as_ref()), self.ago(one.last_write_at.as_ref()))
+        format!(
+            "Last asked {}, last changed something {}; {asked}.",
+            self.ago(one.last_used_at.as_ref()),
+            self.ago(one.last_write_at.as_ref())
+        )
     }
 
     fn webhook(&self, one: &Webhook) -> String {
         let backlog = match (one.waiting + one.unread, &one.oldest_undelivered_at) {
             (0, _) => "nothing waits".to_owned(),
             (count, None) => format!("{} on the way", counted_as(count, "event")),
-            (count, Some(oldest)) => format!("{} on the way, the oldest from {}", counted_as(count, "event"), ago(*oldest, self.now)),
+            (count, Some(oldest)) => {
+                format!("{} on the way, the oldest from {}", counted_as(count, "event"), ago(*oldest, self.now))
+            }
         };
         let dead = if one.dead > 0 { format!(", {} given up", one.dead) } else { String::new() };
         format!("Last delivered {}; {backlog}{dead}.", self.ago(one.last_success_at.as_ref()))
@@ -62,7 +68,9 @@ impl Page<'_> {
         let backlog = match (one.waiting + one.unread, &one.oldest_waiting_at) {
             (0, _) => "nothing waits".to_owned(),
             (count, None) => format!("{} on the way", counted_as(count, "change")),
-            (count, Some(oldest)) => format!("{} on the way, the oldest from {}", counted_as(count, "change"), ago(*oldest, self.now)),
+            (count, Some(oldest)) => {
+                format!("{} on the way, the oldest from {}", counted_as(count, "change"), ago(*oldest, self.now))
+            }
         };
         let stuck = if one.stuck > 0 { format!(", {} stuck", one.stuck) } else { String::new() };
         let compared = self.ago(one.reconciled_at.as_ref());

@@ -140,7 +140,16 @@ pub(super) async fn providers(
         let asked = health::asked(conn, workspace, &id, since).await?;
         let last_write_at = health::last_write(conn, workspace, &id).await?;
         let (requests, errors) = (asked.requests, asked.errors);
-        all.push(Provider { kind, id, name, last_used_at, last_write_at, requests, errors, error_rate: rate(errors, requests) });
+        all.push(Provider {
+            kind,
+            id,
+            name,
+            last_used_at,
+            last_write_at,
+            requests,
+            errors,
+            error_rate: rate(errors, requests),
+        });
     }
     Ok(all)
 }

@@ -62,7 +62,14 @@ pub struct Trouble {
 }
 
 fn trouble(level: Level, kind: &'static str, about: &str, why: String, next_step: String) -> Trouble {
-    Trouble { level, kind, about: printable(about).into_owned(), why: printable(&why).into_owned(), next_step, since: None }
+    Trouble {
+        level,
+        kind,
+        about: printable(about).into_owned(),
+        why: printable(&why).into_owned(),
+        next_step,
+        since: None,
+    }
 }
 
 fn minute(at: DateTime<Utc>) -> String {
@@ -71,7 +78,8 @@ fn minute(at: DateTime<Utc>) -> String {
 
 /// A name as the command line takes it.
 fn quoted(name: &str) -> String {
-    let is_plain = !name.is_empty() && name.chars().all(|letter| letter.is_ascii_alphanumeric() || "-_.@".contains(letter));
+    let is_plain =
+        !name.is_empty() && name.chars().all(|letter| letter.is_ascii_alphanumeric() || "-_.@".contains(letter));
     if is_plain { name.to_owned() } else { format!("\"{}\"", printable(name)) }
 }
 
@@ -117,10 +125,7 @@ fn webhook(endpoint: &Webhook, workspace: &str, now: DateTime<Utc>) -> Vec<Troub
             let next = format!(
                 "mend the receiver; what waits is delivered by itself. `webhook test {argument} --workspace {workspace}` tries it."
             );
-            all.push(Trouble {
-                since: endpoint.failing_since,
-                ..trouble(Level::Failure, "webhook", name, why, next)
-            });
+            all.push(Trouble { since: endpoint.failing_since, ..trouble(Level::Failure, "webhook", name, why, next) });
         }
         "disabled" if endpoint.problem.as_deref() != Some(BY_HAND) => {
             let why = format!("{name} was switched off: {problem}.");
@@ -142,7 +147,8 @@ fn webhook(endpoint: &Webhook, workspace: &str, now: DateTime<Utc>) -> Vec<Troub
         _ => {}
     }
     if endpoint.dead > 0 {
-        let dead = if endpoint.dead == 1 { "1 delivery was".to_owned() } else { format!("{} deliveries were", endpoint.dead) };
+        let dead =
+            if endpoint.dead == 1 { "1 delivery was".to_owned() } else { format!("{} deliveries were", endpoint.dead) };
         let why = format!("{dead} given up at {name}: it did not take them however often they came.");
         let next = format!(
             "`webhook deliveries {argument} --workspace {workspace} --state dead` says why; then `webhook replay {argument} --workspace {workspace} --dead`."
@@ -215,7 +221,8 @@ pub(super) async fn mails(conn: &mut Conn, workspace: &Workspace) -> Result<Vec<
     let of = |mail: &mails::MailRow| {
         let problem = mail.problem.as_deref().unwrap_or("nobody knows why");
         let why = format!("The mail \"{}\" did not reach {}: {problem}.", mail.kind, mail.recipient);
-        let next = format!("correct the address or the mail settings, then `mail retry --workspace {argument} {}`.", mail.id);
+        let next =
+            format!("correct the address or the mail settings, then `mail retry --workspace {argument} {}`.", mail.id);
         Trouble { since: mail.done_at, ..trouble(Level::Warning, "mail", &mail.recipient, why, next) }
     };
     Ok(failed.iter().map(of).collect())
@@ -253,7 +260,8 @@ pub(super) async fn signing_in(
             continue;
         }
         let why = format!("The last sign-in through {} failed: {said}", connection.name);
-        let next = format!("`sso test {} --workspace {argument}` walks through it step by step.", quoted(&connection.name));
+        let next =
+            format!("`sso test {} --workspace {argument}` walks through it step by step.", quoted(&connection.name));
         all.push(Trouble {
             since: Some(refused.at),
             ..trouble(Level::Warning, "connection", &connection.name, why, next)
