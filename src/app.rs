@@ -20,6 +20,7 @@ use crate::http::scim::BASE;
 use crate::http::session::Keys;
 use crate::ids::WorkspaceId;
 use crate::mail::{MailError, Transport};
+use crate::metrics::Metrics;
 use crate::outbound::{Outbound, OutboundError};
 use crate::password::Verifier;
 use crate::provider::{Issuer, Ring, RingError};
@@ -60,6 +61,8 @@ pub struct App {
     pub last_uses: api::LastUses,
     /// Whether the bridge is about to stop: what never ends by itself ends then.
     pub stopping: watch::Sender<bool>,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
     /// The request log.
     pub journal: Journal,
     /// Takes out audit rows whose time is over.
@@ -230,6 +233,15 @@ impl App {
         self.settings.sso.allows_loopback(&self.public_url)
     }
 
+    /// Everything that works without being asked, and whether it runs.
+    #[must_use]
+    pub fn workers(&self) -> Vec<(&'static str, bool)> {
+        let mut workers =
+            vec![("hourly", self.hourly.runs()), ("provider", self.provider.runs()), ("webhooks", self.courier.runs())];
+        workers.extend(self.postman.as_ref().map(|postman| ("mail", postman.runs())));
+        workers
+    }
+
     /// Opens and starts everything but the listener, which is at `listening` already.
     ///
     /// # Errors
@@ -261,6 +273,7 @@ impl App {
             },
         };
         let providers = settings.sso.outbound(&public_url);
+        let metrics = Arc::new(Metrics::new(store.writes()));
         let courier = Courier::start(Depot {
             store: store.clone(),
             commands: commands.clone(),
@@ -268,6 +281,7 @@ impl App {
             outbound: Outbound::new(&settings.webhooks.outbound(providers.clone()))?,
             master: master.clone(),
             most_waiting: settings.webhooks.most_waiting,
+            metrics: Arc::clone(&metrics),
         });
         let provider = Provider::start(Parts {
             store: store.clone(),
@@ -302,7 +316,8 @@ impl App {
             api_limits: api::limits::Limits::new(limits.api_per_minute, limits.api_per_second),
             last_uses: api::LastUses::default(),
             stopping: watch::Sender::new(false),
-            journal: Journal::start(&store, &clock, settings.request_log.clone()),
+            journal: Journal::start(&store, &clock, settings.request_log.clone(), metrics.dropped.clone()),
+            metrics,
             browser_keys: Keys::new(&master),
             verifier: Verifier::default(),
             cursors: Cursors::new(master.derive("cursor")),

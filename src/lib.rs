@@ -15,6 +15,7 @@ pub mod http;
 pub mod ids;
 pub mod mail;
 pub mod mapping;
+pub mod metrics;
 pub mod outbound;
 pub mod password;
 pub mod provider;

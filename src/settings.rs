@@ -15,6 +15,7 @@ use crate::connector::Profile;
 use crate::connector::profile::SHIPPED;
 
 mod mail;
+mod metrics;
 mod network;
 mod provider;
 mod sessions;
@@ -22,6 +23,7 @@ mod sso;
 mod webhooks;
 
 pub use mail::{Mail, Tls, Way};
+pub use metrics::Metrics;
 pub use network::Network;
 pub use provider::Provider;
 pub use sessions::Sessions;
@@ -91,6 +93,8 @@ pub struct Settings {
     pub webhooks: Webhooks,
     /// How remote AIsoule workspaces are spoken to, by name; `aisoule` ships with the bridge.
     pub connectors: BTreeMap<String, Profile>,
+    /// Figures for Prometheus.
+    pub metrics: Metrics,
 }
 
 /// How log lines look.
@@ -169,6 +173,7 @@ impl Default for Settings {
             provider: Provider::default(),
             webhooks: Webhooks::default(),
             connectors: BTreeMap::new(),
+            metrics: Metrics::default(),
         }
     }
 }
@@ -272,6 +277,7 @@ impl Settings {
         self.database_url = env("BRIDGE_DATABASE_URL").map_or_else(|| self.database_url.clone(), Secret);
         self.master_key = env("BRIDGE_MASTER_KEY").map(Secret).or(self.master_key.take());
         self.log = env("BRIDGE_LOG").unwrap_or_else(|| std::mem::take(&mut self.log));
+        self.metrics.overlay(env);
         self.mail.overlay(env)
     }
 
@@ -336,6 +342,8 @@ impl Settings {
     #[must_use]
     pub fn connector(&self, name: &str) -> Option<Profile> {
         self.connectors.get(name).cloned().or_else(|| (name == SHIPPED).then(Profile::default))
+        self.metrics.check()?;
+        self.provider.check()
     }
 
     /// The address under which the outside reaches the server, without a slash at its end.

@@ -107,6 +107,19 @@ fn nobody_knows_whom_they_should_not() {
             ],
         ),
         ("outbound/", &["crate::command", "crate::store", "crate::sso", "crate::http", "crate::cli", "sqlx", "axum"]),
+        (
+            "metrics/",
+            &[
+                "crate::store",
+                "crate::command",
+                "crate::query",
+                "crate::http",
+                "crate::cli",
+                "crate::worker",
+                "sqlx",
+                "axum",
+            ],
+        ),
         ("worker/", &["crate::http", "crate::cli", "crate::scim", "sqlx", "axum"]),
         ("http/", &["crate::cli", "sqlx", "jsonwebtoken", "openidconnect", "reqwest"]),
     ];

@@ -55,6 +55,7 @@ mod local_login;
 mod login_guard;
 mod lookups;
 mod mail;
+mod metrics;
 mod model;
 mod oauth;
 mod okta;

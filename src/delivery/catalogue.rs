@@ -77,6 +77,13 @@ pub fn is_published(name: &str) -> bool {
     CATALOGUE.iter().any(|published| published.name == name)
 }
 
+/// The name as it stands in the list; of any other: `other`. For figures, which must not grow with what is stored.
+#[must_use]
+pub fn listed(name: &str) -> &'static str {
+    let all = CATALOGUE.iter().chain([&TEST]);
+    all.map(|published| published.name).find(|known| *known == name).unwrap_or("other")
+}
+
 /// What the test button sends. It reaches an endpoint whatever its filter says.
 pub const TEST: Published =
     Published { name: "endpoint.test", description: "Somebody tries whether an endpoint is reached" };

@@ -8,5 +8,5 @@ pub mod schedule;
 pub mod schemas;
 pub mod sign;
 
-pub use catalogue::{CATALOGUE, Published, TEST, is_published};
+pub use catalogue::{CATALOGUE, Published, TEST, is_published, listed};
 pub use event::{Data, Event, VERSION, lane};

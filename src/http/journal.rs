@@ -5,7 +5,6 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::extract::ConnectInfo;
@@ -13,6 +12,7 @@ use axum::http::header::USER_AGENT;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode};
 use chrono::{DateTime, TimeDelta, Utc};
+use prometheus_client::metrics::counter::Counter;
 use serde_json::Value;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
@@ -121,19 +121,19 @@ pub struct Journal {
     /// Free room, in KiB.
     room: Arc<Semaphore>,
     limits: RequestLog,
-    dropped: AtomicU64,
+    dropped: Counter,
 }
 
 impl Journal {
-    /// Starts the writer.
+    /// Starts the writer. `dropped` counts what finds no room.
     #[must_use]
-    pub fn start(store: &Store, clock: &Clock, limits: RequestLog) -> Self {
+    pub fn start(store: &Store, clock: &Clock, limits: RequestLog, dropped: Counter) -> Self {
         let sender = (limits.days > 0).then(|| {
             let (sender, receiver) = mpsc::channel(ROOM);
             tokio::spawn(write(store.clone(), clock.clone(), limits.days, receiver));
             sender
         });
-        Self { sender, room: Arc::new(Semaphore::new(ROOM_KIB)), limits, dropped: AtomicU64::new(0) }
+        Self { sender, room: Arc::new(Semaphore::new(ROOM_KIB)), limits, dropped }
     }
 
     /// Hands in the entry of a SCIM request; its query and bodies are masked and cut here.
@@ -157,7 +157,7 @@ impl Journal {
 
     async fn send(&self, sender: &mpsc::Sender<Message>, entry: Entry) {
         if !self.handed_in(sender, entry).await {
-            let dropped = self.dropped.fetch_add(1, Ordering::Relaxed) + 1;
+            let dropped = self.dropped.inc() + 1;
             if dropped.is_power_of_two() {
                 tracing::warn!(dropped, "the request log can't keep up; entries were dropped");
             }

@@ -10,6 +10,7 @@ pub mod journal;
 pub mod limits;
 pub mod login;
 mod masking;
+mod metrics;
 pub mod pages;
 pub mod provider;
 pub mod return_to;
@@ -25,10 +26,10 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
-use axum::middleware::{Next, from_fn};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use futures_util::FutureExt;
@@ -37,6 +38,7 @@ pub use crate::app::App;
 pub use server::serve;
 
 use crate::ids::RequestId;
+use crate::metrics::Metrics;
 use crate::scim::error::ScimError;
 
 /// The header that names a request, in its answer and in the log.
@@ -44,9 +46,11 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Everything that is served.
 pub fn router(app: &Arc<App>) -> Router {
-    let router = Router::new()
-        .route("/livez", get(health::livez))
-        .route("/readyz", get(health::readyz))
+    let mut own = Router::new().route("/livez", get(health::livez)).route("/readyz", get(health::readyz));
+    if app.settings.metrics.enabled {
+        own = own.route("/metrics", get(metrics::read));
+    }
+    let router = own
         .with_state(Arc::clone(app))
         .merge(scim::router(app))
         .merge(sso::router(app))
@@ -56,7 +60,7 @@ pub fn router(app: &Arc<App>) -> Router {
         .merge(settings::router(app))
         .merge(pages::assets())
         .fallback(pages::nowhere)
-        .layer(from_fn(identified));
+        .layer(from_fn_with_state(Arc::clone(&app.metrics), identified));
     if app.public_url.starts_with("https://") { router.layer(from_fn(pages::by_tls)) } else { router }
 }
 
@@ -76,18 +80,21 @@ fn panicked(path: &str) -> Response {
 }
 
 /// Gives every request an id, every answer its headers, and turns a panic into a 500 of one request.
-async fn identified(mut request: Request, next: Next) -> Response {
+async fn identified(State(metrics): State<Arc<Metrics>>, mut request: Request, next: Next) -> Response {
     let (id, started) = (RequestId::fresh(), Instant::now());
     request.extensions_mut().insert(id);
+    let route = request.extensions().get::<MatchedPath>().cloned();
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let outcome = std::panic::AssertUnwindSafe(next.run(request)).catch_unwind().await;
     let mut response = outcome.unwrap_or_else(|_| {
         tracing::error!(request_id = %id, %method, path, "a request panicked");
         panicked(&path)
     });
+    let (status, took) = (response.status().as_u16(), started.elapsed());
+    metrics.requests.answered(route.as_ref().map(MatchedPath::as_str), method.as_str(), status, took);
     if !path.starts_with(scim::BASE) {
-        let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-        tracing::debug!(request_id = %id, %method, path, status = response.status().as_u16(), micros, "request");
+        let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        tracing::debug!(request_id = %id, %method, path, status, micros, "request");
     }
     let headers = response.headers_mut();
     if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
@@ -110,8 +117,11 @@ mod tests {
         async fn broken() -> &'static str {
             panic!("a test panics on purpose")
         }
-        let router: Router =
-            Router::new().route("/scim/v2/x", get(broken)).route("/x", get(broken)).layer(from_fn(identified));
+        let metrics = Arc::new(Metrics::new(&crate::metrics::Writes::default()));
+        let router: Router = Router::new()
+            .route("/scim/v2/x", get(broken))
+            .route("/x", get(broken))
+            .layer(from_fn_with_state(metrics, identified));
         for (path, kind) in [("/scim/v2/x", "application/scim+json"), ("/x", "text/plain; charset=utf-8")] {
             let request = Request::builder().uri(path).body(Body::empty()).unwrap();
             let answer = router.clone().oneshot(request).await.unwrap();

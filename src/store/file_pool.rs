@@ -15,6 +15,7 @@ use sqlx::{ConnectOptions, Connection};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::error::StoreError;
+use crate::metrics::InUse;
 
 /// How many steps of SQLite's machine pass between two looks at the clock: about a millisecond.
 const STEPS: i32 = 20_000;
@@ -83,6 +84,12 @@ impl FilePool {
             None => self.connect().await?,
         };
         Ok(Borrowed { watched: Some(watched), pool: self.clone(), _place: place })
+    }
+
+    /// Connections in somebody's hands, and how many there may be.
+    pub fn in_use(&self, pool: &'static str) -> InUse {
+        let most = self.0.most as usize;
+        InUse { pool, used: most.saturating_sub(self.0.places.available_permits()), most }
     }
 
     async fn connect(&self) -> Result<Watched, StoreError> {

@@ -98,6 +98,28 @@ async fn apply(conn: &mut Conn) -> Result<Report, StoreError> {
     Ok(report)
 }
 
+#[derive(FromRow)]
+struct Newest {
+    version: Option<i64>,
+}
+
+/// Whether the schema is as new as this program. A newer one it is: another bridge has brought it there meanwhile.
+///
+/// # Errors
+/// [`StoreError::Unfit`] where it is not; other kinds where the database does not answer.
+pub async fn check_now(conn: &mut Conn) -> Result<(), StoreError> {
+    let found: Newest = conn.one(Sql::build("SELECT max(version) AS version FROM schema_migrations")).await?;
+    let wanted = MIGRATIONS.last().map_or(0, |last| last.version);
+    match found.version {
+        Some(version) if version >= wanted => Ok(()),
+        found => {
+            let found = found.unwrap_or(0);
+            let text = format!("the database has schema version {found}, and this program needs {wanted}");
+            Err(StoreError::Unfit(text))
+        }
+    }
+}
+
 fn check(applied: &[Applied]) -> Result<(), StoreError> {
     for (i, found) in applied.iter().enumerate() {
         match MIGRATIONS.get(i) {

@@ -49,24 +49,28 @@ pub mod statements;
 pub mod teams;
 pub mod throttles;
 pub mod tokens;
+pub mod totals;
 pub mod transfer;
 pub mod tx;
 pub mod user_values;
 pub mod users;
 pub mod ways_in;
+mod work;
 pub mod workspaces;
 pub mod writer;
 
 use std::time::Duration;
 
 use crate::ids::WorkspaceId;
+use crate::metrics::Writes;
 use chain::Keeper;
 pub use error::StoreError;
 use lookups::{Found, Key, Lookups};
 pub use pools::{Database, Options, sqlite_file};
 pub use sql::Conn;
 pub use tx::Tx;
-pub use writer::{AsStoreError, Work, Writer};
+pub use work::{AsStoreError, Work};
+pub use writer::Writer;
 
 /// How long a caller waits for its change before it hears that the database is busy.
 const WRITE_PATIENCE: Duration = Duration::from_secs(10);
@@ -127,6 +131,18 @@ impl Store {
         self.writer.write(work).await
     }
 
+    /// What the write path counts.
+    #[must_use]
+    pub const fn writes(&self) -> &Writes {
+        self.writer.writes()
+    }
+
+    /// How many changes wait in each lane of the write path.
+    #[must_use]
+    pub fn waiting(&self) -> Vec<usize> {
+        self.writer.waiting()
+    }
+
     /// The database, for what is neither reading nor writing: `doctor` and the tests.
     #[must_use]
     pub const fn database(&self) -> &Database {
@@ -181,6 +197,7 @@ pub fn all_statements() -> Vec<sql::Statement> {
         teams::ALL,
         throttles::ALL,
         tokens::ALL,
+        totals::ALL,
         transfer::ALL,
         user_values::ALL,
         users::ALL,

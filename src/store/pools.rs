@@ -12,7 +12,8 @@ use super::conn::Conn;
 use super::error::StoreError;
 use super::file::DatabaseFile;
 use super::file_pool::FilePool;
-use super::sql::Sql;
+use super::migrate;
+use crate::metrics::InUse;
 
 /// The oldest SQLite without the WAL-reset corruption race (3.7.0 to 3.51.2).
 const OLDEST_SQLITE: (u32, u32, u32) = (3, 51, 3);
@@ -184,7 +185,8 @@ impl Database {
         })
     }
 
-    /// Whether the database can serve: it answers from its own tables, and SQLite's file is where it was.
+    /// Whether the database can serve: it answers from its own tables, which are as new as this program, and SQLite's file
+    /// is where it was.
     ///
     /// # Errors
     /// [`StoreError`], with what is wrong.
@@ -192,8 +194,19 @@ impl Database {
         if let Self::Sqlite { file: Some(file), .. } = self {
             file.check()?;
         }
-        self.reader().await?.run(Sql::build("SELECT version FROM schema_migrations")).await?;
-        Ok(())
+        migrate::check_now(&mut self.reader().await?).await
+    }
+
+    /// Connections in somebody's hands, and how many there may be.
+    #[must_use]
+    pub fn in_use(&self) -> Vec<InUse> {
+        match self {
+            Self::Sqlite { read, write, .. } => vec![read.in_use("read"), write.in_use("write")],
+            Self::Postgres { pool, .. } => {
+                let used = (pool.size() as usize).saturating_sub(pool.num_idle());
+                vec![InUse { pool: "all", used, most: pool.options().get_max_connections() as usize }]
+            }
+        }
     }
 
     /// Whether this is PostgreSQL.

@@ -8,19 +8,18 @@
 //! that callers who give up don't leave a queue behind them.
 
 use std::collections::VecDeque;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use futures_util::FutureExt;
-use futures_util::future::BoxFuture;
 use tokio::sync::{mpsc, oneshot};
 
 use super::chain::Keeper;
 use super::error::StoreError;
 use super::tx::Tx;
+use super::work::{Call, Outcome, Queued, Work};
 use super::{Database, statements};
-use crate::ids::{UserId, WorkspaceId};
+use crate::ids::WorkspaceId;
+use crate::metrics::Writes;
 
 /// How many changes may share one commit.
 const MOST_SHARED: usize = 64;
@@ -35,105 +34,12 @@ const MOST_WAITING: usize = 2_048;
 /// How often a transaction is repeated that the database undid in favour of another one.
 const MOST_REPEATS: u32 = 3;
 
-/// A change to be made in a transaction. It may be run again when the transaction has to be repeated, and has no effect
-/// but through the transaction.
-pub trait Work: Send + Sync + 'static {
-    /// What it gives when it is done.
-    type Output: Send + 'static;
-    /// What it says when it is refused or fails.
-    type Error: From<StoreError> + AsStoreError + Send + 'static;
-
-    /// The workspace that it changes; its row is locked for whoever takes or frees a seat. None for what belongs to no
-    /// workspace.
-    fn workspace(&self) -> Option<WorkspaceId>;
-
-    /// The user of that workspace with whose reading the change begins: those of all changes that share a transaction
-    /// are read together.
-    fn begins_with(&self) -> Option<UserId> {
-        None
-    }
-
-    /// Makes the change.
-    fn run(&self, tx: &mut Tx) -> impl Future<Output = Result<Self::Output, Self::Error>> + Send;
-}
-
-/// Tells a refusal, which is an answer, from a failure of the database, which may pass.
-pub trait AsStoreError {
-    /// The database's failure, where this is one.
-    fn as_store_error(&self) -> Option<&StoreError>;
-}
-
-impl AsStoreError for StoreError {
-    fn as_store_error(&self) -> Option<&StoreError> {
-        Some(self)
-    }
-}
-
-/// How one run of a change ended.
-enum Outcome {
-    Done,
-    Refused,
-    Failed(StoreError),
-}
-
-trait Queued: Send {
-    fn workspace(&self) -> Option<WorkspaceId>;
-    fn begins_with(&self) -> Option<UserId>;
-    fn is_awaited(&self) -> bool;
-    fn run<'a>(&'a mut self, tx: &'a mut Tx) -> BoxFuture<'a, Outcome>;
-    fn fail(&mut self, error: StoreError);
-    fn reply(self: Box<Self>);
-}
-
-struct Call<W: Work> {
-    work: W,
-    result: Option<Result<W::Output, W::Error>>,
-    reply: oneshot::Sender<Result<W::Output, W::Error>>,
-}
-
-impl<W: Work> Queued for Call<W> {
-    fn workspace(&self) -> Option<WorkspaceId> {
-        self.work.workspace()
-    }
-
-    fn begins_with(&self) -> Option<UserId> {
-        self.work.begins_with()
-    }
-
-    fn is_awaited(&self) -> bool {
-        !self.reply.is_closed()
-    }
-
-    fn run<'a>(&'a mut self, tx: &'a mut Tx) -> BoxFuture<'a, Outcome> {
-        Box::pin(async move {
-            let Ok(result) = AssertUnwindSafe(self.work.run(tx)).catch_unwind().await else {
-                self.result = None;
-                return Outcome::Failed(StoreError::Statement("the change panicked".into()));
-            };
-            let outcome = match &result {
-                Ok(_) => Outcome::Done,
-                Err(error) => error.as_store_error().map_or(Outcome::Refused, |error| Outcome::Failed(error.clone())),
-            };
-            self.result = Some(result);
-            outcome
-        })
-    }
-
-    fn fail(&mut self, error: StoreError) {
-        self.result = Some(Err(error.into()));
-    }
-
-    fn reply(self: Box<Self>) {
-        let lost = || Err(StoreError::Statement("the change was never run".into()).into());
-        let _ = self.reply.send(self.result.unwrap_or_else(lost));
-    }
-}
-
 /// The queues of all lanes.
 #[derive(Clone)]
 pub struct Writer {
     lanes: Arc<[mpsc::Sender<Box<dyn Queued>>]>,
     patience: Duration,
+    writes: Writes,
 }
 
 impl Writer {
@@ -142,6 +48,7 @@ impl Writer {
     #[must_use]
     pub fn start(database: &Database, keeper: &Keeper, lanes: usize, patience: Duration) -> Self {
         let lanes = if database.is_postgres() { lanes.max(1) } else { 1 };
+        let writes = Writes::default();
         let start = |_| {
             let (sender, receiver) = mpsc::channel(MOST_WAITING);
             let lane = Lane {
@@ -151,11 +58,24 @@ impl Writer {
                 waiting: VecDeque::new(),
                 last_shared: 0,
                 commit: Duration::ZERO,
+                writes: writes.clone(),
             };
             tokio::spawn(lane.work());
             sender
         };
-        Self { lanes: (0..lanes).map(start).collect(), patience }
+        Self { lanes: (0..lanes).map(start).collect(), patience, writes }
+    }
+
+    /// What is counted.
+    #[must_use]
+    pub const fn writes(&self) -> &Writes {
+        &self.writes
+    }
+
+    /// How many changes wait in each lane.
+    #[must_use]
+    pub fn waiting(&self) -> Vec<usize> {
+        self.lanes.iter().map(|lane| lane.max_capacity() - lane.capacity()).collect()
     }
 
     /// Makes a change and waits until it is on disk.
@@ -168,7 +88,7 @@ impl Writer {
             None => self.lanes.len() - 1,
         };
         let (reply, answer) = oneshot::channel();
-        let call = Box::new(Call { work, result: None, reply });
+        let call = Box::new(Call::new(work, reply));
         let busy = |text: &str| W::Error::from(StoreError::Busy(text.to_owned()));
         let Some(lane) = self.lanes.get(lane) else { return Err(busy("no writer")) };
         lane.try_send(call).map_err(|_| busy("too many changes are waiting"))?;
@@ -200,6 +120,7 @@ struct Lane {
     last_shared: usize,
     /// How long a commit takes: what a change saves that waits for the next one.
     commit: Duration,
+    writes: Writes,
 }
 
 impl Lane {
@@ -280,6 +201,7 @@ impl Lane {
                 Ended::Undone(error) => {
                     let passing = matches!(error, StoreError::Serialization(_)) && repeats < MOST_REPEATS;
                     if !passing {
+                        self.writes.failed.inc();
                         tracing::warn!(error = %error, changes = shared.len(), "a transaction failed");
                         for call in shared.iter_mut() {
                             call.fail(error.clone());
@@ -352,6 +274,7 @@ impl Lane {
         match tx.finish().await {
             Ok(()) => {
                 self.last_shared = shared.len();
+                self.writes.committed(shared.len());
                 self.commit = (self.commit * 3 + committing.elapsed()) / 4;
                 Ended::Settled
             }

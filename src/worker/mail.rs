@@ -100,6 +100,13 @@ impl Postman {
         Self { stop, posted, task: Mutex::new(Some(task)), is_idle }
     }
 
+    /// Whether it runs.
+    #[must_use]
+    pub fn runs(&self) -> bool {
+        let task = self.task.lock().unwrap_or_else(PoisonError::into_inner);
+        task.as_ref().is_some_and(|task| !task.is_finished())
+    }
+
     /// What goes out from now on.
     #[must_use]
     pub fn watch(&self) -> broadcast::Receiver<Posted> {

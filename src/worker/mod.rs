@@ -41,6 +41,12 @@ impl Drop for Hourly {
 }
 
 impl Hourly {
+    /// Whether it runs.
+    #[must_use]
+    pub fn runs(&self) -> bool {
+        !self.0.is_finished()
+    }
+
     /// Starts the loop.
     #[must_use]
     pub fn start(chores: Chores) -> Self {

@@ -70,6 +70,12 @@ impl Drop for Provider {
 }
 
 impl Provider {
+    /// Whether it runs.
+    #[must_use]
+    pub fn runs(&self) -> bool {
+        !self.0.is_finished()
+    }
+
     /// Starts the loop.
     #[must_use]
     pub fn start(parts: Parts) -> Self {

@@ -23,6 +23,7 @@ use crate::command::delivering::{FanOut, Rest};
 use crate::command::{CommandError, Commands};
 use crate::domain::access::Actor;
 use crate::ids::{EndpointId, WorkspaceId};
+use crate::metrics::Metrics;
 use crate::outbound::Outbound;
 use crate::sealed::MasterKey;
 use crate::store::delivery_lanes::{self, Whose};
@@ -56,6 +57,8 @@ pub struct Depot {
     pub master: MasterKey,
     /// How many deliveries may wait for one endpoint.
     pub most_waiting: i64,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
 }
 
 /// The one who delivers; dropped, it stops at once.
@@ -84,6 +87,13 @@ impl Courier {
         let round = Round { depot, room, running: HashMap::new(), routes: JoinSet::new(), full: HashMap::new() };
         let task = tokio::spawn(round.run(stopping, Arc::clone(&bell)));
         Self { stop, bell, task: Mutex::new(Some(task)) }
+    }
+
+    /// Whether it runs.
+    #[must_use]
+    pub fn runs(&self) -> bool {
+        let task = self.task.lock().unwrap_or_else(PoisonError::into_inner);
+        task.as_ref().is_some_and(|task| !task.is_finished())
     }
 
     /// Looks at once, for whoever moves the clock.

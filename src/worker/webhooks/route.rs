@@ -12,8 +12,11 @@ use super::attempt::{Door, attempt};
 use super::{AFTER_TROUBLE, AT_ONCE, Depot};
 use crate::command::CommandError;
 use crate::command::delivering::{Attempt, Job, Judge, Turn};
+use crate::delivery::listed;
+use crate::delivery::schedule::Outcome;
 use crate::domain::access::Actor;
 use crate::ids::{EndpointId, LeaseId, WorkspaceId};
+use crate::metrics;
 
 /// How often what became of deliveries is noted again where the database did not take it; then they are made again.
 const PERSISTENCE: u32 = 3;
@@ -156,6 +159,15 @@ impl Route {
             }
         };
         for attempt in &attempts {
+            let outcome = match attempt.outcome {
+                Outcome::Taken => metrics::Outcome::Delivered,
+                Outcome::Refused => metrics::Outcome::Refused,
+                Outcome::Failed(_) => metrics::Outcome::Failed,
+                Outcome::Gone => metrics::Outcome::Gone,
+                Outcome::Lost => metrics::Outcome::Lost,
+            };
+            let counted = metrics::Delivery::new(outcome, listed(&attempt.job.delivery.event));
+            self.depot.metrics.deliveries.get_or_create(&counted).inc();
             if let Some(problem) = &attempt.problem {
                 let (delivery, event) = (attempt.job.delivery.id, &attempt.job.delivery.event);
                 let name = &turned.kept.endpoint.name;
