@@ -30,6 +30,7 @@ use crate::settings::{Settings, Way};
 use crate::sso::{DnsError, Domains, Relying};
 use crate::store::{Options, Store, StoreError, Tx, Work, chain, signing_keys, sqlite_file};
 use crate::worker::connector::{self, Connectors};
+use crate::telemetry::{Telemetry, TelemetryError};
 use crate::worker::mail::{Office, Postman};
 use crate::worker::provider::{Parts, Provider};
 use crate::worker::webhooks::{Courier, Depot, Kept};
@@ -63,6 +64,8 @@ pub struct App {
     pub stopping: watch::Sender<bool>,
     /// What is counted.
     pub metrics: Arc<Metrics>,
+    /// Traces, where there are any.
+    pub telemetry: Option<Telemetry>,
     /// The request log.
     pub journal: Journal,
     /// Takes out audit rows whose time is over.
@@ -115,6 +118,9 @@ pub enum StartError {
     /// The way to look domains up.
     #[error(transparent)]
     Dns(#[from] DnsError),
+    /// The way to the collector of traces.
+    #[error(transparent)]
+    Telemetry(#[from] TelemetryError),
     /// The way by which mail goes out.
     #[error(transparent)]
     Mail(#[from] MailError),
@@ -274,6 +280,7 @@ impl App {
         };
         let providers = settings.sso.outbound(&public_url);
         let metrics = Arc::new(Metrics::new(store.writes()));
+        let telemetry = Telemetry::start(&settings.telemetry)?;
         let courier = Courier::start(Depot {
             store: store.clone(),
             commands: commands.clone(),
@@ -282,6 +289,7 @@ impl App {
             master: master.clone(),
             most_waiting: settings.webhooks.most_waiting,
             metrics: Arc::clone(&metrics),
+            telemetry: telemetry.clone(),
         });
         let provider = Provider::start(Parts {
             store: store.clone(),
@@ -318,6 +326,7 @@ impl App {
             stopping: watch::Sender::new(false),
             journal: Journal::start(&store, &clock, settings.request_log.clone(), metrics.dropped.clone()),
             metrics,
+            telemetry,
             browser_keys: Keys::new(&master),
             verifier: Verifier::default(),
             cursors: Cursors::new(master.derive("cursor")),
@@ -343,6 +352,9 @@ impl App {
         }
         self.courier.stop().await;
         self.journal.flush().await;
+        if let Some(telemetry) = &self.telemetry {
+            telemetry.stop().await;
+        }
         self.store.close().await;
     }
 }

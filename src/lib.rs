@@ -26,6 +26,7 @@ pub mod secret;
 pub mod settings;
 pub mod sso;
 pub mod store;
+pub mod telemetry;
 pub mod text;
 pub mod totp;
 pub mod upstream;

@@ -20,6 +20,7 @@ mod network;
 mod provider;
 mod sessions;
 mod sso;
+mod telemetry;
 mod webhooks;
 
 pub use mail::{Mail, Tls, Way};
@@ -28,6 +29,7 @@ pub use network::Network;
 pub use provider::Provider;
 pub use sessions::Sessions;
 pub use sso::Sso;
+pub use telemetry::Telemetry;
 pub use webhooks::Webhooks;
 
 /// A text that is never printed.
@@ -95,6 +97,8 @@ pub struct Settings {
     pub connectors: BTreeMap<String, Profile>,
     /// Figures for Prometheus.
     pub metrics: Metrics,
+    /// Traces for OpenTelemetry.
+    pub telemetry: Telemetry,
 }
 
 /// How log lines look.
@@ -174,6 +178,7 @@ impl Default for Settings {
             webhooks: Webhooks::default(),
             connectors: BTreeMap::new(),
             metrics: Metrics::default(),
+            telemetry: Telemetry::default(),
         }
     }
 }
@@ -278,6 +283,7 @@ impl Settings {
         self.master_key = env("BRIDGE_MASTER_KEY").map(Secret).or(self.master_key.take());
         self.log = env("BRIDGE_LOG").unwrap_or_else(|| std::mem::take(&mut self.log));
         self.metrics.overlay(env);
+        self.telemetry.overlay(env);
         self.mail.overlay(env)
     }
 
@@ -329,6 +335,7 @@ impl Settings {
         self.mail.check()?;
         self.webhooks.check()?;
         self.metrics.check()?;
+        self.telemetry.check()?;
         self.provider.check()?;
         for (name, profile) in &self.connectors {
             profile.check().map_err(|(field, problem)| SettingsError::Value {

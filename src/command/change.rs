@@ -23,6 +23,8 @@ pub struct Change<'t> {
     actor: &'t Actor,
     workspace: Option<WorkspaceId>,
     posting: Posting,
+    /// The trace context of the request that it came from.
+    trace: Option<&'t str>,
     /// Whether mail was queued.
     rings: bool,
     /// Whether there is something in the outbox.
@@ -48,6 +50,7 @@ impl<'t> Change<'t> {
             actor,
             workspace,
             posting: Posting::NONE,
+            trace: None,
             rings: false,
             publishes: false,
             recorded: 0,
@@ -73,6 +76,11 @@ impl<'t> Change<'t> {
     /// The same change, which queues mail as far as this says.
     pub(super) fn with_mail(self, posting: Posting) -> Self {
         Self { posting, ..self }
+    }
+
+    /// The same change, which leaves this trace context for whoever delivers what it publishes.
+    pub(super) fn with_trace(self, trace: Option<&'t str>) -> Self {
+        Self { trace, ..self }
     }
 
     /// What is written to people in this change.
@@ -159,7 +167,7 @@ impl<'t> Change<'t> {
         }
         self.tx.audit(audit::Row::new(workspace, self.now, self.actor, event));
         if let (true, Some(workspace)) = (event.published, workspace) {
-            self.tx.publish(outbox::Row::new(workspace, self.now, event));
+            self.tx.publish(outbox::Row::new(workspace, self.now, event, self.trace));
             self.publishes = true;
         }
     }

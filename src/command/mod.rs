@@ -63,6 +63,7 @@ use crate::domain::event::Event;
 use crate::domain::plan::Plans;
 use crate::ids::{UserId, WorkspaceId};
 use crate::store::{AsStoreError, Store, StoreError, Tx, Work};
+use crate::telemetry;
 
 /// One change, of whatever kind. It may be run again when its transaction has to be repeated.
 pub trait Command: Send + Sync + 'static {
@@ -165,6 +166,12 @@ impl Commands {
     /// # Errors
     /// [`CommandError`]; nothing was changed then.
     pub async fn execute<C: Command>(&self, actor: &Actor, command: C) -> Result<C::Output, CommandError> {
+        let name = command.name();
+        let is_failure = |done: &Result<C::Output, CommandError>| matches!(done, Err(CommandError::Store(_)));
+        telemetry::child(name, self.execute_now(actor, command), is_failure).await
+    }
+
+    async fn execute_now<C: Command>(&self, actor: &Actor, command: C) -> Result<C::Output, CommandError> {
         let (command, rings, publishes) = (Arc::new(command), Arc::default(), Arc::default());
         let recorded = Recorded {
             command: Arc::clone(&command),
@@ -172,6 +179,7 @@ impl Commands {
             clock: self.clock.clone(),
             plans: Arc::clone(&self.plans),
             posting: self.posting,
+            trace: telemetry::traceparent(),
             rings: Arc::clone(&rings),
             publishes: Arc::clone(&publishes),
         };
@@ -216,8 +224,9 @@ impl Commands {
     pub async fn preview<C: Command>(&self, actor: &Actor, command: C) -> Result<Preview, CommandError> {
         let (actor, clock, plans) = (actor.clone(), self.clock.clone(), Arc::clone(&self.plans));
         let command = Arc::new(command);
-        let (posting, rings, publishes) = (Posting::NONE, Arc::default(), Arc::default());
-        match self.store.write(Rehearsed(Recorded { command, actor, clock, plans, posting, rings, publishes })).await {
+        let (posting, rings, publishes, trace) = (Posting::NONE, Arc::default(), Arc::default(), None);
+        let recorded = Recorded { command, actor, clock, plans, posting, trace, rings, publishes };
+        match self.store.write(Rehearsed(recorded)).await {
             Err(Ended::Rehearsed(preview)) => Ok(preview),
             Err(Ended::Refused(error)) => Err(error),
             Ok(never) => match never {},
@@ -292,6 +301,8 @@ struct Recorded<C> {
     clock: Clock,
     plans: Arc<Plans>,
     posting: Posting,
+    /// The trace context of the request that it came from.
+    trace: Option<String>,
     /// Whether it has queued mail.
     rings: Arc<AtomicBool>,
     /// Whether it has left something in the outbox.
@@ -312,7 +323,7 @@ impl<C: Command> Work for Recorded<C> {
 
     async fn run(&self, tx: &mut Tx) -> Result<C::Output, CommandError> {
         let change = Change::new(tx, &self.actor, self.clock.now(), &self.plans, self.command.workspace());
-        let mut change = change.with_mail(self.posting);
+        let mut change = change.with_mail(self.posting).with_trace(self.trace.as_deref());
         let done = self.command.run(&mut change).await;
         self.rings.fetch_or(change.rings(), Ordering::Relaxed);
         self.publishes.fetch_or(change.publishes(), Ordering::Relaxed);

@@ -38,11 +38,15 @@ pub use crate::app::App;
 pub use server::serve;
 
 use crate::ids::RequestId;
-use crate::metrics::Metrics;
+use crate::metrics::{self as metric, Metrics};
 use crate::scim::error::ScimError;
+use crate::telemetry::Telemetry;
 
 /// The header that names a request, in its answer and in the log.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The header that says in which trace a request is made.
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
 /// Everything that is served.
 pub fn router(app: &Arc<App>) -> Router {
@@ -60,7 +64,10 @@ pub fn router(app: &Arc<App>) -> Router {
         .merge(settings::router(app))
         .merge(pages::assets())
         .fallback(pages::nowhere)
-        .layer(from_fn_with_state(Arc::clone(&app.metrics), identified));
+        .layer(from_fn_with_state(
+            Watching { metrics: Arc::clone(&app.metrics), telemetry: app.telemetry.clone() },
+            identified,
+        ));
     if app.public_url.starts_with("https://") { router.layer(from_fn(pages::by_tls)) } else { router }
 }
 
@@ -79,19 +86,42 @@ fn panicked(path: &str) -> Response {
     (status, format!("{SAID}\n")).into_response()
 }
 
+/// Who watches what is served.
+#[derive(Clone)]
+struct Watching {
+    metrics: Arc<Metrics>,
+    telemetry: Option<Telemetry>,
+}
+
+impl Watching {
+    /// Answers a request, in a span where there are traces.
+    async fn traced(&self, route: Option<&MatchedPath>, request: Request, next: Next) -> Response {
+        let Some(telemetry) = &self.telemetry else { return next.run(request).await };
+        let route = self.metrics.requests.route(route.map(MatchedPath::as_str));
+        let method = metric::method(request.method().as_str());
+        let mut parents = request.headers().get_all(TRACEPARENT).iter();
+        let parent = match (parents.next(), parents.next()) {
+            (Some(parent), None) => parent.to_str().ok().map(str::to_owned),
+            _ => None,
+        };
+        let status = |response: &Response| response.status().as_u16();
+        telemetry.request(parent.as_deref(), method, route, next.run(request), status).await
+    }
+}
+
 /// Gives every request an id, every answer its headers, and turns a panic into a 500 of one request.
-async fn identified(State(metrics): State<Arc<Metrics>>, mut request: Request, next: Next) -> Response {
+async fn identified(State(watching): State<Watching>, mut request: Request, next: Next) -> Response {
     let (id, started) = (RequestId::fresh(), Instant::now());
     request.extensions_mut().insert(id);
     let route = request.extensions().get::<MatchedPath>().cloned();
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    let outcome = std::panic::AssertUnwindSafe(next.run(request)).catch_unwind().await;
+    let outcome = std::panic::AssertUnwindSafe(watching.traced(route.as_ref(), request, next)).catch_unwind().await;
     let mut response = outcome.unwrap_or_else(|_| {
         tracing::error!(request_id = %id, %method, path, "a request panicked");
         panicked(&path)
     });
     let (status, took) = (response.status().as_u16(), started.elapsed());
-    metrics.requests.answered(route.as_ref().map(MatchedPath::as_str), method.as_str(), status, took);
+    watching.metrics.requests.answered(route.as_ref().map(MatchedPath::as_str), method.as_str(), status, took);
     if !path.starts_with(scim::BASE) {
         let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         tracing::debug!(request_id = %id, %method, path, status, micros, "request");
@@ -121,7 +151,7 @@ mod tests {
         let router: Router = Router::new()
             .route("/scim/v2/x", get(broken))
             .route("/x", get(broken))
-            .layer(from_fn_with_state(metrics, identified));
+            .layer(from_fn_with_state(Watching { metrics, telemetry: None }, identified));
         for (path, kind) in [("/scim/v2/x", "application/scim+json"), ("/x", "text/plain; charset=utf-8")] {
             let request = Request::builder().uri(path).body(Body::empty()).unwrap();
             let answer = router.clone().oneshot(request).await.unwrap();

@@ -50,7 +50,8 @@ impl Surface {
 }
 
 /// A kind of method: those that mean something here, and all others together.
-pub(super) fn method(method: &str) -> &'static str {
+#[must_use]
+pub fn method(method: &str) -> &'static str {
     const KNOWN: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
     KNOWN.into_iter().find(|known| *known == method).unwrap_or("other")
 }

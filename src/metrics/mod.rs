@@ -18,7 +18,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
 
-pub use labels::{Delivery, Outcome, Surface};
+pub use labels::{Delivery, Outcome, Surface, method};
 pub use requests::Requests;
 pub use vitals::{Backlog, Directory, InUse, Vitals};
 

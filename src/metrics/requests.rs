@@ -54,13 +54,19 @@ impl Requests {
 
     /// Notes a request on a route of the router; none: on no route.
     pub fn answered(&self, route: Option<&str>, asked: &str, status: u16, took: Duration) {
-        let route = route.map_or(NOWHERE, |route| self.kept(route));
+        let route = self.route(route);
         let surface = Surface::of(route);
         let kind = Kind { surface: surface.name(), route, method: method(asked), status: class(status) };
         self.counts.get_or_create(&kind).inc();
         if let Some((_, durations)) = self.durations.iter().find(|(other, _)| *other == surface) {
             durations.observe(took.as_secs_f64());
         }
+    }
+
+    /// What a route is called.
+    #[must_use]
+    pub fn route(&self, route: Option<&str>) -> &'static str {
+        route.map_or(NOWHERE, |route| self.kept(route))
     }
 
     /// The route, kept for good: there are as many as the router has.

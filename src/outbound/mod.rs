@@ -5,11 +5,13 @@
 //! bodies; every address is checked after it was resolved, and the checked address is the one that is connected to.
 
 mod address;
+mod chosen;
 mod error;
 mod resolve;
 mod tls;
 
 pub use address::{Reach, reach};
+pub use chosen::Chosen;
 pub use error::OutboundError;
 
 use std::borrow::Cow;

@@ -24,9 +24,9 @@ statements! {
 pub struct Row(Vec<Arg>);
 
 impl Row {
-    /// That `event` happened in a workspace at a moment.
+    /// That `event` happened in a workspace at a moment, in the request of that trace context.
     #[must_use]
-    pub fn new(workspace: WorkspaceId, at: DateTime<Utc>, event: &event::Event) -> Self {
+    pub fn new(workspace: WorkspaceId, at: DateTime<Utc>, event: &event::Event, trace: Option<&str>) -> Self {
         // So that every test of every change shows that the list is whole.
         debug_assert!(is_published(event.name), "{} is missing in delivery::CATALOGUE", event.name);
         Self(vec![
@@ -37,6 +37,7 @@ impl Row {
             Arg::from(event.subject_kind),
             Arg::from(event.subject_id.as_str()),
             Arg::from(event.changes.clone()),
+            Arg::from(trace.map(str::to_owned)),
         ])
     }
 }
@@ -56,7 +57,7 @@ pub struct Entry {
 /// # Errors
 /// [`StoreError`], classified.
 pub async fn insert(tx: &mut Tx, rows: Vec<Row>) -> Result<(), StoreError> {
-    let start = "INSERT INTO outbox (id, workspace_id, at, event, subject_kind, subject_id, payload) VALUES ";
+    let start = "INSERT INTO outbox (id, workspace_id, at, event, subject_kind, subject_id, payload, trace) VALUES ";
     tx.insert_many(start, rows.into_iter().map(|row| row.0).collect(), "").await?;
     Ok(())
 }

@@ -16,10 +16,11 @@ use tokio::sync::{mpsc, oneshot};
 use super::chain::Keeper;
 use super::error::StoreError;
 use super::tx::Tx;
-use super::work::{Call, Outcome, Queued, Work};
+use super::work::{AsStoreError, Call, Outcome, Queued, Work};
 use super::{Database, statements};
 use crate::ids::WorkspaceId;
 use crate::metrics::Writes;
+use crate::telemetry;
 
 /// How many changes may share one commit.
 const MOST_SHARED: usize = 64;
@@ -83,6 +84,13 @@ impl Writer {
     /// # Errors
     /// What the change says, or a [`StoreError`]: `Busy` where the queue is full or the wait too long.
     pub async fn write<W: Work>(&self, work: W) -> Result<W::Output, W::Error> {
+        let is_failure = |done: &Result<W::Output, W::Error>| {
+            done.as_ref().err().is_some_and(|error| error.as_store_error().is_some())
+        };
+        telemetry::child("write transaction", self.write_now(work), is_failure).await
+    }
+
+    async fn write_now<W: Work>(&self, work: W) -> Result<W::Output, W::Error> {
         let lane = match work.workspace() {
             Some(WorkspaceId(id)) => usize::from(id.as_bytes()[15]) % self.lanes.len(),
             None => self.lanes.len() - 1,

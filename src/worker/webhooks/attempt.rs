@@ -8,12 +8,13 @@ use serde_json::json;
 use super::Depot;
 use crate::command::delivering::{Attempt, Job};
 use crate::delivery::schedule::Outcome;
-use crate::delivery::{Data, Event, VERSION, sign};
+use crate::delivery::{Data, Event, VERSION, listed, sign};
 use crate::ids::{EndpointId, WorkspaceId};
 use crate::outbound::{Answer, OutboundError, Request};
 use crate::sealed::MasterKey;
 use crate::settings::Secret;
 use crate::store::endpoints::{Kept, secret_place, url_place};
+use crate::telemetry;
 use crate::text::printable;
 
 /// How much of an answer is read, in bytes.
@@ -52,8 +53,9 @@ impl Door {
         for (name, value) in &headers {
             request = request.with(*name, value);
         }
-        if let Some(trace) = job.told.as_ref().and_then(|told| told.trace.as_deref()) {
-            request = request.with("traceparent", trace);
+        let stored = || job.told.as_ref().and_then(|told| told.trace.clone());
+        if let Some(trace) = telemetry::traceparent().or_else(stored) {
+            request = request.with("traceparent", &trace);
         }
         Ok(request)
     }
@@ -78,8 +80,19 @@ fn event_of(job: &Job) -> Option<Event> {
     })
 }
 
-/// Sends what is to be sent, and says what came of it.
+/// Sends what is to be sent, in the trace of the request that it came from, and says what came of it.
 pub(super) async fn attempt(depot: &Depot, door: Option<&Door>, job: Job) -> Attempt {
+    let told = job.told.as_ref().and_then(|told| Some((told.trace.clone()?, told.at)));
+    let (Some(telemetry), Some((trace, at))) = (&depot.telemetry, told) else {
+        return attempt_now(depot, door, job).await;
+    };
+    let (event, number, now) = (listed(&job.delivery.event), job.delivery.attempts + 1, depot.clock.now());
+    let status = |attempt: &Attempt| attempt.status.and_then(|status| u16::try_from(status).ok()).unwrap_or(0);
+    let work = attempt_now(depot, door, job);
+    telemetry.delivery(&trace, event, number, at, now, work, status).await
+}
+
+async fn attempt_now(depot: &Depot, door: Option<&Door>, job: Job) -> Attempt {
     let (started, now) = (Instant::now(), depot.clock.now());
     let ended = |job, outcome, status: Option<u16>, problem| {
         let micros = i64::try_from(started.elapsed().as_micros()).unwrap_or(i64::MAX);

@@ -28,6 +28,7 @@ use crate::outbound::Outbound;
 use crate::sealed::MasterKey;
 use crate::store::delivery_lanes::{self, Whose};
 use crate::store::{Store, StoreError};
+use crate::telemetry::Telemetry;
 
 pub use forget::{Kept, forget};
 use route::Route;
@@ -59,6 +60,8 @@ pub struct Depot {
     pub most_waiting: i64,
     /// What is counted.
     pub metrics: Arc<Metrics>,
+    /// Traces.
+    pub telemetry: Option<Telemetry>,
 }
 
 /// The one who delivers; dropped, it stops at once.
