@@ -183,7 +183,7 @@ on_both! {
         assert_eq!((&found["state"], &found["stuck"], &found["waiting"], &found["unread"]), (&json!("paused"), &json!(1), &json!(0), &json!(0)));
         let trouble = troubles(&admin, "connector").await;
         assert_eq!(trouble.len(), 2);
-        told(&trouble[0], "failure", "anna", "The user anna is not in AIsoule as they are here: another account there has this address", "connector retry --workspace Acme");
+        told(&trouble[0], "failure", "anna", "The user anna is not in AIsoule as they are here: another account there has this address", "connector resume --workspace Acme");
         told(&trouble[1], "warning", "the connector to https://app.example/api", "somebody paused the connector", "connector resume --workspace Acme");
         let mut stop = Sql::build("UPDATE connectors SET state = 'stopped', problem = 'the key is not known there (401)' WHERE workspace_id = ");
         stop.push_bind(workspace.id.0);

@@ -41,7 +41,7 @@ impl Report {
     fn mark(&mut self, mark: &str, text: String) -> Result<(), CliError> {
         self.failed += usize::from(mark == "FAIL");
         if self.json {
-            self.checks.push(json!({"outcome": mark.to_lowercase(), "text": text}));
+            self.checks.push(json!({"outcome": mark.to_lowercase(), "text": Value::String(text)}));
             return Ok(());
         }
         out::say!("{mark:<4} {text}")

@@ -14,6 +14,7 @@ use crate::text::printable;
 
 #[derive(Template)]
 #[template(path = "account.html")]
+#[allow(clippy::struct_excessive_bools)]
 struct Page<'a> {
     proof: &'a str,
     name: &'a str,

@@ -8,7 +8,7 @@ use super::barred;
 use crate::command::CommandError;
 use crate::http::browser::{Answer, Asked};
 use crate::http::pages;
-use crate::query::health::{self, Connector, Health, Level, Provider, Webhook};
+use crate::query::health::{self, Connector, Health, Level, Provider, Trouble, Webhook};
 use crate::store::workspaces;
 use crate::text::counted_as;
 
@@ -16,10 +16,37 @@ use crate::text::counted_as;
 #[template(path = "health.html")]
 struct Page<'a> {
     health: &'a Health,
+    rows: Vec<Row<'a>>,
     at: String,
     failures: usize,
     warnings: usize,
     now: DateTime<Utc>,
+}
+
+/// A trouble, for people.
+struct Row<'a> {
+    trouble: &'a Trouble,
+    /// How long it has been so.
+    span: Option<String>,
+    /// What to do, where the next row does not say the same: in pieces, with whether each is a command.
+    next: Vec<(bool, &'a str)>,
+}
+
+impl<'a> Row<'a> {
+    fn all(troubles: &'a [Trouble], now: DateTime<Utc>) -> Vec<Self> {
+        let following = troubles.iter().skip(1).map(Some).chain([None]);
+        let row = |(trouble, following): (&'a Trouble, Option<&'a Trouble>)| {
+            let is_said_below = following.is_some_and(|next| next.next_step == trouble.next_step);
+            let next = if is_said_below { Vec::new() } else { pieces(&trouble.next_step) };
+            Row { trouble, span: trouble.since.map(|since| span((now - since).num_minutes().max(1))), next }
+        };
+        troubles.iter().zip(following).map(row).collect()
+    }
+}
+
+/// The pieces of a text, with whether each stood between backticks.
+fn pieces(text: &str) -> Vec<(bool, &str)> {
+    text.split('`').enumerate().map(|(place, piece)| (place % 2 == 1, piece)).collect()
 }
 
 impl Page<'_> {
@@ -78,14 +105,18 @@ impl Page<'_> {
     }
 }
 
-/// How long ago something was, or how long it is until then.
-fn ago(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
-    let minutes = (now - at).num_minutes();
-    let span = |minutes: i64| match minutes {
+/// So many minutes, as people tell them.
+fn span(minutes: i64) -> String {
+    match minutes {
         ..120 => counted_as(minutes, "minute"),
         120..2_880 => counted_as(minutes / 60, "hour"),
         _ => counted_as(minutes / 1_440, "day"),
-    };
+    }
+}
+
+/// How long ago something was, or how long it is until then.
+fn ago(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    let minutes = (now - at).num_minutes();
     match minutes {
         0 => "just now".to_owned(),
         1.. => format!("{} ago", span(minutes)),
@@ -108,6 +139,7 @@ pub async fn show(asked: Asked) -> Answer {
         at: now.format("%-d %B %Y, %H:%M UTC").to_string(),
         failures,
         warnings: health.troubles.len() - failures,
+        rows: Row::all(&health.troubles, now),
         health: &health,
         now,
     };
@@ -119,6 +151,15 @@ mod tests {
     use chrono::TimeDelta;
 
     use super::*;
+
+    #[test]
+    fn what_stands_between_backticks_is_a_command() {
+        assert_eq!(
+            pieces("see `log`, then `x`."),
+            [(false, "see "), (true, "log"), (false, ", then "), (true, "x"), (false, ".")]
+        );
+        assert_eq!(pieces("wait"), [(false, "wait")]);
+    }
 
     #[test]
     fn a_moment_is_told_as_people_tell_it() {

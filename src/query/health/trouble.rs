@@ -1,5 +1,7 @@
 //! What is wrong in a workspace or soon will be: each in a sentence that says why, with the next step.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -63,14 +65,12 @@ pub struct Trouble {
 }
 
 fn trouble(level: Level, kind: &'static str, about: &str, why: String, next_step: String) -> Trouble {
-    Trouble {
-        level,
-        kind,
-        about: printable(about).into_owned(),
-        why: printable(&why).into_owned(),
-        next_step,
-        since: None,
-    }
+    let clean = match printable(&why) {
+        Cow::Owned(clean) => Some(clean),
+        Cow::Borrowed(_) => None,
+    };
+    let why = clean.unwrap_or(why);
+    Trouble { level, kind, about: printable(about).into_owned(), why, next_step, since: None }
 }
 
 fn minute(at: DateTime<Utc>) -> String {
@@ -166,7 +166,9 @@ fn connector(connector: &Connector, workspace: &str, now: DateTime<Utc>) -> Vec<
     match connector.state.as_str() {
         "stopped" => {
             let why = format!("AIsoule is not kept equal any more: {problem}.");
-            let next = format!("mend that, then `connector resume --workspace {workspace}`.");
+            let next = format!(
+                "mend that (another key: `connector key --workspace {workspace}`), then `connector resume --workspace {workspace}`."
+            );
             all.push(trouble(Level::Failure, "connector", &about, why, next));
         }
         "paused" => {
@@ -178,7 +180,7 @@ fn connector(connector: &Connector, workspace: &str, now: DateTime<Utc>) -> Vec<
             let late = connector.oldest_waiting_at.filter(|oldest| now - *oldest > SLOW);
             all.extend(late.map(|oldest| {
                 let why = format!("AIsoule is behind: the oldest change that is not there is from {}.", minute(oldest));
-                let next = format!("does a server run? `connector status --workspace {workspace}` says what is wrong.");
+                let next = format!("does a server run? `connector work --workspace {workspace}` says what is wrong.");
                 Trouble { since: Some(oldest), ..trouble(Level::Warning, "connector", &about, why, next) }
             }));
         }
@@ -238,7 +240,7 @@ pub(super) async fn stuck(conn: &mut Conn, workspace: &Workspace) -> Result<Vec<
         let problem = row.problem.as_deref().unwrap_or("nobody knows why");
         let why = format!("The {} {about} is not in AIsoule as they are here: {problem}.", row.kind);
         let why = if row.kind == "user" { why } else { why.replace("as they are", "as it is") };
-        let next = format!("mend what it says, then `connector retry --workspace {argument}`.");
+        let next = format!("mend what it says, then `connector resume --workspace {argument}`.");
         Trouble { since: Some(row.since), ..trouble(Level::Failure, "connector", &about, why, next) }
     };
     Ok(rows.iter().map(of).collect())
