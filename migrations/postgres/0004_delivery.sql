@@ -143,6 +143,9 @@ ALTER TABLE connections ADD COLUMN key_id TEXT COLLATE "C";
 -- Since when the record of a proved domain is not found; whether it counts by the operator's word, without a record.
 ALTER TABLE domains ADD COLUMN missing_since TIMESTAMPTZ;
 ALTER TABLE domains ADD COLUMN vouched BOOLEAN NOT NULL DEFAULT FALSE;
+-- By what those were proved that are there already nobody noted.
+UPDATE domains SET vouched = TRUE WHERE proved_at IS NOT NULL;
+CREATE INDEX domains_lapsed ON domains (checked_at) WHERE proved_at IS NULL AND missing_since IS NOT NULL;
 
 -- Memberships that a login gave, because the provider named the group: those alone does a later login take away.
 CREATE TABLE claimed_memberships (

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Change, Command, CommandError, Subject, upstream};
+use super::{Change, Command, CommandError, Subject, sign_in, upstream};
 use crate::domain::connection::{AuthMethod, Connection, Endpoints, Fault, Kind};
 use crate::domain::event::{Event, difference};
 use crate::domain::permission::Permissions;
@@ -245,6 +245,9 @@ impl Command for DeleteConnection {
         store::login_flows::drop_tokens(change.tx, self.id).await?;
         store::identities::unlink_all(change.tx, self.id).await?;
         store::domains::leave(change.tx, self.id).await?;
+        for (user, group) in store::claimed::of_connection(change.tx, self.id).await? {
+            sign_in::take_back(change, self.workspace, user, group).await?;
+        }
         store::connections::delete(change.tx, self.id).await?;
         let changes = difference(&described(&old), &json!({}));
         change.record(&Event::of("connection", "connection.deleted", old.id.0, &old.name, changes));

@@ -90,6 +90,8 @@ pub enum Proof {
     Records(Vec<String>),
     /// None was found, for this reason.
     Nothing(String),
+    /// Nobody answered.
+    Unknown(String),
     /// Whoever runs the bridge says so.
     Word,
 }
@@ -125,13 +127,13 @@ impl Command for ProveDomain {
         let old = domain.clone();
         let (is_proved, by) = match &self.proof {
             Proof::Records(records) => (domain.is_proved_by(records), "TXT record"),
-            Proof::Nothing(_) => (false, ""),
+            Proof::Nothing(_) | Proof::Unknown(_) => (false, ""),
             Proof::Word => (true, "the operator's word"),
         };
         domain.checked_at = Some(change.now);
         domain.problem = match &self.proof {
             _ if is_proved => None,
-            Proof::Nothing(why) => Some(why.clone()),
+            Proof::Nothing(why) | Proof::Unknown(why) => Some(why.clone()),
             _ => Some(format!("{} does not say \"{}\"", domain.record_name(), domain.record_value())),
         };
         if is_proved && domain.proved_at.is_none() {
@@ -140,7 +142,7 @@ impl Command for ProveDomain {
             {
                 return Err(CommandError::Clash { kind: "workspace", attribute: "domain" });
             }
-            domain.proved_at = Some(change.now);
+            (domain.proved_at, domain.missing_since) = (Some(change.now), None);
             domain.vouched = matches!(self.proof, Proof::Word);
             let changes = json!({"proved_by": {"new": by}});
             change.record(&Event::of("domain", "domain.proved", domain.id.0, &domain.name, changes));
@@ -162,15 +164,21 @@ impl ProveDomain {
     /// now. One whose people have to sign in through their connection goes on counting, or they would be shut out.
     fn lapses(&self, domain: &mut Domain, is_proved: bool, now: DateTime<Utc>) -> bool {
         domain.vouched |= matches!(self.proof, Proof::Word);
-        if is_proved || domain.proved_at.is_none() || domain.vouched {
+        if is_proved || domain.vouched {
             domain.missing_since = None;
+        }
+        if is_proved || domain.proved_at.is_none() || domain.vouched {
+            return false;
+        }
+        if matches!(self.proof, Proof::Unknown(_)) {
             return false;
         }
         let since = *domain.missing_since.get_or_insert(now);
         if domain.sso_enforced || now - since < PATIENCE {
             return false;
         }
-        (domain.proved_at, domain.missing_since) = (None, None);
+        // That it is missing stays noted, so that it is looked for again.
+        domain.proved_at = None;
         true
     }
 }

@@ -36,6 +36,16 @@ pub async fn matters(change: &mut Change<'_>, group: GroupId) -> Result<bool, Co
 /// Refuses where whoever changes who is in that group lacks what a rule gives to those in it, or in a group that it is
 /// in: also where nobody's role changes by it now.
 pub async fn may_touch(change: &mut Change<'_>, group: GroupId) -> Result<(), CommandError> {
+    let powers = powers_of(change, group).await?;
+    change.may_grant(powers)
+}
+
+/// Whether a rule makes those in that group, or in a group that it is in, Admins.
+pub async fn gives_everything(change: &mut Change<'_>, group: GroupId) -> Result<bool, CommandError> {
+    Ok(powers_of(change, group).await?.covers(Permissions::ALL))
+}
+
+async fn powers_of(change: &mut Change<'_>, group: GroupId) -> Result<Permissions, CommandError> {
     let workspace = change.workspace().await?;
     let (id, nested) = (workspace.id, workspace.nested > 0);
     let rules = change.tx.rules(id).await?;
@@ -47,8 +57,7 @@ pub async fn may_touch(change: &mut Change<'_>, group: GroupId) -> Result<(), Co
     let roles = change.tx.roles(id).await?;
     let given =
         rule::concerning(&rules, &groups).filter_map(|rule| roles.iter().find(|role| Some(role.id) == rule.role));
-    let powers = given.fold(Permissions::NONE, |all, role| all.union(role.permissions));
-    change.may_grant(powers)
+    Ok(given.fold(Permissions::NONE, |all, role| all.union(role.permissions)))
 }
 
 /// Everybody in a group, also through groups in it.

@@ -7,6 +7,8 @@
 mod groups;
 mod whom;
 
+pub(super) use groups::take_back;
+
 use serde_json::{Value, json};
 
 use super::sessions::{self, Opening};
@@ -118,7 +120,7 @@ impl Command for SignIn {
             Standing::Waiting if user.created_at == change.now => return Ok(Outcome::Waits),
             Standing::Waiting => return Err(CommandError::NotAdmitted(Barred::Waiting)),
         }
-        let user = self.follow_groups(change, user).await?;
+        let user = self.follow_groups(change, user, &connection).await?;
         store::identities::touch(change.tx, self.key(), change.now).await?;
         if let Some(claims) = self.person.belongs_to.clone() {
             let id = user.id.to_string();

@@ -227,7 +227,7 @@ fn claims(provider: &Provider, document: &Metadata, walk: &mut Walk) {
     if wanted.is_empty() {
         walk.fine(
             TITLE,
-            "The connection notes none from tokens; roles come from the groups that are provisioned by SCIM.",
+            "The connection takes none from tokens; roles come from the groups that are provisioned by SCIM.",
         );
         return;
     }
@@ -235,7 +235,10 @@ fn claims(provider: &Provider, document: &Metadata, walk: &mut Walk) {
         if announced(name) {
             walk.fine(
                 TITLE,
-                format!("The audit log notes the claim {name} at each sign-in; roles come from provisioned groups."),
+                format!(
+                    "Whoever is not provisioned is put into the groups of the workspace that the claim {name} names, but \
+                     for those that make an Admin."
+                ),
             );
         } else if document.scopes.as_ref().is_some_and(|all| all.iter().any(|scope| scope == "groups")) {
             walk.warning(TITLE, format!("The provider announces no claim {name}, but a scope \u{201c}groups\u{201d}: the connection may have to ask for it."));

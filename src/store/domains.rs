@@ -16,6 +16,8 @@ statements! {
     PROVED = "SELECT * FROM domains WHERE domain = $1 AND proved_at IS NOT NULL";
     OF_CONNECTION = "SELECT * FROM domains WHERE connection_id = $1 ORDER BY domain";
     CHECKED_BEFORE = "SELECT * FROM domains WHERE proved_at IS NOT NULL AND checked_at < $1 ORDER BY checked_at LIMIT CAST($2 AS BIGINT)";
+    LAPSED_BEFORE = "SELECT * FROM domains WHERE proved_at IS NULL AND missing_since IS NOT NULL AND checked_at < $1 \
+                     ORDER BY checked_at LIMIT CAST($2 AS BIGINT)";
     INSERT = "INSERT INTO domains (id, workspace_id, domain, connection_id, challenge, sso_enforced, proved_at, created_at) \
               VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING";
     UPDATE = "UPDATE domains SET connection_id = $2, sso_enforced = $3, proved_at = $4, checked_at = $5, problem = $6, missing_since = $7, vouched = $8 WHERE id = $1";
@@ -90,12 +92,14 @@ pub async fn of_connection(conn: &mut Conn, connection: ConnectionId) -> Result<
     Ok(conn.all::<Row>(OF_CONNECTION.bind(connection.0)).await?.into_iter().map(Domain::from).collect())
 }
 
-/// Proved domains whose record was not looked at since a moment, oldest first.
+/// Domains that are proved, or were until their record went missing, and were not looked at since a moment, oldest first.
 ///
 /// # Errors
 /// [`StoreError`], classified.
 pub async fn checked_before(conn: &mut Conn, at: DateTime<Utc>, most: i64) -> Result<Vec<Domain>, StoreError> {
-    Ok(conn.all::<Row>(CHECKED_BEFORE.bind(at).bind(most)).await?.into_iter().map(Domain::from).collect())
+    let mut rows = conn.all::<Row>(CHECKED_BEFORE.bind(at).bind(most)).await?;
+    rows.extend(conn.all::<Row>(LAPSED_BEFORE.bind(at).bind(most)).await?);
+    Ok(rows.into_iter().map(Domain::from).collect())
 }
 
 /// Stores a new domain; false where the workspace has it.

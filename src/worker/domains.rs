@@ -7,7 +7,7 @@ use crate::clock::Clock;
 use crate::command::domains::{Proof, ProveDomain};
 use crate::command::{CommandError, Commands};
 use crate::domain::access::Actor;
-use crate::sso::Domains as Resolver;
+use crate::sso::{DnsError, Domains as Resolver};
 use crate::store::{Store, domains};
 
 /// How often a record is looked for, in hours.
@@ -30,10 +30,16 @@ pub async fn look(
     for domain in &due {
         let proof = match resolver.txt(&domain.record_name()).await {
             Ok(records) => Proof::Records(records),
-            Err(error) => Proof::Nothing(error.to_string()),
+            Err(error @ (DnsError::NoName(_) | DnsError::NoRecord(_))) => Proof::Nothing(error.to_string()),
+            // Whether it is there nobody knows.
+            Err(error) => Proof::Unknown(error.to_string()),
         };
         let command = ProveDomain { workspace: domain.workspace_id, domain: domain.name.clone(), proof };
-        commands.execute(&Actor::system(), command).await?;
+        match commands.execute(&Actor::system(), command).await {
+            // One that lapsed, and is another workspace's by now.
+            Err(CommandError::Clash { .. } | CommandError::NotFound) | Ok(_) => {}
+            Err(error) => return Err(error),
+        }
     }
     Ok(due.len())
 }

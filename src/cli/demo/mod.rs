@@ -2,6 +2,7 @@
 //! outcome. Then it stays up to be tried.
 
 mod browser;
+mod delivery;
 mod scenes;
 mod sign_in;
 mod talk;
@@ -75,6 +76,7 @@ impl Demo {
         if let Some(posted) = &mut posted {
             mails(&app, posted).await?;
         }
+        let spoken = spoken + delivery::play(&app, &workspace, &okta).await?;
         say!(
             "\n{spoken} requests were made over HTTP; those of the providers are in the request log with both bodies."
         )?;

@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::SignIn;
-use crate::command::groups::EditGroup;
-use crate::command::{Change, Command, CommandError};
+use crate::command::groups::{Condition, EditGroup};
+use crate::command::{Change, Command, CommandError, evaluate};
+use crate::domain::connection::Connection;
 use crate::domain::group::{MemberEdit, MemberKind, NewMember};
 use crate::domain::user::User;
 use crate::domain::version::Expected;
-use crate::ids::GroupId;
+use crate::ids::{GroupId, UserId, WorkspaceId};
 use crate::store::{self, claimed};
 use crate::text;
 
@@ -35,20 +36,39 @@ impl SignIn {
     }
 
     /// Puts somebody into the groups that their provider names, and takes them out of those that it named before and no
-    /// longer does. Where provisioning says who is in which group, and where the provider says nothing, all stays.
-    pub(super) async fn follow_groups(&self, change: &mut Change<'_>, user: User) -> Result<User, CommandError> {
-        if user.provisioned || user.protected {
+    /// longer does. Where the provider says nothing, all stays. What makes an Admin is no claim's to give, and the last Admin
+    /// no claim's to take. Where provisioning says who is in which group, or the connection asks for no groups any more, what
+    /// logins gave is taken back.
+    pub(super) async fn follow_groups(
+        &self,
+        change: &mut Change<'_>,
+        user: User,
+        connection: &Connection,
+    ) -> Result<User, CommandError> {
+        if user.protected {
             return Ok(user);
         }
-        let Some(named) = self.named_groups(change).await? else { return Ok(user) };
-        let had: BTreeSet<GroupId> = claimed::of_user(change.tx, user.id, self.connection).await?.into_iter().collect();
+        let is_followed = !user.provisioned && (connection.groups_claim.is_some() || connection.roles_claim.is_some());
+        let named = if is_followed { self.named_groups(change).await? } else { Some(BTreeSet::new()) };
+        let Some(named) = named else { return Ok(user) };
+        let had: BTreeSet<GroupId> =
+            claimed::of_user(change.tx, user.id, self.connection).await?.into_iter().collect();
+        if named.is_empty() && had.is_empty() {
+            return Ok(user);
+        }
         for group in &named {
             let member = NewMember { id: user.id.0, kind: Some(MemberKind::User) };
-            if self.edit(change, *group, MemberEdit::Add(vec![member])).await? {
+            if !evaluate::gives_everything(change, *group).await?
+                && self.edit(change, *group, MemberEdit::Add(vec![member])).await?
+            {
                 claimed::insert(change.tx, user.id, *group, self.connection).await?;
             }
         }
         for group in had.difference(&named) {
+            let is_last = user.role.is_admin() && store::users::active_holders(change.tx, user.role.id).await? <= 1;
+            if is_last && evaluate::gives_everything(change, *group).await? {
+                continue;
+            }
             self.edit(change, *group, MemberEdit::Remove(vec![user.id.0])).await?;
             claimed::delete(change.tx, user.id, *group).await?;
         }
@@ -60,17 +80,36 @@ impl SignIn {
         &self,
         change: &mut Change<'_>,
         group: GroupId,
-        edit: MemberEdit<crate::command::groups::Condition>,
+        edit: MemberEdit<Condition>,
     ) -> Result<bool, CommandError> {
-        let before = change.recorded();
-        let edit = EditGroup {
-            workspace: self.workspace,
-            id: group,
-            expected: Expected::Any,
-            edit: Box::new(|group| Ok(group.profile.clone())),
-            members: vec![edit],
-        };
-        edit.run(change).await?;
-        Ok(change.recorded() > before)
+        moved(change, self.workspace, group, edit).await
     }
+}
+
+/// Takes somebody out of a group in which they are because a provider named it.
+pub(in crate::command) async fn take_back(
+    change: &mut Change<'_>,
+    workspace: WorkspaceId,
+    user: UserId,
+    group: GroupId,
+) -> Result<(), CommandError> {
+    moved(change, workspace, group, MemberEdit::Remove(vec![user.0])).await.map(|_| ())
+}
+
+async fn moved(
+    change: &mut Change<'_>,
+    workspace: WorkspaceId,
+    group: GroupId,
+    edit: MemberEdit<Condition>,
+) -> Result<bool, CommandError> {
+    let before = change.recorded();
+    let edit = EditGroup {
+        workspace,
+        id: group,
+        expected: Expected::Any,
+        edit: Box::new(|group| Ok(group.profile.clone())),
+        members: vec![edit],
+    };
+    edit.run(change).await?;
+    Ok(change.recorded() > before)
 }
