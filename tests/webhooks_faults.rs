@@ -32,9 +32,8 @@ async fn mails_of(hooks: &Hooks, kind: &str) -> usize {
 /// Has the one that fails be tried so often in all, as time goes by.
 async fn tried_again(hooks: &Hooks, attempts: i64) {
     for (before, by) in (1..attempts).zip([11, 66, 331, 1_981]) {
-        let tried = async |times: i64| {
-            hooks.log().await.iter().any(|one| one.state != "delivered" && one.attempts >= times)
-        };
+        let tried =
+            async |times: i64| hooks.log().await.iter().any(|one| one.state != "delivered" && one.attempts >= times);
         // Only what was noted has its time.
         until("an attempt", async || tried(before).await).await;
         hooks.later(TimeDelta::seconds(by));

@@ -82,7 +82,7 @@ impl Command for Replay {
         if count > 0 {
             if endpoint.due_at.is_some() {
                 // Whoever asks expects it to answer again.
-                endpoints::update(change.tx, &Endpoint { due_at: None, ..endpoint.clone() }).await?;
+                endpoints::note(change.tx, &Endpoint { due_at: None, ..endpoint.clone() }).await?;
             }
             change.wake();
             record(change, "endpoint.replayed", &endpoint, changes);
