@@ -124,7 +124,7 @@ on_both! {
         tried_again(&hooks, 4).await;
         until("the mark", async || hooks.state().await == EndpointState::Failing).await;
         let endpoint = hooks.endpoint().await;
-        assert!(endpoint.failing_since.is_some() && endpoint.problem.as_deref() == Some("it answered 500"), "{endpoint:?}");
+        assert!(endpoint.failing_since.is_some() && endpoint.problem.as_deref() == Some("it answered 500: {}"), "{endpoint:?}");
         assert_eq!((hooks.audit("endpoint.failing").await.len(), mails_of(&hooks, "endpoint_failing").await), (1, 1));
         // It is asked every ten minutes, whatever else happens.
         for n in 0..5 {
