@@ -9,6 +9,7 @@ use crate::delivery::{TEST, filter};
 use crate::domain::endpoint::{Endpoint, EndpointState};
 use crate::ids::{DeliveryId, EndpointId, EventId, WorkspaceId};
 use crate::store::deliveries::{self, New};
+use crate::store::endpoints;
 use crate::store::outbox::{self, Told};
 
 /// How many events are delivered again at once, at the most.
@@ -79,6 +80,10 @@ impl Command for Replay {
             changes.extend(what.clone());
         }
         if count > 0 {
+            if endpoint.due_at.is_some() {
+                // Whoever asks expects it to answer again.
+                endpoints::note(change.tx, &Endpoint { due_at: None, ..endpoint.clone() }).await?;
+            }
             change.wake();
             record(change, "endpoint.replayed", &endpoint, changes);
         }

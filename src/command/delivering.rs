@@ -162,7 +162,7 @@ impl Command for Turn {
         }
         let jobs = self.take(change, &mut kept.endpoint).await?;
         if kept.endpoint != before {
-            endpoints::update(change.tx, &kept.endpoint).await?;
+            endpoints::note(change.tx, &kept.endpoint).await?;
         }
         let verdict = verdict.calls_for_change(&kept.endpoint, change.now).then_some(verdict);
         Ok(Some(Turned { kept, jobs, verdict }))
@@ -300,7 +300,7 @@ impl Command for Judge {
             let problem = new.problem.clone().unwrap_or_default();
             ("endpoint.failing", Some(Letter::EndpointFailing { name, url, problem, since: since(&old, now) }))
         };
-        endpoints::update(change.tx, &new).await?;
+        endpoints::note(change.tx, &new).await?;
         let changes = json!({
             "state": {"old": old.state, "new": new.state},
             "problem": {"old": old.problem, "new": new.problem},

@@ -57,7 +57,6 @@ pub const CATALOGUE: &[Published] = catalogue![
     "domain.added" "A domain was claimed",
     "domain.updated" "A domain belongs to another connection",
     "domain.proved" "A domain is proved to be the workspace's",
-    "domain.lapsed" "A domain's record is gone, so that it is proved no more",
     "domain.checked" "A domain's record was looked at, and something about it changed",
     "domain.lapsed" "A domain counts no longer: its record has been missing for two weeks",
     "domain.removed" "A domain is no longer claimed",

@@ -214,7 +214,7 @@ impl Outbound {
                 .connect_timeout(settings.patience.connect)
                 .timeout(settings.patience.total)
                 .pool_idle_timeout(Duration::from_secs(30))
-                .pool_max_idle_per_host(4)
+                .pool_max_idle_per_host(8)
                 .user_agent(concat!("aisoule-bridge/", env!("CARGO_PKG_VERSION")))
                 .build()
                 .map_err(|error| OutboundError::Setup(error.to_string()))

@@ -29,7 +29,7 @@ statements! {
     RELEASE = "UPDATE delivery_lanes SET lease = NULL, leased_until = NULL, due_at = $3 WHERE endpoint_id = $1 AND lane = $2 AND lease = $4";
     HASTEN_ALL = "UPDATE delivery_lanes SET lease = NULL, leased_until = NULL, due_at = coalesce((SELECT d.happened_at FROM deliveries d \
                   WHERE d.endpoint_id = delivery_lanes.endpoint_id AND d.lane = delivery_lanes.lane AND d.state = 'waiting' ORDER BY d.place LIMIT 1), $2) \
-                  WHERE endpoint_id = $1 AND due_at > $2 AND (leased_until IS NULL OR leased_until <= $2)";
+                  WHERE endpoint_id = $1 AND (leased_until IS NULL OR leased_until <= $2)";
     SET_CURSOR = "UPDATE endpoints SET cursor = $3 WHERE id = $1 AND cursor = $2";
     FORGET = "DELETE FROM deliveries WHERE place IN (SELECT place FROM deliveries WHERE done_at < $1 ORDER BY done_at LIMIT CAST($2 AS BIGINT))";
     HELD = "SELECT coalesce(min(n), 9223372036854775807) AS n FROM (SELECT min(cursor) AS n FROM endpoints WHERE workspace_id = $1 AND state <> 'disabled' \

@@ -180,10 +180,20 @@ pub async fn update(tx: &mut Tx, endpoint: &Endpoint) -> Result<bool, StoreError
     if tx.one::<Count>(NAMESAKE.bind(e.workspace_id.0).bind(e.name.as_str()).bind(e.id.0)).await?.n > 0 {
         return Ok(false);
     }
+    note(tx, e).await?;
+    Ok(true)
+}
+
+/// Stores how an endpoint stands, whose name stays.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn note(tx: &mut Tx, endpoint: &Endpoint) -> Result<(), StoreError> {
+    let e = endpoint;
     let sql = UPDATE.bind(e.id.0).bind(e.name.as_str()).bind(events(e)?).bind(e.state.name());
     let sql = sql.bind(e.problem.clone()).bind(e.strikes).bind(e.due_at).bind(e.failing_since);
     tx.run(sql.bind(e.last_success_at).bind(e.last_failure_at).bind(e.updated_at)).await?;
-    Ok(true)
+    Ok(())
 }
 
 /// Stores another address.

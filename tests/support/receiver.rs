@@ -1,5 +1,6 @@
 //! A receiver of webhooks: it writes down what comes, and answers by a script, well or badly.
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -78,12 +79,19 @@ pub enum Reply {
     Headers,
 }
 
+/// What came, and how often each event.
+#[derive(Default)]
+struct Book {
+    all: Vec<Got>,
+    times: HashMap<String, usize>,
+}
+
 type Script = Arc<dyn Fn(&Got) -> Reply + Send + Sync>;
 
 /// The receiver; dropped, it is gone.
 pub struct Receiver {
     pub address: SocketAddr,
-    got: Arc<Mutex<Vec<Got>>>,
+    got: Arc<Mutex<Book>>,
     script: Arc<Mutex<Script>>,
     /// Bytes of floods that somebody read.
     pub flooded: Arc<AtomicUsize>,
@@ -102,7 +110,7 @@ impl Receiver {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let script: Arc<Mutex<Script>> = Arc::new(Mutex::new(Arc::new(|_: &Got| Reply::Status(200))));
-        let (got, flooded) = (Arc::new(Mutex::new(Vec::new())), Arc::new(AtomicUsize::new(0)));
+        let (got, flooded) = (Arc::<Mutex<Book>>::default(), Arc::new(AtomicUsize::new(0)));
         let parts = (Arc::clone(&got), Arc::clone(&script), Arc::clone(&flooded));
         let task = tokio::spawn(async move {
             while let Ok((socket, _)) = listener.accept().await {
@@ -127,7 +135,7 @@ impl Receiver {
 
     /// Everything that came, in its order.
     pub fn got(&self) -> Vec<Got> {
-        self.got.lock().unwrap().clone()
+        self.got.lock().unwrap().all.clone()
     }
 
     /// What was taken.
@@ -136,19 +144,33 @@ impl Receiver {
     }
 
     pub fn count(&self) -> usize {
-        self.got.lock().unwrap().len()
+        self.got.lock().unwrap().all.len()
+    }
+
+    /// How much was taken.
+    pub fn taken_count(&self) -> usize {
+        self.got.lock().unwrap().all.iter().filter(|got| got.is_taken()).count()
+    }
+
+    /// How many events were taken, each counted once.
+    pub fn events(&self) -> usize {
+        let book = self.got.lock().unwrap();
+        let ids = book.all.iter().filter(|got| got.is_taken()).map(Got::id);
+        ids.collect::<std::collections::HashSet<_>>().len()
     }
 }
 
-type Parts = (Arc<Mutex<Vec<Got>>>, Arc<Mutex<Script>>, Arc<AtomicUsize>);
+type Parts = (Arc<Mutex<Book>>, Arc<Mutex<Script>>, Arc<AtomicUsize>);
 
-async fn serve(mut socket: TcpStream, (all, script, flooded): Parts) {
+async fn serve(mut socket: TcpStream, (book, script, flooded): Parts) {
     let mut buffer = Vec::new();
     while let Some((head, body)) = read(&mut socket, &mut buffer).await {
         let json: Value = serde_json::from_slice(&body).unwrap_or(Value::Null);
         let reply = {
-            let mut all = all.lock().unwrap();
-            let before = all.iter().filter(|got| got.json["id"] == json["id"]).count();
+            let mut book = book.lock().unwrap();
+            let times = book.times.entry(json["id"].to_string()).or_default();
+            let before = *times;
+            *times += 1;
             let mut got = Got { head, body, json, answered: None, before };
             let script = Arc::clone(&script.lock().unwrap());
             let reply = script(&got);
@@ -156,7 +178,7 @@ async fn serve(mut socket: TcpStream, (all, script, flooded): Parts) {
                 Reply::Status(status) | Reply::With(status, ..) => Some(*status),
                 _ => None,
             };
-            all.push(got);
+            book.all.push(got);
             reply
         };
         let plain = |status: u16| format!("HTTP/1.1 {status} X\r\ncontent-length: 2\r\n\r\n{{}}").into_bytes();
