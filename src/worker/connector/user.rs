@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::gather::{Local, local};
 use super::{Bad, Session, team};
-use crate::connector::plan::{Link, Scene, Step, Teams, TeamStep, There, UNSURE, next, team_steps};
+use crate::connector::plan::{Link, Scene, Step, TeamStep, Teams, There, UNSURE, next, team_steps};
 use crate::connector::{Account, Changes, Remote, Trouble};
 use crate::ids::{TeamId, UserId};
 use crate::secret;
@@ -227,7 +227,9 @@ impl Sync<'_> {
             Err(Trouble::Missing) => self.there = There::Absent,
             Err(Trouble::Conflict { said, .. } | Trouble::Invalid(said)) => {
                 let how = "make somebody else an Admin there, then `connector resume`";
-                return Err(Bad::Denied(format!("the remote workspace won't deactivate them ({said}); if it is the last Admin, {how}")));
+                return Err(Bad::Denied(format!(
+                    "the remote workspace won't deactivate them ({said}); if it is the last Admin, {how}"
+                )));
             }
             Err(trouble) => return Err(trouble.into()),
         }
@@ -290,7 +292,8 @@ impl Sync<'_> {
         if let There::Account(account) = &self.there
             && text::same(&theirs, &account.email)
         {
-            let aside = Changes { email: Some(format!("moving-{}", self.id.simple()) + "-" + &theirs), ..Changes::default() };
+            let aside =
+                Changes { email: Some(format!("moving-{}", self.id.simple()) + "-" + &theirs), ..Changes::default() };
             self.remote.update_user(id, &aside).await?;
         }
         Ok(Bad::Wait(format!("somebody else there still has the address {address}, and is to have another")))
