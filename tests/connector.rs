@@ -81,9 +81,9 @@ impl Here {
     }
 }
 
-/// Waits until something is so, for a minute at the most.
+/// Waits until something is so, for three minutes at the most: an account that may be on its way is waited for.
 pub async fn wait<F: Future<Output = bool>>(what: &str, mut is_so: impl FnMut() -> F) {
-    for _ in 0..3_000 {
+    for _ in 0..9_000 {
         if is_so().await {
             return;
         }

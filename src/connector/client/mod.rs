@@ -73,6 +73,9 @@ pub struct Changes {
     pub is_active: Option<bool>,
 }
 
+/// What the other side said the time was, and when it did.
+type Told = (DateTime<Utc>, Instant);
+
 /// The remote side, with the key and its limits.
 #[derive(Clone)]
 pub struct Remote {
@@ -83,7 +86,7 @@ pub struct Remote {
     limits: Arc<Limits>,
     urgent: bool,
     /// What the other side said the time was, and when.
-    told: Arc<Mutex<Option<(DateTime<Utc>, Instant)>>>,
+    told: Arc<Mutex<Option<Told>>>,
 }
 
 impl Remote {

@@ -39,7 +39,8 @@ const LOOK: Duration = Duration::from_secs(1);
 /// How long what is on its way gets when the bridge stops.
 const GOODBYE: Duration = Duration::from_secs(10);
 /// For how many seconds a connector is one bridge's alone.
-const LEASE: i64 = 90;
+/// Longer than a request may take, so that nobody else begins what is still on its way.
+const LEASE: i64 = 45;
 
 /// What connectors need.
 pub struct Parts {
