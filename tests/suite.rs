@@ -90,7 +90,7 @@ mod sign_in_more;
 mod store;
 mod transcript;
 mod users;
+mod webhook_doors;
 mod webhooks;
 mod webhooks_faults;
 mod webhooks_order;
-mod webhook_doors;
