@@ -1,5 +1,6 @@
 //! Connecting a remote AIsoule workspace, pausing that, and ending it.
 
+use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use super::{Change, Command, CommandError, Subject};
@@ -13,6 +14,9 @@ use crate::store::connectors::{self, ConnectorRow, NewWork};
 
 /// What a connector gets to see and hands on.
 const SEES: [&str; 3] = ["users:read", "roles:read", "teams:read"];
+
+/// After so long without running everybody is looked at again.
+const LONG: TimeDelta = TimeDelta::days(7);
 
 /// A new connector. Everybody who may work is brought over.
 pub struct CreateConnector {
@@ -125,8 +129,8 @@ impl Command for UpdateConnector {
             changes.insert("api_key".into(), json!({"old": "***", "new": "***"}));
             // Another key may be what it was stopped for.
             if old.state == "stopped" {
+                resume(change, &old).await?;
                 connectors::set_state(change.tx, self.workspace, "running", None, change.now).await?;
-                connectors::retry_all(change.tx, self.workspace, change.now).await?;
                 (new.state, new.problem) = ("running".into(), None);
             }
         }
@@ -179,7 +183,7 @@ impl Command for SwitchConnector {
             Switch::Stop(why) => ("connector.stopped", "stopped", Some(why.clone())),
         };
         if self.to == Switch::Resume {
-            connectors::retry_all(change.tx, self.workspace, change.now).await?;
+            resume(change, &old).await?;
         }
         let new = ConnectorRow { state: state.to_owned(), problem: problem.clone(), ..old.clone() };
         connectors::set_state(change.tx, self.workspace, state, problem, change.now).await?;
@@ -295,6 +299,16 @@ impl Command for AskForComparison {
 pub(super) async fn existing(change: &mut Change<'_>, workspace: WorkspaceId) -> Result<ConnectorRow, CommandError> {
     change.workspace().await?;
     connectors::find(change.tx, workspace).await?.ok_or(CommandError::NotFound)
+}
+
+/// Tries everything again. Where it did not run for long, what happened may be forgotten by now: everybody is looked at.
+async fn resume(change: &mut Change<'_>, old: &ConnectorRow) -> Result<(), CommandError> {
+    let workspace = WorkspaceId(old.workspace_id);
+    if old.state != "running" && change.now - old.updated_at > LONG {
+        connectors::fill(change.tx, workspace).await?;
+    }
+    connectors::retry_all(change.tx, workspace, change.now).await?;
+    Ok(())
 }
 
 /// Whoever connects a workspace hands on what the connector sees.

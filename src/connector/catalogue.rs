@@ -72,6 +72,11 @@ impl Catalogue {
         *self.0.lock().await = Known::default();
     }
 
+    /// Forgets the teams, so that they are asked for again.
+    pub async fn forget_teams(&self) {
+        self.0.lock().await.teams = None;
+    }
+
     /// The id of the counterpart of a role, which is made where it is missing and not built in.
     ///
     /// # Errors
@@ -169,7 +174,7 @@ impl Catalogue {
     /// [`Trouble`]
     pub async fn membership(&self, remote: &Remote, team: &str, account: &str) -> Result<Option<String>, Trouble> {
         let mut known = self.0.lock().await;
-        if !known.members.get(team).is_some_and(|(at, _)| at.elapsed() < FRESH) {
+        if !fresh(known.members.get(team)) {
             let members = match remote.members(team).await {
                 Ok(members) => members,
                 Err(Trouble::Missing) => Vec::new(),

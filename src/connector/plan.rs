@@ -11,7 +11,7 @@ use crate::text;
 /// Names are cut to so many characters.
 const LONGEST_NAME: usize = 100;
 /// For how long a request whose answer was never heard may still be on its way.
-const ON_ITS_WAY: TimeDelta = TimeDelta::minutes(2);
+const ON_ITS_WAY: TimeDelta = TimeDelta::minutes(1);
 /// How far two clocks may be apart that should be the same.
 const SKEW: TimeDelta = TimeDelta::seconds(5);
 

@@ -179,8 +179,8 @@ impl Profile {
         if self.header.is_empty() || !is_name(&self.header) {
             return Err(("header", "must be the name of a header"));
         }
-        if !(1..=300).contains(&self.timeout_seconds) {
-            return Err(("timeout_seconds", "must be 1 to 300"));
+        if !(1..=30).contains(&self.timeout_seconds) {
+            return Err(("timeout_seconds", "must be 1 to 30"));
         }
         if self.page_limit == 0 {
             return Err(("page_limit", "must be more than 0"));

@@ -33,6 +33,9 @@ statements! {
     FILL_TEAMS = "INSERT INTO connector_work (workspace_id, kind, local_id, rank, seq, since, due_at, attempts, is_stuck) \
                   SELECT t.workspace_id, 'team', t.id, 1, c.cursor, c.created_at, c.created_at, 0, FALSE FROM connectors c \
                   JOIN teams t ON t.workspace_id = c.workspace_id WHERE c.workspace_id = $1 ON CONFLICT DO NOTHING";
+    FILL_LINKED = "INSERT INTO connector_work (workspace_id, kind, local_id, rank, seq, since, due_at, attempts, is_stuck) \
+                   SELECT l.workspace_id, l.kind, l.local_id, 1, c.cursor, c.updated_at, c.updated_at, 0, FALSE FROM connectors c \
+                   JOIN connector_links l ON l.workspace_id = c.workspace_id WHERE c.workspace_id = $1 AND l.kind <> 'role' ON CONFLICT DO NOTHING";
     DUE = "SELECT * FROM connector_work WHERE workspace_id = $1 AND rank = $2 AND due_at <= $3 AND NOT is_stuck ORDER BY due_at, local_id \
            LIMIT CAST($4 AS BIGINT)";
     WORK = "SELECT * FROM connector_work WHERE workspace_id = $1 AND kind = $2 AND local_id = $3";
@@ -150,10 +153,19 @@ pub async fn insert(tx: &mut Tx, row: &ConnectorRow) -> Result<bool, StoreError>
     if tx.run(sql).await? == 0 {
         return Ok(false);
     }
-    for statement in [FILL_TEAMS, FILL_USERS] {
-        tx.run(statement.bind(row.workspace_id)).await?;
-    }
+    fill(tx, WorkspaceId(row.workspace_id)).await?;
     Ok(true)
+}
+
+/// Puts everybody into the work whom the other side knows or should know, and every team.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn fill(tx: &mut Tx, workspace: WorkspaceId) -> Result<(), StoreError> {
+    for statement in [FILL_TEAMS, FILL_USERS, FILL_LINKED] {
+        tx.run(statement.bind(workspace.0)).await?;
+    }
+    Ok(())
 }
 
 /// Stores what changed in a connector's terms.

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
 use tokio::time::Instant;
 
@@ -73,6 +73,9 @@ pub struct Changes {
     pub is_active: Option<bool>,
 }
 
+/// What the other side said the time was, and when it did.
+type Told = (DateTime<Utc>, Instant);
+
 /// The remote side, with the key and its limits.
 #[derive(Clone)]
 pub struct Remote {
@@ -83,7 +86,7 @@ pub struct Remote {
     limits: Arc<Limits>,
     urgent: bool,
     /// What the other side said the time was, and when.
-    told: Arc<Mutex<Option<(DateTime<Utc>, Instant)>>>,
+    told: Arc<Mutex<Option<Told>>>,
 }
 
 impl Remote {
@@ -316,8 +319,11 @@ impl Remote {
     }
 }
 
+/// Everything but what never needs to be encoded (RFC 3986 §2.3).
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
 fn encoded(text: &str) -> String {
-    utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
+    utf8_percent_encode(text, RESERVED).to_string()
 }
 
 fn one(path: &str, id: &str) -> String {

@@ -150,7 +150,7 @@ fn a_creation_whose_outcome_nobody_heard_is_looked_up_before_it_is_repeated() {
     assert_eq!(next(&scene(Some(&active), &link, &There::Absent)), Step::Create);
     // Whoever may not work any more waits until nothing can be on its way that would let them in.
     assert!(matches!(next(&scene(None, &link, &There::Absent)), Step::Wait(_)));
-    assert_eq!(next(&Scene { now: at(121), ..scene(None, &link, &There::Absent) }), Step::Unlink);
+    assert_eq!(next(&Scene { now: at(61), ..scene(None, &link, &There::Absent) }), Step::Unlink);
     assert!(is_stuck(&next(&scene(Some(&active), &link, &there(-6))), "was there before"));
     let undated = There::Account(Account { created_at: None, ..account("r1", 0) });
     assert!(is_stuck(&next(&scene(Some(&active), &link, &undated)), "was there before"));

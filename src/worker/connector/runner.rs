@@ -25,6 +25,8 @@ use crate::store::outbox;
 const AT_ONCE: (usize, usize) = (4, 2);
 /// How many events are turned into work in one transaction.
 const FEED: i64 = 500;
+/// How long what happens is gathered before it is turned into work.
+const GATHER: Duration = Duration::from_millis(20);
 /// The first pause after a failure, and the longest, seconds.
 const PAUSES: (i64, i64) = (2, 600);
 /// After so many failures in a row one is tried at a time, after longer and longer pauses.
@@ -36,15 +38,21 @@ const LONGEST: Duration = Duration::from_mins(1);
 
 /// What came of a task.
 enum Ended {
-    Work(WorkRow, Result<(), Bad>, Option<LinkRow>),
+    Work(Box<Worked>),
     Reconciled(Result<(), Bad>),
 }
 
 /// Why a round begins.
 enum Woken {
     Stopping,
-    Ended(Option<Box<Ended>>),
+    Ended(Option<Ended>),
     News,
+}
+
+struct Worked {
+    work: WorkRow,
+    done: Result<(), Bad>,
+    link: Option<LinkRow>,
 }
 
 struct Runner {
@@ -85,16 +93,17 @@ pub(super) async fn run(parts: Arc<Parts>, workspace: WorkspaceId, mut stopping:
         }
         let woken = tokio::select! {
             _ = stopping.wait_for(|stop| *stop) => Woken::Stopping,
-            Some(ended) = runner.tasks.join_next() => Woken::Ended(ended.ok().map(Box::new)),
+            Some(ended) = runner.tasks.join_next() => Woken::Ended(ended.ok()),
             Ok(()) = news.changed() => Woken::News,
             () = sleep(LOOK) => Woken::News,
         };
         match woken {
             Woken::Stopping => break,
-            Woken::Ended(Some(ended)) => runner.ended(*ended).await,
+            Woken::Ended(Some(ended)) => runner.ended(ended).await,
             // Whoever fell over let go of nothing: it is taken again.
             Woken::Ended(None) => runner.forget(),
-            Woken::News => {}
+            // What comes in a moment is taken along.
+            Woken::News => sleep(GATHER).await,
         }
     }
     while let Some(ended) = runner.tasks.join_next().await {
@@ -158,7 +167,7 @@ impl Runner {
                 "team" => team::sync(&session, &work).await,
                 _ => user::sync(&session, &work, &mut link).await,
             };
-            Ended::Work(work, done, link)
+            Ended::Work(Box::new(Worked { work, done, link }))
         });
     }
 
@@ -226,8 +235,8 @@ impl Runner {
     }
 
     async fn ended(&mut self, ended: Ended) {
-        let (work, done, link) = match ended {
-            Ended::Work(work, done, link) => (work, done, link),
+        let Worked { work, done, link } = match ended {
+            Ended::Work(worked) => *worked,
             Ended::Reconciled(done) => {
                 self.reconciling = false;
                 match done {

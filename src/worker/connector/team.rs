@@ -17,6 +17,8 @@ pub(super) async fn sync(session: &Session, work: &WorkRow) -> Result<(), Bad> {
     drop(conn);
     match here {
         Some((team, _)) => {
+            // Somebody there may have changed it.
+            session.catalogue.forget_teams().await;
             let there = counterpart(session, &team, link).await?;
             let is_same = (&there.name, &there.description) == (&team.name, &team.description)
                 && there.assignment_strategy == team.strategy.name();

@@ -1,5 +1,7 @@
 //! Makes one person there what they are here: asks what is to be done, does it, and asks again.
 
+use std::collections::BTreeSet;
+
 use uuid::Uuid;
 
 use super::gather::{Local, local};
@@ -362,11 +364,17 @@ impl Sync<'_> {
         if self.is_new {
             return Ok(known);
         }
-        let mut conn = self.session.parts.store.read().await?;
-        let links = connector_links::all(&mut conn, self.session.workspace(), "team").await?;
+        let (mut conn, workspace) = (self.session.parts.store.read().await?, self.session.workspace());
+        let links = connector_links::all(&mut conn, workspace, "team").await?;
+        let here = teams::of_workspace(&mut conn, workspace).await?;
         drop(conn);
-        let ours = links.into_iter().filter_map(|link| link.remote_id).chain(wanted.keys().cloned());
-        for team in ours.collect::<std::collections::BTreeSet<_>>() {
+        let mut ours: BTreeSet<String> = links.iter().filter_map(|link| link.remote_id.clone()).collect();
+        ours.extend(wanted.keys().cloned());
+        for (team, _) in &here {
+            let link = links.iter().find(|link| link.local_id == team.id.0).cloned();
+            ours.insert(team::counterpart(self.session, team, link).await?.id);
+        }
+        for team in ours {
             if let Some(role) = self.session.catalogue.membership(&self.remote, &team, account).await? {
                 known.insert(team, role);
             }
