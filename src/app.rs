@@ -29,8 +29,8 @@ use crate::sealed::{KeyError, MasterKey, key_file};
 use crate::settings::{Settings, Way};
 use crate::sso::{DnsError, Domains, Relying};
 use crate::store::{Options, Store, StoreError, Tx, Work, chain, signing_keys, sqlite_file};
-use crate::worker::connector::{self, Connectors};
 use crate::telemetry::{Telemetry, TelemetryError};
+use crate::worker::connector::{self, Connectors};
 use crate::worker::mail::{Office, Postman};
 use crate::worker::provider::{Parts, Provider};
 use crate::worker::webhooks::{Courier, Depot, Kept};
@@ -244,6 +244,7 @@ impl App {
     pub fn workers(&self) -> Vec<(&'static str, bool)> {
         let mut workers =
             vec![("hourly", self.hourly.runs()), ("provider", self.provider.runs()), ("webhooks", self.courier.runs())];
+        workers.push(("connectors", self.connectors.runs()));
         workers.extend(self.postman.as_ref().map(|postman| ("mail", postman.runs())));
         workers
     }
