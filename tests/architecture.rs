@@ -30,7 +30,7 @@ fn code(text: &str) -> String {
 
 #[test]
 fn nobody_knows_whom_they_should_not() {
-    let forbidden: [(&str, &[&str]); 13] = [
+    let forbidden: [(&str, &[&str]); 14] = [
         (
             "scim/",
             &[
@@ -107,6 +107,21 @@ fn nobody_knows_whom_they_should_not() {
             ],
         ),
         ("outbound/", &["crate::command", "crate::store", "crate::sso", "crate::http", "crate::cli", "sqlx", "axum"]),
+        (
+            "telemetry/",
+            &[
+                "crate::store",
+                "crate::command",
+                "crate::query",
+                "crate::http",
+                "crate::cli",
+                "crate::worker",
+                "crate::domain",
+                "sqlx",
+                "axum",
+                "reqwest",
+            ],
+        ),
         (
             "metrics/",
             &[
