@@ -244,6 +244,7 @@ impl App {
     pub fn workers(&self) -> Vec<(&'static str, bool)> {
         let mut workers =
             vec![("hourly", self.hourly.runs()), ("provider", self.provider.runs()), ("webhooks", self.courier.runs())];
+        workers.push(("connectors", self.connectors.runs()));
         workers.extend(self.postman.as_ref().map(|postman| ("mail", postman.runs())));
         workers
     }

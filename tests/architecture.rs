@@ -122,6 +122,21 @@ fn nobody_knows_whom_they_should_not() {
         ),
         ("outbound/", &["crate::command", "crate::store", "crate::sso", "crate::http", "crate::cli", "sqlx", "axum"]),
         (
+            "telemetry/",
+            &[
+                "crate::store",
+                "crate::command",
+                "crate::query",
+                "crate::http",
+                "crate::cli",
+                "crate::worker",
+                "crate::domain",
+                "sqlx",
+                "axum",
+                "reqwest",
+            ],
+        ),
+        (
             "metrics/",
             &[
                 "crate::store",

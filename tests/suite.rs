@@ -88,6 +88,7 @@ mod sign_in;
 mod sign_in_edges;
 mod sign_in_more;
 mod store;
+mod telemetry;
 mod transcript;
 mod users;
 mod webhook_doors;

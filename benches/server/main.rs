@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cargo bench --bench server                          # 1,000 and 10,000 users, groups of 10 to 10,000, both databases
-//! cargo bench --bench server -- --users 1000,1000000 --members 10,100000 --rules 100000 --seconds 5 --database sqlite --json out.json
+//! cargo bench --bench server -- --users 1000,1000000 --members 10,100000 --rules 100000 --deliveries 200 --seconds 5 --database sqlite --json out.json
 //! ```
 //!
 //! A figure alone says what this machine is; a ratio says what the bridge adds. Every row is therefore printed beside its
@@ -20,6 +20,7 @@
 )]
 
 mod bare;
+mod delivery;
 mod load;
 mod report;
 mod run;
@@ -28,6 +29,10 @@ mod seed;
 #[allow(dead_code)]
 #[path = "../../tests/support/postgres.rs"]
 mod postgres;
+
+#[allow(dead_code, unused_imports, clippy::unwrap_used, clippy::panic, clippy::pedantic)]
+#[path = "../../tests/support/aisoule/mod.rs"]
+mod aisoule;
 
 use std::time::Duration;
 
@@ -42,6 +47,8 @@ struct Plan {
     members: Vec<u64>,
     /// So many users for the rules; 0: none of that.
     rules: u64,
+    /// So many people who are deactivated in a remote workspace, after what webhooks cost; 0: none of that.
+    deliveries: u64,
     seconds: Duration,
     databases: Vec<String>,
     json: Option<String>,
@@ -53,6 +60,7 @@ impl Plan {
             users: vec![1_000, 10_000],
             members: vec![10, 1_000, 10_000],
             rules: 100_000,
+            deliveries: 200,
             seconds: Duration::from_secs(3),
             databases: vec!["sqlite".into(), "postgres".into()],
             json: None,
@@ -67,10 +75,15 @@ impl Plan {
                 "--users" => plan.users = numbers()?,
                 "--members" => plan.members = numbers()?,
                 "--rules" => plan.rules = number(&value)?,
+                "--deliveries" => plan.deliveries = number(&value)?,
                 "--seconds" => plan.seconds = Duration::from_secs(number(&value)?),
                 "--database" => plan.databases = value.split(',').map(str::to_owned).collect(),
                 "--json" => plan.json = Some(value),
-                _ => return Err(format!("{option} is none of --users --members --rules --seconds --database --json")),
+                _ => {
+                    return Err(format!(
+                        "{option} is none of --users --members --rules --deliveries --seconds --database --json"
+                    ));
+                }
             }
         }
         Ok(plan)
@@ -94,6 +107,10 @@ async fn main() -> Result<(), String> {
         }
         if plan.rules > 0 {
             run::rules(database, plan.rules, &mut report).await?;
+        }
+        if plan.deliveries > 0 {
+            delivery::webhooks(database, &plan, &mut report).await?;
+            delivery::connector(database, plan.deliveries, &mut report).await?;
         }
     }
     report.flatness();

@@ -17,15 +17,15 @@ const BINARY: &str = env!("CARGO_BIN_EXE_aisoule-bridge");
 const CONFIG: &str = "bridge.toml";
 
 /// The bridge over a database of its own.
-struct Bridge {
-    url: String,
+pub struct Bridge {
+    pub url: String,
     address: SocketAddr,
     folder: tempfile::TempDir,
     child: Option<Child>,
 }
 
 impl Bridge {
-    async fn over(database: &str) -> Result<Self, String> {
+    pub async fn over(database: &str) -> Result<Self, String> {
         let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).map_err(|error| error.to_string())?;
         let url = match database {
             "sqlite" => format!("sqlite://{}", folder.path().join("bridge.db").display()),
@@ -45,17 +45,37 @@ impl Bridge {
         command.args(["--config", CONFIG]).args(words).current_dir(self.folder.path()).env_clear().stdin(Stdio::null());
         command.env("BRIDGE_DATABASE_URL", &self.url).env("BRIDGE_LISTEN", self.address.to_string());
         command.env("BRIDGE_MASTER_KEY", "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=").env("BRIDGE_LOG", "warn");
+        // Letters are not what is measured.
+        command.env("BRIDGE_MAIL", "none");
         command
     }
 
-    fn says(&self, words: &[&str]) -> Result<String, String> {
+    /// More settings, before it starts.
+    pub fn set(&self, more: &str) -> Result<(), String> {
+        let path = self.folder.path().join(CONFIG);
+        let text = std::fs::read_to_string(&path).map_err(|error| error.to_string())?;
+        std::fs::write(path, format!("{text}{more}")).map_err(|error| error.to_string())
+    }
+
+    /// A command that reads a secret.
+    pub fn hears(&self, words: &[&str], secret: &str) -> Result<(), String> {
+        let mut child = self.command(words).stdin(Stdio::piped()).stdout(Stdio::null()).spawn();
+        let child = child.as_mut().map_err(|error| error.to_string())?;
+        let mut stdin = child.stdin.take().ok_or("no stdin")?;
+        std::io::Write::write_all(&mut stdin, secret.as_bytes()).map_err(|error| error.to_string())?;
+        drop(stdin);
+        let status = child.wait().map_err(|error| error.to_string())?;
+        if status.success() { Ok(()) } else { Err(format!("{words:?}: {status}")) }
+    }
+
+    pub fn says(&self, words: &[&str]) -> Result<String, String> {
         let output = self.command(words).output().map_err(|error| error.to_string())?;
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
         if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
     }
 
     /// Starts it; gives how long it took until it was ready.
-    async fn start(&mut self, token: &str) -> Result<(Target, Duration), String> {
+    pub async fn start(&mut self, token: &str) -> Result<(Target, Duration), String> {
         let started = Instant::now();
         let child = self.command(&["serve"]).stdout(Stdio::null()).spawn().map_err(|error| error.to_string())?;
         self.child = Some(child);
@@ -77,7 +97,7 @@ impl Bridge {
         line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<f64>().ok()).unwrap_or_default() / 1_024.0
     }
 
-    fn stop(&mut self) {
+    pub fn stop(&mut self) {
         if let Some(mut child) = self.child.take() {
             let _ = Command::new("kill").arg(child.id().to_string()).status();
             let _ = child.wait();
@@ -108,7 +128,7 @@ pub fn person(name: &str) -> String {
     .to_string()
 }
 
-fn patch(operation: &serde_json::Value) -> String {
+pub fn patch(operation: &serde_json::Value) -> String {
     json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": [operation]}).to_string()
 }
 
@@ -117,7 +137,7 @@ fn mixed(i: u64, below: u64) -> u64 {
     (i.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 17) % below
 }
 
-async fn prepared(database: &str, users: u64) -> Result<(Bridge, Target, Duration, f64), String> {
+pub async fn prepared(database: &str, users: u64) -> Result<(Bridge, Target, Duration, f64), String> {
     let mut bridge = Bridge::over(database).await?;
     bridge.says(&["workspace", "create", "Bench", "--plan", "scale", "--seats", "10000000"])?;
     let token = bridge.says(&["token", "create", "--workspace", "Bench"])?;

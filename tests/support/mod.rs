@@ -4,6 +4,7 @@ pub mod aisoule;
 pub mod api;
 pub mod browser;
 pub mod client;
+pub mod collector;
 pub mod dns;
 pub mod hooks;
 pub mod hostile_op;

@@ -178,6 +178,13 @@ impl Connectors {
         Self { stop, task: Mutex::new(Some(task)) }
     }
 
+    /// Whether it runs.
+    #[must_use]
+    pub fn runs(&self) -> bool {
+        let task = self.task.lock().unwrap_or_else(PoisonError::into_inner);
+        task.as_ref().is_some_and(|task| !task.is_finished())
+    }
+
     /// Begins nothing new, and lets what is on its way arrive, for a while.
     pub async fn stop(&self) {
         self.stop.send_replace(true);
