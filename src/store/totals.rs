@@ -26,6 +26,7 @@ statements! {
 }
 
 #[derive(FromRow)]
+#[allow(clippy::struct_field_names)]
 struct Seats {
     plan: String,
     seats: Option<i64>,

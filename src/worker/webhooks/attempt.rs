@@ -89,7 +89,7 @@ pub(super) async fn attempt(depot: &Depot, door: Option<&Door>, job: Job) -> Att
     let (event, number, now) = (listed(&job.delivery.event), job.delivery.attempts + 1, depot.clock.now());
     let status = |attempt: &Attempt| attempt.status.and_then(|status| u16::try_from(status).ok()).unwrap_or(0);
     let work = attempt_now(depot, door, job);
-    telemetry.delivery(&trace, event, number, at, now, work, status).await
+    telemetry.delivery(&trace, event, number, (at, now), work, status).await
 }
 
 async fn attempt_now(depot: &Depot, door: Option<&Door>, job: Job) -> Attempt {
