@@ -144,8 +144,7 @@ impl Telemetry {
         parent: &str,
         event: &'static str,
         attempt: i64,
-        since: DateTime<Utc>,
-        now: DateTime<Utc>,
+        (since, now): (DateTime<Utc>, DateTime<Utc>),
         work: impl Future<Output = T>,
         ended: impl FnOnce(&T) -> Ended,
     ) -> T {
