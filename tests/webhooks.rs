@@ -228,11 +228,16 @@ on_both! {
         hooks.add("second", &url, &[]).await;
         update(&hooks, |update| update.url = Some(Secret::from(format!("{url}2")))).await.unwrap();
         assert!(hooks.endpoint().await.shown_url.ends_with("/hook?…"));
-        hooks.receiver.always(Reply::Status(500));
+        // Some receivers repeat whatever they are asked.
+        let echo = format!("no such hook: {url}2 under {} for anna", hooks.secret);
+        hooks.receiver.always(Reply::With(500, String::new(), echo.into_bytes()));
         hooks.scim.user("anna").await;
         until("both", async || hooks.receiver.count() == 2).await;
         assert!(hooks.receiver.got().iter().all(|got| got.head.contains("canary-in-the-query")), "it is sent where it belongs");
         hooks.tried(1).await;
+        assert_eq!(hooks.endpoint().await.problem.as_deref(), Some("it answered 500"), "what it said is for the log alone");
+        let said = hooks.log().await.remove(0).problem.unwrap();
+        assert!(said.starts_with("it answered 500: no such hook: ") && said.contains("*** for anna") && !said.contains(&hooks.secret[6..]), "{said}");
         let mut conn = hooks.bridge.app.store.read().await.unwrap();
         for sql in ["SELECT CAST(changes AS TEXT) AS value FROM audit_log", "SELECT shown_url || coalesce(problem, '') AS value FROM endpoints", "SELECT coalesce(problem, '') AS value FROM deliveries",
             "SELECT CAST(payload AS TEXT) AS value FROM outbox"] {
@@ -352,6 +357,9 @@ on_both! {
         hooks.drained().await;
         assert_eq!(endpoint(&hooks.bridge, second).await.state, EndpointState::Active);
         hooks.bridge.app.commands.execute(&Actor::operator(), DeleteEndpoint { workspace: hooks.workspace.id, id: hooks.id }).await.unwrap();
+        // Its log goes in pages, whenever the rest goes that is over.
+        let kept = Kept { deliveries: TimeDelta::days(30), events: TimeDelta::days(30) };
+        forget(&hooks.bridge.app.store, kept, hooks.bridge.app.clock.now()).await.unwrap();
         assert_eq!(log(&hooks.bridge, hooks.id).await.len(), 0);
         hooks.scim.user("dora").await;
         until("the other's", async || log(&hooks.bridge, second).await.iter().filter(|one| one.state == "delivered").count() == 3).await;
@@ -405,7 +413,7 @@ on_both! {
         assert_eq!(all.0, 5);
         forget(&store, kept, hooks.bridge.app.clock.now() + TimeDelta::days(29)).await.unwrap();
         assert_eq!(count().await, all);
-        // A connector that is behind holds events, but not for ever.
+        // A connector that is behind holds events, until it is stopped.
         let mut connector = Sql::build(
             "INSERT INTO connectors (workspace_id, profile, base_url, api_key, adopts, state, cursor, created_at, updated_at) VALUES (",
         );
@@ -415,8 +423,34 @@ on_both! {
         store.write(Statement(connector)).await.unwrap();
         forget(&store, kept, now + TimeDelta::days(31)).await.unwrap();
         assert_eq!(count().await, (0, all.1));
-        forget(&store, kept, now + TimeDelta::days(61)).await.unwrap();
+        forget(&store, kept, now + TimeDelta::days(3_650)).await.unwrap();
+        assert_eq!(count().await, (0, all.1), "a clock that is far ahead takes nothing from anybody");
+        store.write(Statement(Sql::build("UPDATE connectors SET state = 'stopped'"))).await.unwrap();
+        // Nor does it from whoever has a delivery waiting.
+        hooks.receiver.always(Reply::Status(500));
+        hooks.scim.user("waits").await;
+        hooks.tried(1).await;
+        forget(&store, kept, now + TimeDelta::days(3_650)).await.unwrap();
+        assert_eq!((hooks.counts().await.waiting, count().await.1 > 0), (1, true));
+        hooks.receiver.always(Reply::Status(200));
+        hooks.later(TimeDelta::seconds(12));
+        hooks.drained().await;
+        assert_eq!(hooks.counts().await.dead, 0);
+        let end = hooks.endpoint().await.cursor;
+        until("the cursor", async || outbox::last(&mut store.read().await.unwrap(), hooks.workspace.id).await.unwrap() == end).await;
+        forget(&store, kept, now + TimeDelta::days(3_650)).await.unwrap();
         assert_eq!(count().await, (0, 0));
+        // What waits for an endpoint that is switched off waits for as long as events are kept.
+        hooks.receiver.always(Reply::Status(500));
+        hooks.scim.user("waits too").await;
+        hooks.tried(1).await;
+        update(&hooks, |update| update.enabled = Some(false)).await.unwrap();
+        forget(&store, kept, now + TimeDelta::days(29)).await.unwrap();
+        assert_eq!(hooks.counts().await.waiting, 1);
+        forget(&store, kept, now + TimeDelta::days(40)).await.unwrap();
+        assert_eq!(hooks.counts().await.waiting, 0);
+        hooks.receiver.always(Reply::Status(200));
+        update(&hooks, |update| update.enabled = Some(true)).await.unwrap();
         let cursor = hooks.endpoint().await.cursor;
         hooks.scim.user("last").await;
         until("the cursor", async || hooks.endpoint().await.cursor > cursor).await;

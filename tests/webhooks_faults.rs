@@ -2,7 +2,7 @@
 //! else waits.
 
 use std::collections::HashMap;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use aisoule_bridge::domain::endpoint::EndpointState;
@@ -124,7 +124,7 @@ on_both! {
         tried_again(&hooks, 4).await;
         until("the mark", async || hooks.state().await == EndpointState::Failing).await;
         let endpoint = hooks.endpoint().await;
-        assert!(endpoint.failing_since.is_some() && endpoint.problem.as_deref() == Some("it answered 500: {}"), "{endpoint:?}");
+        assert!(endpoint.failing_since.is_some() && endpoint.problem.as_deref() == Some("it answered 500"), "{endpoint:?}");
         assert_eq!((hooks.audit("endpoint.failing").await.len(), mails_of(&hooks, "endpoint_failing").await), (1, 1));
         // It is asked every ten minutes, whatever else happens.
         for n in 0..5 {
@@ -150,8 +150,12 @@ on_both! {
         tried_again(&hooks, 4).await;
         until("the mark", async || hooks.state().await == EndpointState::Failing).await;
         until("the mail", async || mails_of(&hooks, "endpoint_failing").await == 2).await;
-        // Seven days of it are the end.
-        hooks.later(TimeDelta::days(7));
+        // Seven days of it are the end, where it was asked all the time.
+        for _ in 0..9 {
+            let before = hooks.endpoint().await.last_failure_at;
+            hooks.later(TimeDelta::hours(20));
+            until("another failure", async || hooks.endpoint().await.last_failure_at > before).await;
+        }
         until("the end", async || hooks.state().await == EndpointState::Disabled).await;
         assert!(hooks.endpoint().await.problem.unwrap().contains("nothing for 7 days"));
         assert_eq!((hooks.audit("endpoint.disabled").await.len(), mails_of(&hooks, "endpoint_disabled").await), (1, 1));
@@ -213,6 +217,126 @@ on_both! {
         assert_eq!((dead.len(), dead[0].event.as_str(), dead[0].attempts, dead[0].status), (1, "user.deactivated", 4, Some(400)));
         assert!(hooks.receiver.taken().iter().any(|got| got.event() == "user.activated"));
         assert_eq!((hooks.state().await, hooks.counts().await.dead), (EndpointState::Active, 1));
+    }
+
+    async fn a_quiet_endpoint_is_not_given_up_for_what_it_refused_long_ago(db) {
+        let hooks = Hooks::at(db.bridge().await, &["user.created"]).await;
+        hooks.receiver.always(Reply::Status(422));
+        hooks.scim.user("poison").await;
+        hooks.tried(1).await;
+        tried_again(&hooks, 4).await;
+        until("a dead letter", async || hooks.counts().await.dead == 1).await;
+        let endpoint = hooks.endpoint().await;
+        assert_eq!((endpoint.state, endpoint.failing_since, endpoint.strikes), (EndpointState::Active, None, 0));
+        hooks.later(TimeDelta::days(8));
+        hooks.receiver.answers(|got| if got.before == 0 { Reply::Status(500) } else { Reply::Status(200) });
+        hooks.scim.user("anna").await;
+        hooks.tried(1).await;
+        hooks.later(TimeDelta::days(8));
+        hooks.drained().await;
+        assert_eq!((hooks.state().await, hooks.audit("endpoint.disabled").await.len()), (EndpointState::Active, 0));
+    }
+
+    // Row F05, where nothing else has arrived yet.
+    async fn a_poisoned_event_on_a_quiet_endpoint_stops_nobody(db) {
+        let hooks = Hooks::at(db.bridge().await, &["user.deactivated"]).await;
+        let (poisoned, other) = (hooks.scim.user("poison").await, hooks.scim.user("other").await);
+        let whom = poisoned.clone();
+        hooks.receiver.answers(move |got| if got.subject() == whom { Reply::Status(400) } else { Reply::Status(200) });
+        hooks.set_active(&poisoned, false).await;
+        hooks.tried(1).await;
+        tried_again(&hooks, 4).await;
+        until("a dead letter", async || hooks.counts().await.dead == 1).await;
+        hooks.set_active(&other, false).await;
+        hooks.drained().await;
+        assert_eq!((hooks.receiver.taken().len(), hooks.receiver.count()), (1, 5));
+        assert_eq!((hooks.state().await, hooks.audit("endpoint.failing").await.len()), (EndpointState::Active, 0));
+    }
+
+    async fn one_hiccup_when_a_receiver_comes_back_costs_no_event(db) {
+        let hooks = Hooks::at(db.bridge().await, &["user.created"]).await;
+        hooks.receiver.always(Reply::Status(500));
+        for name in ["anna", "bert"] {
+            hooks.scim.user(name).await;
+        }
+        hooks.tried(1).await;
+        tried_again(&hooks, 4).await;
+        until("the mark", async || hooks.state().await == EndpointState::Failing).await;
+        for _ in 0..40 {
+            if hooks.log().await.iter().all(|one| one.attempts >= 9) {
+                break;
+            }
+            let before = hooks.endpoint().await.last_failure_at;
+            hooks.later(TimeDelta::seconds(601));
+            until("a probe", async || hooks.endpoint().await.last_failure_at > before).await;
+        }
+        assert!(hooks.log().await.iter().all(|one| one.attempts >= 9));
+        let times = AtomicUsize::new(0);
+        hooks.receiver.answers(move |_| if times.fetch_add(1, Ordering::Relaxed) == 1 { Reply::Status(503) } else { Reply::Status(200) });
+        let before = hooks.receiver.count();
+        hooks.later(TimeDelta::seconds(601));
+        until("both", async || hooks.receiver.count() == before + 2).await;
+        until("the hiccup", async || hooks.log().await.iter().any(|one| one.state == "waiting" && one.status == Some(503))).await;
+        assert_eq!((hooks.counts().await.dead, hooks.counts().await.waiting), (0, 1));
+        hooks.later(TimeDelta::seconds(12));
+        hooks.drained().await;
+        assert_eq!(hooks.counts().await.dead, 0);
+        until("the healing", async || hooks.state().await == EndpointState::Active).await;
+    }
+
+    async fn what_an_old_address_says_is_nothing_against_the_new_one(db) {
+        let hooks = Hooks::at(db.bridge().await, &["user.created"]).await;
+        hooks.receiver.always(Reply::Late(410, Duration::from_millis(1_500)));
+        hooks.scim.user("anna").await;
+        until("it is on its way", async || hooks.receiver.count() == 1).await;
+        let new = Receiver::start().await;
+        hooks.admin.put(&format!("/webhooks/{}", hooks.id), json!({"url": new.url()})).await.expect(200);
+        hooks.drained().await;
+        assert_eq!((new.taken().len(), hooks.state().await), (1, EndpointState::Active));
+    }
+
+    async fn whoever_says_that_an_endpoint_is_mended_has_it_asked_at_once(db) {
+        let hooks = Hooks::at(db.bridge().await, &["user.created"]).await;
+        hooks.receiver.always(Reply::Status(500));
+        hooks.scim.user("anna").await;
+        hooks.tried(1).await;
+        tried_again(&hooks, 4).await;
+        until("the mark", async || hooks.state().await == EndpointState::Failing).await;
+        hooks.receiver.always(Reply::Status(200));
+        hooks.admin.put(&format!("/webhooks/{}", hooks.id), json!({"is_enabled": true})).await.expect(200);
+        hooks.drained().await;
+        until("the healing", async || hooks.state().await == EndpointState::Active).await;
+    }
+
+    // Rows F07 and F10: what was noted in a time that never came.
+    async fn a_clock_that_was_far_ahead_holds_up_nothing(db) {
+        let hooks = Hooks::at(db.bridge().await, &["user.created"]).await;
+        hooks.later(TimeDelta::days(30));
+        hooks.receiver.always(Reply::With(503, "retry-after: 3600\r\n".into(), Vec::new()));
+        hooks.scim.user("anna").await;
+        hooks.tried(1).await;
+        hooks.receiver.always(Reply::Status(200));
+        hooks.later(TimeDelta::days(-30));
+        hooks.drained().await;
+        assert_eq!(hooks.receiver.taken().len(), 1);
+    }
+
+    async fn a_dead_letter_that_is_replayed_waits_for_nothing_else(db) {
+        let hooks = Hooks::at(db.bridge().await, &["user.deactivated", "user.activated"]).await;
+        let user = hooks.scim.user("anna").await;
+        hooks.receiver.answers(|got| if got.event() == "user.deactivated" { Reply::Status(422) } else { Reply::Status(503) });
+        hooks.set_active(&user, false).await;
+        hooks.tried(1).await;
+        tried_again(&hooks, 4).await;
+        until("a dead letter", async || hooks.counts().await.dead == 1).await;
+        hooks.set_active(&user, true).await;
+        hooks.tried(1).await;
+        hooks.receiver.always(Reply::Status(200));
+        let asked = hooks.admin.post(&format!("/webhooks/{}/replay", hooks.id), json!({"state": "dead"})).await;
+        assert!((200..300).contains(&asked.status), "{}", asked.status);
+        hooks.drained().await;
+        let events: Vec<String> = hooks.receiver.taken().iter().map(|got| got.event().to_owned()).collect();
+        assert_eq!(events, ["user.deactivated", "user.activated"]);
     }
 
     // Rows F08 and F09: a name is looked up and checked at each attempt.

@@ -197,6 +197,30 @@ on_both! {
         assert_eq!(got.iter().map(|got| got.subject().to_owned()).collect::<BTreeSet<_>>(), users.into_iter().collect());
     }
 
+    // Rows F07 and A10: who gives each of several endpoints its share never waits for one who does so the other way round.
+    async fn several_endpoints_at_two_bridges_are_in_nobodys_way(db) {
+        let (hooks, other) = two(db).await;
+        let receivers = [Receiver::start().await, Receiver::start().await, Receiver::start().await];
+        for (n, receiver) in receivers.iter().enumerate() {
+            hooks.add(&format!("more {n}"), &receiver.url(), &["user.created"]).await;
+        }
+        join_all((0..200).map(|n| {
+            let scim = hooks.scim.at([&hooks.bridge, &other][n % 2].address);
+            async move { scim.user(&format!("u{n}")).await }
+        }))
+        .await;
+        for receiver in &receivers {
+            until("all of them", async || ids(&receiver.taken()).len() == 200).await;
+        }
+        for bridge in [&hooks.bridge, &other] {
+            assert_eq!(bridge.app.store.writes().failed.get(), 0);
+        }
+        until("an end", async || held(&other).await == 0).await;
+        for receiver in &receivers {
+            assert_eq!(receiver.count(), 200, "each once");
+        }
+    }
+
     // Row H04.
     async fn a_bridge_that_stops_lets_go_of_what_it_holds(db) {
         let (hooks, other) = two(db).await;

@@ -12,8 +12,10 @@ use crate::store::deliveries::{self, New};
 use crate::store::endpoints;
 use crate::store::outbox::{self, Told};
 
-/// How many events are delivered again at once, at the most.
+/// How many events are delivered again at once, and how many wait for an endpoint then, at the most.
 pub const MOST: i64 = 10_000;
+/// How many rows of the outbox are looked at, at the most: nothing else in the workspace changes meanwhile.
+const MOST_LOOKED_AT: i64 = 50_000;
 /// How many rows of the outbox are read together.
 const PAGE: i64 = 500;
 /// By how much rows of the outbox may stand out of the order of time.
@@ -65,10 +67,15 @@ impl Command for Replay {
         let (count, what) = match self.what {
             Replayed::Delivery(id) => (one(change, &endpoint, id).await?, json!({"delivery": {"new": id}})),
             Replayed::Dead => {
-                let lanes = deliveries::revive_all(change.tx, endpoint.id, MOST).await?;
+                let room = room(change, &endpoint).await?;
+                let mut lanes = deliveries::revive_all(change.tx, endpoint.id, room).await?;
                 let count = lanes.len();
-                let lanes = lanes.into_iter().map(|lane| (lane, change.now)).collect();
-                deliveries::open_lanes(change.tx, endpoint.id, lanes).await?;
+                lanes.sort_unstable();
+                lanes.dedup();
+                let open = lanes.iter().map(|lane| (lane.clone(), change.now)).collect();
+                deliveries::open_lanes(change.tx, endpoint.id, open).await?;
+                // Where something else waits for its next try, nobody waits for that.
+                deliveries::hasten_several(change.tx, endpoint.id, &lanes, change.now).await?;
                 (count, json!({"dead": {"new": true}}))
             }
             Replayed::Range { from, to } => {
@@ -98,7 +105,8 @@ async fn one(change: &mut Change<'_>, endpoint: &Endpoint, id: DeliveryId) -> Re
     match found.state.as_str() {
         "dead" => {
             deliveries::revive(change.tx, DeliveryId(found.id)).await?;
-            deliveries::open_lanes(change.tx, id, vec![(lane, now)]).await?;
+            deliveries::open_lanes(change.tx, id, vec![(lane.clone(), now)]).await?;
+            deliveries::hasten(change.tx, id, &lane, now).await?;
         }
         "waiting" => deliveries::hasten(change.tx, id, &lane, now).await?,
         _ => {
@@ -111,10 +119,22 @@ async fn one(change: &mut Change<'_>, endpoint: &Endpoint, id: DeliveryId) -> Re
                 CommandError::Invalid { attribute: "delivery", detail }
             })?;
             let new = New::of((id, endpoint.workspace_id), &told, "replay", now);
+            let lane = new.lane.clone();
             deliveries::insert(change.tx, id, vec![new], now).await?;
+            deliveries::hasten(change.tx, id, &lane, now).await?;
         }
     }
     Ok(1)
+}
+
+/// How many more may wait for an endpoint.
+async fn room(change: &mut Change<'_>, endpoint: &Endpoint) -> Result<i64, CommandError> {
+    let room = MOST - deliveries::waiting(change.tx, endpoint.id).await?;
+    if room <= 0 {
+        let detail = "10,000 deliveries wait for this endpoint, which is the most: let them arrive first".into();
+        return Err(CommandError::Invalid { attribute: "endpoint", detail });
+    }
+    Ok(room)
 }
 
 async fn range(
@@ -127,7 +147,9 @@ async fn range(
     if from >= to {
         return invalid("to", "must be after from");
     }
+    let room = room(change, endpoint).await?;
     let (workspace, now) = (endpoint.workspace_id, change.now);
+    let mut looked_at = 0;
     let mut seq = outbox::before(change.tx, workspace, from - SLACK).await?;
     let mut new = Vec::new();
     'all: loop {
@@ -142,8 +164,15 @@ async fn range(
                 new.push(New::of((endpoint.id, workspace), &told, "replay", now));
             }
         }
-        if i64::try_from(new.len()).unwrap_or(i64::MAX) > MOST {
-            return invalid("to", "more than 10,000 events lie between; take a shorter time");
+        if i64::try_from(new.len()).unwrap_or(i64::MAX) > room {
+            return invalid(
+                "to",
+                "with the events between, more than 10,000 deliveries would wait; take a shorter time",
+            );
+        }
+        looked_at += PAGE;
+        if looked_at >= MOST_LOOKED_AT {
+            return invalid("to", "more than 50,000 events of all kinds lie between; take a shorter time");
         }
         seq = end;
     }

@@ -4,9 +4,11 @@
 //! All but the last lock the endpoint and nothing else, so that nobody who changes the directory waits for a receiver.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
+use uuid::Uuid;
 
 use super::endpoints::{existing, record};
 use super::mails::{Letter, post_to_admins};
@@ -16,7 +18,7 @@ use crate::delivery::schedule::{self, Next, Outcome, Tried, Verdict};
 use crate::domain::endpoint::{Endpoint, EndpointState};
 use crate::ids::{EndpointId, LeaseId, WorkspaceId};
 use crate::store::deliveries::{self, Delivery, New};
-use crate::store::delivery_lanes::{self, Choice, Settled};
+use crate::store::delivery_lanes::{self, Choice, Limits, Settled};
 use crate::store::endpoints::{self, Kept};
 use crate::store::outbox::{self, Told};
 
@@ -51,6 +53,10 @@ impl Command for FanOut {
 
     fn workspace(&self) -> Option<WorkspaceId> {
         None
+    }
+
+    fn alone(&self) -> Option<Uuid> {
+        Some(self.endpoint.0)
     }
 
     fn name(&self) -> &'static str {
@@ -100,6 +106,16 @@ pub struct Attempt {
     pub micros: i64,
     /// What went wrong.
     pub problem: Option<String>,
+    /// What the endpoint said to it. For the log of deliveries alone: it may be anything.
+    pub said: Option<String>,
+}
+
+impl Attempt {
+    /// What the log of deliveries shows.
+    fn logged(&self) -> Option<String> {
+        let problem = self.problem.as_ref()?;
+        Some(self.said.as_ref().map_or_else(|| problem.clone(), |said| format!("{problem}: {said}")))
+    }
 }
 
 /// What is to be sent, or was.
@@ -113,6 +129,8 @@ pub struct Job {
     pub lease: LeaseId,
     /// Whether it is the one to ask an endpoint whose circuit is open.
     pub is_probe: bool,
+    /// The address to which it is sent, sealed: what somebody at an old one says is nothing against the new one.
+    pub url: Arc<[u8]>,
 }
 
 /// Notes what became of some deliveries of an endpoint, and takes others.
@@ -145,6 +163,10 @@ impl Command for Turn {
         None
     }
 
+    fn alone(&self) -> Option<Uuid> {
+        Some(self.endpoint.0)
+    }
+
     fn name(&self) -> &'static str {
         "endpoint.deliver"
     }
@@ -156,11 +178,11 @@ impl Command for Turn {
     async fn run(&self, change: &mut Change<'_>) -> Result<Option<Turned>, CommandError> {
         let Some(mut kept) = endpoints::lock(change.tx, self.endpoint).await? else { return Ok(None) };
         let before = kept.endpoint.clone();
-        let verdict = self.settle(change, &mut kept.endpoint).await?;
+        let verdict = self.settle(change, &mut kept).await?;
         for (lane, lease) in &self.released {
             delivery_lanes::release(change.tx, self.endpoint, (lane, *lease), change.now).await?;
         }
-        let jobs = self.take(change, &mut kept.endpoint).await?;
+        let jobs = self.take(change, &mut kept).await?;
         if kept.endpoint != before {
             endpoints::note(change.tx, &kept.endpoint).await?;
         }
@@ -170,7 +192,8 @@ impl Command for Turn {
 }
 
 impl Turn {
-    async fn settle(&self, change: &mut Change<'_>, endpoint: &mut Endpoint) -> Result<Verdict, CommandError> {
+    async fn settle(&self, change: &mut Change<'_>, kept: &mut Kept) -> Result<Verdict, CommandError> {
+        let endpoint = &mut kept.endpoint;
         let (mut verdict, now) = (Verdict::default(), change.now);
         if self.attempts.is_empty() {
             return Ok(verdict);
@@ -189,8 +212,14 @@ impl Turn {
                 is_test: delivery.origin == "test",
                 is_probe: attempt.job.is_probe,
             };
-            let next = schedule::settle(endpoint, &mut verdict, &tried, attempt.outcome, now);
-            if attempt.problem.is_some() && !tried.is_test && attempt.outcome != Outcome::Lost {
+            let arrived = matches!(attempt.outcome, Outcome::Taken | Outcome::Lost);
+            let is_current = *attempt.job.url == *kept.url;
+            let next = if is_current || arrived || tried.is_test {
+                schedule::settle(endpoint, &mut verdict, &tried, attempt.outcome, now)
+            } else {
+                Next::Again(now)
+            };
+            if attempt.problem.is_some() && is_current && !tried.is_test && attempt.outcome != Outcome::Lost {
                 endpoint.problem.clone_from(&attempt.problem);
             }
             let (state, again) = match next {
@@ -205,17 +234,20 @@ impl Turn {
                 again,
                 status: attempt.status,
                 micros: attempt.micros,
-                problem: attempt.problem.clone(),
+                problem: attempt.logged(),
             });
         }
         delivery_lanes::settle(change.tx, endpoint.id, &settled, now).await?;
         if was_open && !schedule::is_open(endpoint) {
+            // What was asked while it took nothing is nothing against an event.
+            delivery_lanes::begin_anew(change.tx, endpoint.id).await?;
             delivery_lanes::hasten_all(change.tx, endpoint.id, now).await?;
         }
         Ok(verdict)
     }
 
-    async fn take(&self, change: &mut Change<'_>, endpoint: &mut Endpoint) -> Result<Vec<Job>, CommandError> {
+    async fn take(&self, change: &mut Change<'_>, kept: &mut Kept) -> Result<Vec<Job>, CommandError> {
+        let (endpoint, url) = (&mut kept.endpoint, Arc::<[u8]>::from(kept.url.as_slice()));
         if self.most <= 0 || endpoint.state == EndpointState::Disabled {
             return Ok(Vec::new());
         }
@@ -242,9 +274,46 @@ impl Turn {
         let job = |delivery: Delivery| {
             let (seq, is_probe) = (delivery.seq, is_probe && delivery.origin != "test");
             let event = told.get(&seq).cloned();
-            Job { delivery, told: event, lease, is_probe }
+            Job { delivery, told: event, lease, is_probe, url: Arc::clone(&url) }
         };
         Ok(taken.into_iter().map(job).collect())
+    }
+}
+
+/// Has what a clock that was wrong put off for too long be due, and what it leased be free.
+pub struct SetRight {
+    /// Whose endpoint.
+    pub endpoint: EndpointId,
+}
+
+impl Command for SetRight {
+    type Output = ();
+
+    fn workspace(&self) -> Option<WorkspaceId> {
+        None
+    }
+
+    fn alone(&self) -> Option<Uuid> {
+        Some(self.endpoint.0)
+    }
+
+    fn name(&self) -> &'static str {
+        "endpoint.set_right"
+    }
+
+    fn subject(&self) -> Subject {
+        Subject::of("endpoint", &self.endpoint)
+    }
+
+    async fn run(&self, change: &mut Change<'_>) -> Result<(), CommandError> {
+        let Some(Kept { mut endpoint, .. }) = endpoints::lock(change.tx, self.endpoint).await? else { return Ok(()) };
+        let (now, limits) = (change.now, Limits::at(change.now));
+        if endpoint.due_at.is_some_and(|due| due > limits.endpoint) {
+            endpoint.due_at = Some(now);
+            endpoints::note(change.tx, &endpoint).await?;
+        }
+        delivery_lanes::set_right(change.tx, self.endpoint, &limits, now).await?;
+        Ok(())
     }
 }
 
@@ -285,7 +354,7 @@ impl Command for Judge {
         let mut new = Endpoint { updated_at: now, ..old.clone() };
         let (event, letter) = if self.verdict.gone {
             disabled(&mut new, "it answered 410 Gone".into())
-        } else if schedule::is_given_up(&old, now) {
+        } else if self.verdict.failed && schedule::is_given_up(&old, now) {
             let last = old.problem.clone().unwrap_or_default();
             disabled(&mut new, format!("it has taken nothing for {} days: {last}", schedule::GIVEN_UP.num_days()))
         } else if old.failing_since.is_none() {

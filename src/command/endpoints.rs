@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use super::{Change, Command, CommandError, Subject};
+use crate::delivery::schedule::is_open;
 use crate::delivery::{filter, sign};
 use crate::domain::endpoint::{Endpoint, EndpointState, shown};
 use crate::domain::event::{Event, difference};
@@ -160,13 +161,20 @@ impl Command for UpdateEndpoint {
                 (new.state, new.problem, new.strikes) = (EndpointState::Active, None, 0);
                 (new.due_at, new.failing_since) = (None, None);
             }
+            Some(true) if old.state == EndpointState::Failing || is_open(&old) => {
+                // Whoever says so expects it to answer again.
+                new.due_at = Some(change.now);
+            }
             _ => {}
         }
         let mut moved = None;
         if let Some(url) = &self.url {
             let (sealed, shown_url) = located(&self.seal, self.id, url)?;
             // Whoever stands there now has not failed yet; and whoever has to be asked is asked at once.
-            (new.strikes, new.due_at) = (0, None);
+            (new.strikes, new.due_at, new.failing_since) = (0, None, None);
+            if new.state == EndpointState::Failing {
+                (new.state, new.problem) = (EndpointState::Active, None);
+            }
             new.shown_url.clone_from(&shown_url);
             moved = Some((sealed, shown_url));
         }
@@ -189,6 +197,12 @@ impl Command for UpdateEndpoint {
         };
         if moved || self.enabled == Some(true) {
             delivery_lanes::hasten_all(change.tx, self.id, change.now).await?;
+        }
+        if new.due_at.is_some()
+            && new.due_at != old.due_at
+            && let Some(changes) = changes.as_object_mut()
+        {
+            changes.insert("due_at".into(), json!({"old": old.due_at, "new": new.due_at}));
         }
         change.wake();
         record(change, "endpoint.updated", &new, changes);
@@ -243,15 +257,17 @@ impl Command for RotateSecret {
         let sealed = sealed(&self.seal, self.id, &secret)?;
         endpoints::set_secrets(change.tx, self.id, sealed, old, change.now).await?;
         let mut changes = json!({"secret": {"old": "***", "new": "***"}});
-        if self.overlap_hours > 0 {
-            changes["old_secret_until"] = json!({"new": until});
+        if self.overlap_hours > 0
+            && let Some(changes) = changes.as_object_mut()
+        {
+            changes.insert("old_secret_until".into(), json!({"new": until}));
         }
         record(change, "endpoint.secret_rotated", &kept.endpoint, changes);
         Ok(secret)
     }
 }
 
-/// The end of an endpoint, with its log and all that waits.
+/// The end of an endpoint, and of all that waits. Its log, which nobody sees any more, goes in pages afterwards.
 pub struct DeleteEndpoint {
     /// Where.
     pub workspace: WorkspaceId,

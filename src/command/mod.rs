@@ -56,6 +56,7 @@ pub use refusals::Subject;
 use refusals::{Refusal, Refusals, Written};
 pub use rehearsal::Rehearsal;
 use tokio::sync::{Notify, watch};
+use uuid::Uuid;
 
 use crate::clock::Clock;
 use crate::domain::access::Actor;
@@ -75,6 +76,11 @@ pub trait Command: Send + Sync + 'static {
 
     /// The user with whose reading it begins.
     fn begins_with(&self) -> Option<UserId> {
+        None
+    }
+
+    /// The one row that it locks, where it locks that alone and shares its transaction with nobody.
+    fn alone(&self) -> Option<Uuid> {
         None
     }
 
@@ -319,6 +325,10 @@ impl<C: Command> Work for Recorded<C> {
 
     fn begins_with(&self) -> Option<UserId> {
         self.command.begins_with()
+    }
+
+    fn alone(&self) -> Option<Uuid> {
+        self.command.alone()
     }
 
     async fn run(&self, tx: &mut Tx) -> Result<C::Output, CommandError> {

@@ -21,8 +21,12 @@ const ENOUGH: i64 = 4;
 const PROBED: i64 = OPEN + 3;
 /// How long an endpoint may ask to be left alone, at the most.
 const LONGEST_REST: TimeDelta = TimeDelta::hours(1);
-/// An endpoint that has taken nothing for so long is disabled.
+/// An endpoint that has taken nothing for so long, and was asked all the time, is disabled.
 pub const GIVEN_UP: TimeDelta = TimeDelta::days(7);
+/// After so long without a failure another one begins a time of its own: nobody asked in between.
+const QUIET: TimeDelta = TimeDelta::hours(24);
+/// What is due later than so long from now was noted by a clock that was wrong: longer than any pause, and than any rest.
+pub const FARTHEST: (TimeDelta, TimeDelta) = (TimeDelta::hours(12), TimeDelta::minutes(90));
 
 /// What came of an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,20 +89,24 @@ pub struct Verdict {
     pub gone: bool,
     /// A delivery was tried often enough, and the endpoint took nothing else meanwhile.
     pub exhausted: bool,
+    /// Something failed just now because of the endpoint.
+    pub failed: bool,
 }
 
 impl Verdict {
     /// Whether anything about the endpoint has to be changed.
     #[must_use]
     pub fn calls_for_change(self, endpoint: &Endpoint, now: DateTime<Utc>) -> bool {
+        let given_up = self.failed && is_given_up(endpoint, now);
         let healed = endpoint.state == EndpointState::Failing && endpoint.failing_since.is_none();
         let took_nothing = endpoint.failing_since.is_some() && (self.exhausted || endpoint.strikes >= PROBED);
         let fails = endpoint.state == EndpointState::Active && took_nothing;
-        endpoint.state != EndpointState::Disabled && (self.gone || healed || fails || is_given_up(endpoint, now))
+        endpoint.state != EndpointState::Disabled && (self.gone || healed || fails || given_up)
     }
 }
 
-/// Whether an endpoint has taken nothing for so long that nobody expects it to.
+/// Whether an endpoint has taken nothing for so long that nobody expects it to. Only what just failed says so: time alone
+/// is nothing against an endpoint that nobody asked.
 #[must_use]
 pub fn is_given_up(endpoint: &Endpoint, now: DateTime<Utc>) -> bool {
     endpoint.failing_since.is_some_and(|since| since + GIVEN_UP <= now)
@@ -119,7 +127,9 @@ pub fn settle(
     now: DateTime<Utc>,
 ) -> Next {
     let again = |rest: Option<TimeDelta>| {
-        let pause = pause(tried.attempts, tried.id).max(rest.unwrap_or_default().min(LONGEST_REST));
+        // A probe that shows that the endpoint lives is the first attempt after that.
+        let attempts = if outcome == Outcome::Refused && tried.is_probe { 1 } else { tried.attempts };
+        let pause = pause(attempts, tried.id).max(rest.unwrap_or_default().min(LONGEST_REST));
         Next::Again(now + pause)
     };
     match outcome {
@@ -137,23 +147,33 @@ pub fn settle(
     if tried.is_test {
         return Next::Dead;
     }
-    endpoint.last_failure_at = Some(now);
-    endpoint.failing_since.get_or_insert(now);
+    let before = endpoint.last_failure_at.replace(now);
+    if outcome == Outcome::Refused {
+        // Whoever refuses one event reads what it is sent: the others may go.
+        if is_open(endpoint) {
+            (endpoint.strikes, endpoint.due_at) = (0, None);
+        }
+        endpoint.failing_since = None;
+        let is_enough = tried.attempts >= ENOUGH && !tried.is_probe;
+        return if is_enough { Next::Dead } else { again(None) };
+    }
+    verdict.failed = true;
+    if before.is_none_or(|before| before + QUIET <= now) || endpoint.failing_since.is_none_or(|since| since > now) {
+        endpoint.failing_since = Some(now);
+    }
     let took_something = endpoint.last_success_at.is_some_and(|success| success > tried.first);
-    verdict.exhausted |= tried.attempts >= ENOUGH && !took_something;
     match outcome {
-        Outcome::Refused if tried.attempts >= ENOUGH => Next::Dead,
-        Outcome::Refused => again(None),
         Outcome::Gone => {
             verdict.gone = true;
             again(None)
         }
         Outcome::Failed(rest) => {
+            verdict.exhausted |= tried.attempts >= ENOUGH && !took_something;
             strike(endpoint, tried, rest, now);
             let last = i64::try_from(PAUSES.len()).unwrap_or(i64::MAX) + 1;
             if tried.attempts >= last && took_something { Next::Dead } else { again(rest) }
         }
-        Outcome::Taken | Outcome::Lost => Next::Dead,
+        Outcome::Taken | Outcome::Refused | Outcome::Lost => Next::Dead,
     }
 }
 

@@ -67,20 +67,25 @@ pub struct Endpoint {
     pub updated_at: DateTime<Utc>,
 }
 
-/// From how many characters on a piece of a path may be a secret.
-const LONG: usize = 20;
+/// How many letters the first piece of a path has at the most that is shown.
+const SHORT: usize = 16;
 
-/// An address as people may see it: without a user name, password, query or fragment, and without the long pieces of its path
-/// that some services use as passwords.
+/// An address as people may see it: where it is, without a user name, password, query or fragment, and without its path, which
+/// some services use as a password; but for the first piece, where that is a short word.
 #[must_use]
 pub fn shown(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
-    let hidden = |piece: &str| piece.len() >= LONG && piece.bytes().any(|b| b.is_ascii_digit());
-    let pieces = url.path_segments().into_iter().flatten();
-    let path: Vec<&str> = pieces.map(|piece| if hidden(piece) { "…" } else { piece }).collect();
+    let is_word = |piece: &str| piece.len() <= SHORT && piece.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
+    let mut pieces = url.path_segments().into_iter().flatten().filter(|piece| !piece.is_empty());
+    let path = match (pieces.next(), pieces.next()) {
+        (None, _) => String::new(),
+        (Some(first), None) if is_word(first) => first.to_owned(),
+        (Some(first), Some(_)) if is_word(first) => format!("{first}/…"),
+        _ => "…".to_owned(),
+    };
     let query = if url.query().is_some() { "?…" } else { "" };
-    format!("{}://{host}{port}/{}{query}", url.scheme(), path.join("/"))
+    format!("{}://{host}{port}/{path}{query}", url.scheme())
 }
 
 #[cfg(test)]
@@ -94,7 +99,11 @@ mod tests {
             ("https://hooks.example/in", "https://hooks.example/in"),
             ("https://hooks.example:8443", "https://hooks.example:8443/"),
             ("https://u:canary@hooks.example/in?key=canary#canary", "https://hooks.example/in?…"),
-            ("https://hooks.example/services/T0/canary0123456789abcdef/x", "https://hooks.example/services/T0/…/x"),
+            ("https://hooks.example/services/T0/canary0123456789abcdef/x", "https://hooks.example/services/…"),
+            ("https://hooks.example/canarycanarycanary", "https://hooks.example/…"),
+            ("https://hooks.example/Canary1", "https://hooks.example/…"),
+            ("https://hooks.example/hooks/canary", "https://hooks.example/hooks/…"),
+            ("https://hooks.example//canary1/", "https://hooks.example/…"),
         ] {
             let told = shown(&Url::parse(url).unwrap());
             assert_eq!(told, expected);

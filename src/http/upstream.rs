@@ -35,15 +35,24 @@ fn state(app: &App, connection: ConnectionId, onward: Option<&str>) -> String {
     onward.map_or(proof.clone(), |onward| format!("{proof}.{}", URL_SAFE_NO_PAD.encode(onward)))
 }
 
-/// Where a browser goes on to that comes back from a provider's logout: somewhere else, or nowhere; none where its state
-/// was not made here.
+/// Where a browser goes on to that comes back from a provider's logout.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Onward {
+    /// Back to the program that sent it.
+    To(String),
+    /// Nowhere.
+    Nowhere,
+}
+
+/// Where a browser goes on to that comes back from a provider's logout; none where its state was not made here.
 #[must_use]
-pub fn came_back(app: &App, connection: ConnectionId, state: &str) -> Option<Option<String>> {
+pub fn came_back(app: &App, connection: ConnectionId, state: &str) -> Option<Onward> {
     let (proof, onward) = match state.split_once('.') {
         Some((proof, onward)) => (proof, Some(String::from_utf8(URL_SAFE_NO_PAD.decode(onward).ok()?).ok()?)),
         None => (state, None),
     };
-    app.browser_keys.is_form(&anchor(connection, onward.as_deref()), proof).then_some(onward)
+    let is_ours = app.browser_keys.is_form(&anchor(connection, onward.as_deref()), proof);
+    is_ours.then(|| onward.map_or(Onward::Nowhere, Onward::To))
 }
 
 fn anchor(connection: ConnectionId, onward: Option<&str>) -> String {

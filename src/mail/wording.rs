@@ -158,43 +158,8 @@ pub fn content(letter: &Letter, facts: &Facts<'_>) -> Content {
             ),
         ),
         Letter::TokenExpires { name, hint, at, days } => token(facts, (name, hint), *at, *days),
-        Letter::EndpointFailing { name, url, problem, since } => Content {
-            before: vec![
-                format!(
-                    "The webhook endpoint {} of {workspace} ({}) has taken nothing since {}. The last time: {}",
-                    one_line(name),
-                    harmless(url),
-                    moment(*since),
-                    harmless(problem)
-                ),
-                "Nothing is lost: what it is to be told waits, and goes out by itself when it answers again. If it takes \
-                 nothing for seven days, it is switched off."
-                    .into(),
-            ],
-            ..to_admins(
-                facts,
-                format!("The webhook endpoint {} of {workspace} does not answer", one_line(name)),
-                "A webhook endpoint is failing",
-            )
-        },
-        Letter::EndpointDisabled { name, url, problem } => Content {
-            before: vec![
-                format!(
-                    "The webhook endpoint {} of {workspace} ({}) was switched off: {}",
-                    one_line(name),
-                    harmless(url),
-                    harmless(problem)
-                ),
-                "What happens from now on waits for it, for as long as events are kept. Mend the endpoint, then enable it: \
-                 it is told everything that waits."
-                    .into(),
-            ],
-            ..to_admins(
-                facts,
-                format!("The webhook endpoint {} of {workspace} is switched off", one_line(name)),
-                "A webhook endpoint was switched off",
-            )
-        },
+        Letter::EndpointFailing { name, url, problem, since } => failing(facts, name, (url, problem), *since),
+        Letter::EndpointDisabled { name, url, problem } => switched_off(facts, name, url, problem),
         Letter::ReviewDue { last } => {
             let since = last.map_or_else(
                 || "Nobody has reviewed yet who has access".to_owned(),
@@ -210,6 +175,51 @@ pub fn content(letter: &Letter, facts: &Facts<'_>) -> Content {
                 ..to_admins(facts, format!("Time to review who has access to {workspace}"), "Review who has access")
             }
         }
+    }
+}
+
+fn failing(facts: &Facts<'_>, name: &str, (url, problem): (&str, &str), since: DateTime<Utc>) -> Content {
+    let workspace = facts.workspace;
+    Content {
+        before: vec![
+            format!(
+                "The webhook endpoint {} of {workspace} ({}) has taken nothing since {}. The last time: {}",
+                one_line(name),
+                harmless(url),
+                moment(since),
+                harmless(problem)
+            ),
+            "Nothing is lost: what it is to be told waits, and goes out by itself when it answers again. If it takes \
+             nothing for seven days, it is switched off."
+                .into(),
+        ],
+        ..to_admins(
+            facts,
+            format!("The webhook endpoint {} of {workspace} does not answer", one_line(name)),
+            "A webhook endpoint is failing",
+        )
+    }
+}
+
+fn switched_off(facts: &Facts<'_>, name: &str, url: &str, problem: &str) -> Content {
+    let workspace = facts.workspace;
+    Content {
+        before: vec![
+            format!(
+                "The webhook endpoint {} of {workspace} ({}) was switched off: {}",
+                one_line(name),
+                harmless(url),
+                harmless(problem)
+            ),
+            "What happens from now on waits for it, for as long as events are kept. Mend the endpoint, then enable it: \
+             it is told everything that waits."
+                .into(),
+        ],
+        ..to_admins(
+            facts,
+            format!("The webhook endpoint {} of {workspace} is switched off", one_line(name)),
+            "A webhook endpoint was switched off",
+        )
     }
 }
 

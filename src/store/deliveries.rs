@@ -32,6 +32,9 @@ statements! {
     HASTEN = "UPDATE delivery_lanes SET due_at = $3 WHERE endpoint_id = $1 AND lane = $2 AND due_at > $3 AND lease IS NULL";
 }
 
+/// How many lanes stand in one statement.
+const TOGETHER: usize = 1_000;
+
 /// How a delivery stands: `waiting`, `delivered`, `dead`.
 pub const STATES: [&str; 3] = ["waiting", "delivered", "dead"];
 
@@ -233,6 +236,26 @@ pub async fn open_lanes(
 /// [`StoreError`], classified.
 pub async fn hasten(tx: &mut Tx, endpoint: EndpointId, lane: &str, due: DateTime<Utc>) -> Result<(), StoreError> {
     tx.run(HASTEN.bind(endpoint.0).bind(lane).bind(due)).await?;
+    Ok(())
+}
+
+/// The same for several lanes.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn hasten_several(
+    tx: &mut Tx,
+    endpoint: EndpointId,
+    lanes: &[String],
+    due: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    for some in lanes.chunks(TOGETHER) {
+        let mut sql = Sql::build("UPDATE delivery_lanes SET due_at = ");
+        sql.push_bind(due).push(" WHERE endpoint_id = ").push_bind(endpoint.0).push(" AND due_at > ").push_bind(due);
+        sql.push(" AND lease IS NULL AND lane IN (");
+        sql.push_list(some.iter().map(|lane| Arg::from(lane.as_str()))).push(")");
+        tx.run(sql).await?;
+    }
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 //! Whoever changes lanes or deliveries of an endpoint holds its row locked. So of two bridges one after the other takes
 //! lanes, and a lane never goes in the moment in which something comes into it.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::FromRow;
 use uuid::Uuid;
 
@@ -12,7 +12,7 @@ use super::error::StoreError;
 use super::sql::{Arg, Conn, Sql, statements};
 use super::tx::Tx;
 use super::workspaces::Count;
-use crate::delivery::schedule::OPEN;
+use crate::delivery::schedule::{FARTHEST, OPEN};
 use crate::ids::{EndpointId, LeaseId, WorkspaceId};
 
 statements! {
@@ -27,13 +27,30 @@ statements! {
     TESTS = "SELECT lane FROM delivery_lanes WHERE endpoint_id = $1 AND due_at <= $2 AND lane >= 'test:' AND lane < 'test;' ORDER BY lane \
              LIMIT CAST($3 AS BIGINT)", skip_locked;
     RELEASE = "UPDATE delivery_lanes SET lease = NULL, leased_until = NULL, due_at = $3 WHERE endpoint_id = $1 AND lane = $2 AND lease = $4";
-    HASTEN_ALL = "UPDATE delivery_lanes SET lease = NULL, leased_until = NULL, due_at = coalesce((SELECT d.happened_at FROM deliveries d \
-                  WHERE d.endpoint_id = delivery_lanes.endpoint_id AND d.lane = delivery_lanes.lane AND d.state = 'waiting' ORDER BY d.place LIMIT 1), $2) \
-                  WHERE endpoint_id = $1 AND (leased_until IS NULL OR leased_until <= $2)";
+    // What was refused has its pauses, however well the endpoint is.
+    HASTEN_ALL = "UPDATE delivery_lanes SET lease = NULL, leased_until = NULL, due_at = coalesce((SELECT CASE WHEN d.happened_at > $2 THEN $2 ELSE d.happened_at END \
+                  FROM deliveries d WHERE d.endpoint_id = delivery_lanes.endpoint_id AND d.lane = delivery_lanes.lane AND d.state = 'waiting' ORDER BY d.place LIMIT 1), $2) \
+                  WHERE endpoint_id = $1 AND (leased_until IS NULL OR leased_until <= $2) AND NOT EXISTS (SELECT 1 FROM deliveries d \
+                  WHERE d.endpoint_id = delivery_lanes.endpoint_id AND d.lane = delivery_lanes.lane AND d.state = 'waiting' AND d.attempts > 0 \
+                  AND d.status IN (400, 409, 413, 422))";
+    BEGIN_ANEW = "UPDATE deliveries SET attempts = 0, first_tried_at = NULL WHERE endpoint_id = $1 AND state = 'waiting' AND attempts > 0 \
+                  AND (status IS NULL OR status NOT IN (400, 409, 413, 422))";
+    ASTRAY = "SELECT e.id, e.workspace_id FROM endpoints e WHERE e.state <> 'disabled' AND (e.due_at > $1 OR EXISTS (SELECT 1 FROM delivery_lanes l \
+              WHERE l.endpoint_id = e.id AND l.due_at > $2) OR EXISTS (SELECT 1 FROM delivery_lanes l WHERE l.endpoint_id = e.id AND l.due_at > $3 \
+              AND l.leased_until > $3)) ORDER BY e.id";
+    SET_RIGHT = "UPDATE delivery_lanes SET lease = NULL, leased_until = NULL, due_at = $4 WHERE endpoint_id = $1 AND (due_at > $2 OR (due_at > $3 AND leased_until > $3))";
     SET_CURSOR = "UPDATE endpoints SET cursor = $3 WHERE id = $1 AND cursor = $2";
     FORGET = "DELETE FROM deliveries WHERE place IN (SELECT place FROM deliveries WHERE done_at < $1 ORDER BY done_at LIMIT CAST($2 AS BIGINT))";
     HELD = "SELECT coalesce(min(n), 9223372036854775807) AS n FROM (SELECT min(cursor) AS n FROM endpoints WHERE workspace_id = $1 AND state <> 'disabled' \
-            UNION ALL SELECT min(cursor) AS n FROM connectors WHERE workspace_id = $1 AND state <> 'stopped') held";
+            UNION ALL SELECT min(d.seq) - 1 AS n FROM endpoints e JOIN deliveries d ON d.endpoint_id = e.id AND d.state = 'waiting' AND d.seq > 0 \
+            WHERE e.workspace_id = $1 AND e.state <> 'disabled' UNION ALL SELECT min(cursor) AS n FROM connectors WHERE workspace_id = $1 AND state <> 'stopped') held";
+    // What waits for an endpoint that is switched off, and what an endpoint left behind that was deleted.
+    FORGET_WAITING = "DELETE FROM deliveries WHERE place IN (SELECT d.place FROM endpoints e JOIN deliveries d ON d.endpoint_id = e.id AND d.state = 'waiting' \
+                      WHERE e.state = 'disabled' AND d.created_at < $1 LIMIT CAST($2 AS BIGINT))";
+    LEFT_BEHIND = "WITH RECURSIVE ids (id) AS (SELECT (SELECT endpoint_id FROM deliveries ORDER BY endpoint_id LIMIT 1) UNION ALL \
+                   SELECT (SELECT d.endpoint_id FROM deliveries d WHERE d.endpoint_id > ids.id ORDER BY d.endpoint_id LIMIT 1) FROM ids WHERE ids.id IS NOT NULL) \
+                   SELECT ids.id FROM ids WHERE ids.id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM endpoints e WHERE e.id = ids.id)";
+    FORGET_LEFT = "DELETE FROM deliveries WHERE place IN (SELECT place FROM deliveries WHERE endpoint_id = $1 ORDER BY place LIMIT CAST($2 AS BIGINT))";
     FORGET_EVENTS = "DELETE FROM outbox WHERE seq IN (SELECT seq FROM outbox WHERE workspace_id = $1 AND seq <= $2 ORDER BY seq LIMIT CAST($3 AS BIGINT))";
 }
 
@@ -245,6 +262,82 @@ pub async fn release(
 pub async fn hasten_all(tx: &mut Tx, endpoint: EndpointId, now: DateTime<Utc>) -> Result<(), StoreError> {
     tx.run(HASTEN_ALL.bind(endpoint.0).bind(now)).await?;
     Ok(())
+}
+
+/// Has deliveries that wait for an endpoint, which takes something again, count their attempts from now on.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn begin_anew(tx: &mut Tx, endpoint: EndpointId) -> Result<(), StoreError> {
+    tx.run(BEGIN_ANEW.bind(endpoint.0)).await?;
+    Ok(())
+}
+
+/// What no clock that is right puts off for longer.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// An endpoint.
+    pub endpoint: DateTime<Utc>,
+    /// A lane.
+    pub lane: DateTime<Utc>,
+    /// A lease: clocks of two bridges may be some minutes apart.
+    pub lease: DateTime<Utc>,
+}
+
+impl Limits {
+    /// The limits of a moment.
+    #[must_use]
+    pub fn at(now: DateTime<Utc>) -> Self {
+        let (lane, endpoint) = FARTHEST;
+        Self { endpoint: now + endpoint, lane: now + lane, lease: now + TimeDelta::minutes(6) }
+    }
+}
+
+/// Endpoints of which something was put off by a clock that was wrong.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn astray(conn: &mut Conn, limits: &Limits) -> Result<Vec<Whose>, StoreError> {
+    conn.all(ASTRAY.bind(limits.endpoint).bind(limits.lane).bind(limits.lease)).await
+}
+
+/// Has the lanes of an endpoint, which is locked, be due that were put off by a clock that was wrong.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn set_right(
+    tx: &mut Tx,
+    endpoint: EndpointId,
+    limits: &Limits,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    tx.run(SET_RIGHT.bind(endpoint.0).bind(limits.lane).bind(limits.lease).bind(now)).await?;
+    Ok(())
+}
+
+/// Forgets deliveries that were made before a moment and wait for an endpoint that is switched off; gives how many that were.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn forget_waiting(tx: &mut Tx, before: DateTime<Utc>, most: i64) -> Result<u64, StoreError> {
+    tx.run(FORGET_WAITING.bind(before).bind(most)).await
+}
+
+/// Endpoints that were deleted, and whose deliveries still stand here.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn left_behind(conn: &mut Conn) -> Result<Vec<EndpointId>, StoreError> {
+    let rows: Vec<(Uuid,)> = conn.all(LEFT_BEHIND).await?;
+    Ok(rows.into_iter().map(|(id,)| EndpointId(id)).collect())
+}
+
+/// Forgets deliveries of an endpoint that was deleted; gives how many that were.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn forget_left(tx: &mut Tx, endpoint: EndpointId, most: i64) -> Result<u64, StoreError> {
+    tx.run(FORGET_LEFT.bind(endpoint.0).bind(most)).await
 }
 
 /// Forgets deliveries that were done with before a moment; gives how many that were.

@@ -221,7 +221,7 @@ pub async fn set_secrets(
     Ok(())
 }
 
-/// Deletes an endpoint with its deliveries.
+/// Deletes an endpoint with its lanes; its deliveries are forgotten later, in pages.
 ///
 /// # Errors
 /// [`StoreError`], classified.

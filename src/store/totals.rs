@@ -16,8 +16,9 @@ statements! {
                     (SELECT (SELECT count(*) FROM (SELECT 1 AS one FROM outbox o WHERE o.workspace_id = e.workspace_id AND o.seq > e.cursor LIMIT 10000) b) AS n, \
                     (SELECT o.at FROM outbox o WHERE o.workspace_id = e.workspace_id AND o.seq > e.cursor ORDER BY o.seq LIMIT 1) AS at \
                     FROM endpoints e WHERE e.state <> 'disabled') behind";
-    COUNT_WAITING = "SELECT count(*) AS n, min(happened_at) AS since FROM deliveries WHERE state = 'waiting'";
-    COUNT_DEAD = "SELECT count(*) AS n FROM deliveries WHERE state = 'dead'";
+    COUNT_WAITING = "SELECT count(d.place) AS n, min(d.happened_at) AS since FROM endpoints e JOIN deliveries d ON d.endpoint_id = e.id AND d.state = 'waiting' \
+                     WHERE e.state <> 'disabled'";
+    COUNT_DEAD = "SELECT count(d.place) AS n FROM endpoints e JOIN deliveries d ON d.endpoint_id = e.id AND d.state = 'dead'";
     COUNT_ENDPOINTS = "SELECT state, count(*) AS n FROM endpoints GROUP BY state";
     COUNT_CONNECTORS = "SELECT state, count(*) AS n FROM connectors GROUP BY state";
     COUNT_WORK = "SELECT CASE WHEN is_stuck THEN 'stuck' ELSE 'due' END AS state, count(*) AS n FROM connector_work GROUP BY is_stuck";
@@ -29,7 +30,8 @@ statements! {
 #[allow(clippy::struct_field_names)]
 struct Seats {
     plan: String,
-    seats: Option<i64>,
+    #[sqlx(rename = "seats")]
+    bought: Option<i64>,
     n: i64,
     used: i64,
 }
@@ -68,7 +70,7 @@ const STATES: [(&str, &[&str]); 5] = [
 pub async fn read(conn: &mut Conn, plans: &Plans, now: DateTime<Utc>) -> Result<Directory, StoreError> {
     let mut directory = Directory::default();
     for row in conn.all::<Seats>(COUNT_SEATS).await? {
-        let seats = row.seats.or_else(|| plans.get(&row.plan).map(|plan| plan.seats)).unwrap_or(0);
+        let seats = row.bought.or_else(|| plans.get(&row.plan).map(|plan| plan.seats)).unwrap_or(0);
         directory.workspaces += row.n;
         directory.seats_used += row.used;
         directory.seats += seats * row.n;

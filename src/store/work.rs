@@ -5,6 +5,7 @@ use std::panic::AssertUnwindSafe;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use tokio::sync::oneshot;
+use uuid::Uuid;
 
 use super::error::StoreError;
 use super::tx::Tx;
@@ -25,6 +26,12 @@ pub trait Work: Send + Sync + 'static {
     /// The user of that workspace with whose reading the change begins: those of all changes that share a transaction
     /// are read together.
     fn begins_with(&self) -> Option<UserId> {
+        None
+    }
+
+    /// The one row that it locks, where it locks that alone: on PostgreSQL it shares its transaction with nobody, so that no
+    /// two transactions ever wait for each other's.
+    fn alone(&self) -> Option<Uuid> {
         None
     }
 
@@ -55,6 +62,7 @@ pub(super) enum Outcome {
 pub(super) trait Queued: Send {
     fn workspace(&self) -> Option<WorkspaceId>;
     fn begins_with(&self) -> Option<UserId>;
+    fn is_alone(&self) -> bool;
     fn is_awaited(&self) -> bool;
     fn run<'a>(&'a mut self, tx: &'a mut Tx) -> BoxFuture<'a, Outcome>;
     fn fail(&mut self, error: StoreError);
@@ -82,6 +90,10 @@ impl<W: Work> Queued for Call<W> {
 
     fn begins_with(&self) -> Option<UserId> {
         self.work.begins_with()
+    }
+
+    fn is_alone(&self) -> bool {
+        self.work.alone().is_some()
     }
 
     fn is_awaited(&self) -> bool {

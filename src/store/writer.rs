@@ -91,8 +91,8 @@ impl Writer {
     }
 
     async fn write_now<W: Work>(&self, work: W) -> Result<W::Output, W::Error> {
-        let lane = match work.workspace() {
-            Some(WorkspaceId(id)) => usize::from(id.as_bytes()[15]) % self.lanes.len(),
+        let lane = match work.workspace().map(|id| id.0).or(work.alone()) {
+            Some(id) => usize::from(id.as_bytes()[15]) % self.lanes.len(),
             None => self.lanes.len() - 1,
         };
         let (reply, answer) = oneshot::channel();
@@ -116,6 +116,35 @@ enum Ended {
     Isolate,
     /// Everything was undone.
     Undone(StoreError),
+}
+
+/// Who may share a transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Company {
+    /// Everybody.
+    All,
+    /// Changes of one workspace, or those of none.
+    Of(Option<WorkspaceId>),
+    /// Nobody else.
+    Nobody,
+}
+
+impl Company {
+    fn of(first: Option<&dyn Queued>, is_postgres: bool) -> Self {
+        match first {
+            Some(first) if is_postgres && first.is_alone() => Self::Nobody,
+            Some(first) if is_postgres => Self::Of(first.workspace()),
+            _ => Self::All,
+        }
+    }
+
+    fn suits(self, call: &dyn Queued) -> bool {
+        match self {
+            Self::All => true,
+            Self::Of(workspace) => !call.is_alone() && call.workspace() == workspace,
+            Self::Nobody => false,
+        }
+    }
 }
 
 struct Lane {
@@ -156,8 +185,8 @@ impl Lane {
     }
 
     /// A further change for the open transaction, without waiting for one.
-    fn another(&mut self, workspace: Option<WorkspaceId>) -> Option<Box<dyn Queued>> {
-        let fits = |call: &dyn Queued| !self.database.is_postgres() || call.workspace() == workspace;
+    fn another(&mut self, company: Company) -> Option<Box<dyn Queued>> {
+        let fits = |call: &dyn Queued| company.suits(call);
         self.waiting.retain(|call| call.is_awaited());
         if let Some(at) = self.waiting.iter().position(|call| fits(&**call)) {
             return self.waiting.remove(at);
@@ -176,23 +205,19 @@ impl Lane {
 
     /// A further change, from one of those who shared the last commit and may be back in a moment: the commit costs more
     /// than that moment, and it costs the same for all of them together. Whoever is alone never waits.
-    async fn returning(
-        &mut self,
-        workspace: Option<WorkspaceId>,
-        until: &mut Option<Instant>,
-    ) -> Option<Box<dyn Queued>> {
+    async fn returning(&mut self, company: Company, until: &mut Option<Instant>) -> Option<Box<dyn Queued>> {
         let patience = (self.commit / 2).min(LONGEST_WAIT);
         let until = *until.get_or_insert_with(|| Instant::now() + patience);
         for _ in 0..4 {
             tokio::task::yield_now().await;
-            if let Some(call) = self.another(workspace) {
+            if let Some(call) = self.another(company) {
                 return Some(call);
             }
         }
         while patience >= SHORTEST_WAIT && Instant::now() < until {
             let call = tokio::time::timeout_at(until.into(), self.receiver.recv()).await.ok()??;
             self.waiting.push_back(call);
-            if let Some(call) = self.another(workspace) {
+            if let Some(call) = self.another(company) {
                 return Some(call);
             }
         }
@@ -229,7 +254,7 @@ impl Lane {
             Ok(tx) => tx,
             Err(error) => return Ended::Undone(error),
         };
-        let workspace = shared.first().and_then(|call| call.workspace());
+        let company = Company::of(shared.first().map(|call| &**call), self.database.is_postgres());
         // Before `at` every change was run, and before `seen` what each begins with was read.
         let (mut at, mut seen, mut wait_until) = (0, 0, None);
         loop {
@@ -244,7 +269,7 @@ impl Lane {
                 if at == seen {
                     // Whoever else waits comes along, so that what they begin with is read together.
                     while shared.len() < MOST_SHARED
-                        && let Some(call) = self.another(workspace)
+                        && let Some(call) = self.another(company)
                     {
                         shared.push(call);
                     }
@@ -259,11 +284,11 @@ impl Lane {
             }
             let alone = shared.len() == 1;
             let Some(call) = shared.get_mut(at) else {
-                if isolated || at >= MOST_SHARED || started.elapsed() >= LONGEST_SHARED {
+                if isolated || company == Company::Nobody || at >= MOST_SHARED || started.elapsed() >= LONGEST_SHARED {
                     break;
                 }
-                let call = match self.another(workspace) {
-                    None if at < self.last_shared => self.returning(workspace, &mut wait_until).await,
+                let call = match self.another(company) {
+                    None if at < self.last_shared => self.returning(company, &mut wait_until).await,
                     call => call,
                 };
                 let Some(call) = call else { break };

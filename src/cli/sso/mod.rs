@@ -108,7 +108,7 @@ pub struct Add {
     /// How the bridge proves that it is that client
     #[arg(long, value_name = "METHOD", default_value = "client_secret_basic", value_parser = one_of(METHODS))]
     auth: AuthMethod,
-    /// What the provider calls the bridge's private key, for private_key_jwt
+    /// What the provider calls the bridge's private key, where it proves itself with that
     #[arg(long, value_name = "KID")]
     key_id: Option<String>,
     /// Whoever is not known becomes a user at their first login

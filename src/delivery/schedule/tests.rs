@@ -85,9 +85,36 @@ fn an_event_that_is_refused_is_given_up_after_the_fourth_attempt_and_strikes_nob
     }
     assert_eq!(after(&mut e, &tried(4, 0), Outcome::Refused, 400), (Next::Dead, false));
     assert_eq!((e.strikes, e.due_at), (0, None));
-    // One that takes nothing else is failing.
+    // One that takes nothing else lives all the same, and days later, too.
     let mut e = endpoint();
-    assert_eq!(after(&mut e, &tried(4, 0), Outcome::Refused, 400), (Next::Dead, true));
+    assert_eq!(after(&mut e, &tried(4, 0), Outcome::Refused, 400), (Next::Dead, false));
+    assert_eq!(e.failing_since, None);
+    assert!(!after(&mut e, &tried(1, 8 * 86_400), DOWN, 8 * 86_400).1);
+}
+
+#[test]
+fn a_probe_that_is_refused_shows_that_the_endpoint_lives() {
+    let mut e = Endpoint { strikes: 7, due_at: Some(at(600)), failing_since: Some(at(0)), ..endpoint() };
+    e.state = EndpointState::Failing;
+    let probe = Tried { is_probe: true, ..tried(8, 0) };
+    let (next, decides) = after(&mut e, &probe, Outcome::Refused, 600);
+    // It heals, and the event itself has its first attempt behind it.
+    assert!(matches!(next, Next::Again(when) if when <= at(611)), "{next:?}");
+    assert_eq!((decides, e.strikes, e.due_at, e.failing_since), (true, 0, None, None));
+}
+
+#[test]
+fn only_an_endpoint_that_was_asked_all_the_time_is_given_up() {
+    let day = 86_400;
+    let mut e = endpoint();
+    // Once, and then nothing for eight days: whatever turn comes along decides nothing, and the next failure begins anew.
+    after(&mut e, &tried(1, 0), DOWN, 0);
+    assert!(!Verdict::default().calls_for_change(&e, at(8 * day)));
+    assert!(!after(&mut e, &tried(1, 8 * day), DOWN, 8 * day).1);
+    assert_eq!(e.failing_since, Some(at(8 * day)));
+    // A clock that went back is nobody's fault either.
+    assert!(!after(&mut e, &tried(1, 0), DOWN, 5).1);
+    assert_eq!(e.failing_since, Some(at(5)));
 }
 
 #[test]
@@ -141,6 +168,9 @@ fn four_attempts_without_any_success_are_failing_and_seven_days_are_the_end() {
     e.state = EndpointState::Failing;
     rest(&mut e, at(370));
     assert_eq!((is_open(&e), e.due_at), (true, Some(at(970))));
+    for hours in (10..168).step_by(10) {
+        assert!(!after(&mut e, &tried(5, 0), DOWN, hours * 3_600).1, "{hours}");
+    }
     assert!(!after(&mut e, &tried(5, 0), DOWN, 7 * 86_400 - 1).1);
     assert!(after(&mut e, &tried(6, 0), DOWN, 7 * 86_400).1);
     // What heals is decided about, too.

@@ -14,7 +14,7 @@ use super::{actor, busy, usable};
 use crate::command::upstream::EndUpstream;
 use crate::command::{CommandError, Subject};
 use crate::http::journal::Asked;
-use crate::http::upstream::came_back;
+use crate::http::upstream::{Onward, came_back};
 use crate::http::{App, pages};
 
 /// The largest request, in bytes.
@@ -46,7 +46,7 @@ pub async fn logged_out(
         );
     };
     // A program sent them to sign out: back to it.
-    if let Some(onward) = onward {
+    if let Onward::To(onward) = onward {
         return pages::redirect(&onward);
     }
     pages::notice(

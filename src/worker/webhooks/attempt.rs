@@ -1,9 +1,12 @@
 //! One attempt: what is sent to an endpoint, and what its answer means.
 
+use std::cmp::Reverse;
 use std::time::Instant;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use percent_encoding::percent_decode_str;
 use serde_json::json;
+use url::Url;
 
 use super::Depot;
 use crate::command::delivering::{Attempt, Job};
@@ -21,6 +24,8 @@ use crate::text::printable;
 const READ: usize = 65_536;
 /// How many characters of an answer are kept.
 const KEPT: usize = 300;
+/// From how many characters on a piece of an address is a secret that is looked for in an answer.
+const SECRET: usize = 4;
 
 /// An endpoint, opened.
 pub(super) struct Door {
@@ -42,6 +47,34 @@ impl Door {
             _ => None,
         };
         Some(Self { url: open(&url_place(id), &kept.url)?, secret: open(&secret_place(id), &kept.secret)?, old })
+    }
+
+    /// What an endpoint said, without what only it and its owner know: some receivers repeat whatever they are asked.
+    fn redacted(&self, mut text: String) -> String {
+        let url = Url::parse(self.url.reveal()).ok();
+        let mut secrets: Vec<String> = vec![self.url.reveal().to_owned()];
+        for secret in [Some(&self.secret), self.old.as_ref().map(|(old, _)| old)].into_iter().flatten() {
+            secrets.extend([secret.reveal().to_owned(), secret.reveal().trim_start_matches("whsec_").to_owned()]);
+        }
+        if let Some(url) = &url {
+            secrets.extend([url.path().to_owned(), url.username().to_owned()]);
+            secrets.extend(url.query().map(str::to_owned));
+            secrets.extend(url.password().map(str::to_owned));
+            secrets.extend(url.query_pairs().map(|(_, value)| value.into_owned()));
+            for piece in
+                url.path_segments().into_iter().flatten().chain(url.query().into_iter().flat_map(|q| q.split('&')))
+            {
+                secrets.extend([piece.to_owned(), percent_decode_str(piece).decode_utf8_lossy().into_owned()]);
+            }
+        }
+        secrets.retain(|secret| secret.chars().count() >= SECRET);
+        secrets.sort_unstable_by_key(|secret| Reverse(secret.len()));
+        for secret in &secrets {
+            if text.contains(secret.as_str()) {
+                text = text.replace(secret.as_str(), "***");
+            }
+        }
+        text
     }
 
     fn request(&self, job: &Job, event: &Event, now: DateTime<Utc>) -> Result<Request, serde_json::Error> {
@@ -95,8 +128,9 @@ pub(super) async fn attempt(depot: &Depot, door: Option<&Door>, job: Job) -> Att
 async fn attempt_now(depot: &Depot, door: Option<&Door>, job: Job) -> Attempt {
     let (started, now) = (Instant::now(), depot.clock.now());
     let ended = |job, outcome, status: Option<u16>, problem| {
+        let said = None;
         let micros = i64::try_from(started.elapsed().as_micros()).unwrap_or(i64::MAX);
-        Attempt { job, outcome, status: status.map(i64::from), micros, problem }
+        Attempt { job, outcome, status: status.map(i64::from), micros, problem, said }
     };
     let Some(event) = event_of(&job) else {
         return ended(job, Outcome::Lost, None, Some("the event itself is not kept any more".into()));
@@ -112,8 +146,11 @@ async fn attempt_now(depot: &Depot, door: Option<&Door>, job: Job) -> Attempt {
     match depot.outbound.send(request).await {
         Ok(answer) => {
             let outcome = Outcome::of(answer.status, rest(&answer, now));
-            let problem = (outcome != Outcome::Taken).then(|| told(&answer));
-            ended(job, outcome, Some(answer.status), problem)
+            let (problem, said) = match outcome {
+                Outcome::Taken => (None, None),
+                _ => (Some(told(&answer)), said(door, &answer)),
+            };
+            Attempt { said, ..ended(job, outcome, Some(answer.status), problem) }
         }
         Err(error) => ended(job, Outcome::Failed(None), None, Some(explained(&error))),
     }
@@ -131,14 +168,15 @@ fn rest(answer: &Answer, now: DateTime<Utc>) -> Option<TimeDelta> {
 
 /// What an endpoint answered, for whoever mends it.
 fn told(answer: &Answer) -> String {
-    let text = String::from_utf8_lossy(&answer.body);
-    let said: String = printable(text.trim()).chars().take(KEPT).collect();
     let moved = if (300..400).contains(&answer.status) { ", and redirects are not followed" } else { "" };
-    if said.is_empty() {
-        format!("it answered {}{moved}", answer.status)
-    } else {
-        format!("it answered {}{moved}: {said}", answer.status)
-    }
+    format!("it answered {}{moved}", answer.status)
+}
+
+/// What it said to that, for the log of deliveries alone.
+fn said(door: &Door, answer: &Answer) -> Option<String> {
+    let text = String::from_utf8_lossy(&answer.body);
+    let said: String = door.redacted(printable(text.trim()).to_string()).chars().take(KEPT).collect();
+    (!said.is_empty()).then_some(said)
 }
 
 /// Why there was no answer. No address is in it but a host's name.

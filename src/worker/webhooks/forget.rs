@@ -2,13 +2,11 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::ids::WorkspaceId;
+use crate::ids::{EndpointId, WorkspaceId};
 use crate::store::{Store, StoreError, Tx, Work, delivery_lanes, outbox, workspaces};
 
 /// How much is forgotten in one transaction.
 const MOST: i64 = 1_000;
-/// For how many days events are kept for those who are behind.
-const LONGEST: TimeDelta = TimeDelta::days(60);
 
 /// For how long what is kept.
 #[derive(Debug, Clone, Copy)]
@@ -25,12 +23,17 @@ pub struct Kept {
 /// [`StoreError`]; the rest is forgotten the next time.
 pub async fn forget(store: &Store, kept: Kept, now: DateTime<Utc>) -> Result<(), StoreError> {
     while store.write(Deliveries { before: now - kept.deliveries }).await? {}
+    while store.write(Waiting { before: now - kept.events }).await? {}
+    let left_behind = delivery_lanes::left_behind(&mut store.read().await?).await?;
+    for endpoint in left_behind {
+        while store.write(LeftBehind { endpoint }).await? {}
+    }
     let all = workspaces::list(&mut store.read().await?).await?;
     for workspace in all {
         let (mut conn, id) = (store.read().await?, workspace.id);
         let old = outbox::before(&mut conn, id, now - kept.events).await?;
-        let ancient = outbox::before(&mut conn, id, now - LONGEST).await?;
-        let until = old.min(delivery_lanes::passed(&mut conn, id).await?).max(ancient);
+        // However far ahead the clock is: what somebody has not been given yet stays.
+        let until = old.min(delivery_lanes::passed(&mut conn, id).await?);
         drop(conn);
         while store.write(Events { workspace: id, until }).await? {}
     }
@@ -52,6 +55,42 @@ impl Work for Deliveries {
 
     async fn run(&self, tx: &mut Tx) -> Result<bool, StoreError> {
         Ok(delivery_lanes::forget(tx, self.before, MOST).await? >= MOST.unsigned_abs())
+    }
+}
+
+/// Forgets some; gives whether there may be more.
+struct Waiting {
+    before: DateTime<Utc>,
+}
+
+impl Work for Waiting {
+    type Output = bool;
+    type Error = StoreError;
+
+    fn workspace(&self) -> Option<WorkspaceId> {
+        None
+    }
+
+    async fn run(&self, tx: &mut Tx) -> Result<bool, StoreError> {
+        Ok(delivery_lanes::forget_waiting(tx, self.before, MOST).await? >= MOST.unsigned_abs())
+    }
+}
+
+/// Forgets some; gives whether there may be more.
+struct LeftBehind {
+    endpoint: EndpointId,
+}
+
+impl Work for LeftBehind {
+    type Output = bool;
+    type Error = StoreError;
+
+    fn workspace(&self) -> Option<WorkspaceId> {
+        None
+    }
+
+    async fn run(&self, tx: &mut Tx) -> Result<bool, StoreError> {
+        Ok(delivery_lanes::forget_left(tx, self.endpoint, MOST).await? >= MOST.unsigned_abs())
     }
 }
 

@@ -14,12 +14,13 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use tokio::sync::{Notify, Semaphore, watch};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use crate::clock::Clock;
-use crate::command::delivering::{FanOut, Rest};
+use crate::command::delivering::{FanOut, Rest, SetRight};
 use crate::command::{CommandError, Commands};
 use crate::domain::access::Actor;
 use crate::ids::{EndpointId, WorkspaceId};
@@ -33,8 +34,10 @@ use crate::telemetry::Telemetry;
 pub use forget::{Kept, forget};
 use route::Route;
 
-/// How many deliveries are on their way at once, to all endpoints and to one.
-const AT_ONCE: (usize, usize) = (128, 8);
+/// How many deliveries are on their way at once: to all endpoints, to those of one workspace, and to one.
+const AT_ONCE: (usize, usize, usize) = (128, 32, 8);
+/// How often is looked for what a clock that was wrong has put off.
+const SET_RIGHT: Duration = Duration::from_mins(10);
 /// How often is looked where nobody here has changed anything: another program may have.
 const LOOK: Duration = Duration::from_secs(1);
 /// The shortest time between two looks, so that many changes are looked for together.
@@ -87,7 +90,15 @@ impl Courier {
         let bell = Arc::new(Notify::new());
         let room = Arc::new(Semaphore::new(AT_ONCE.0));
         let depot = Arc::new(depot);
-        let round = Round { depot, room, running: HashMap::new(), routes: JoinSet::new(), full: HashMap::new() };
+        let round = Round {
+            depot,
+            room,
+            shares: HashMap::new(),
+            running: HashMap::new(),
+            routes: JoinSet::new(),
+            full: HashMap::new(),
+            clock: None,
+        };
         let task = tokio::spawn(round.run(stopping, Arc::clone(&bell)));
         Self { stop, bell, task: Mutex::new(Some(task)) }
     }
@@ -120,11 +131,15 @@ impl Courier {
 struct Round {
     depot: Arc<Depot>,
     room: Arc<Semaphore>,
+    /// Each workspace's share of the room.
+    shares: HashMap<WorkspaceId, Arc<Semaphore>>,
     /// The endpoints whose couriers are under way, each with a bell.
     running: HashMap<EndpointId, Arc<Notify>>,
     routes: JoinSet<EndpointId>,
     /// Endpoints that had as much waiting as may be, when that was last looked at.
     full: HashMap<EndpointId, Instant>,
+    /// What the clock said at the last look, and when was last looked for what a wrong one has put off.
+    clock: Option<(DateTime<Utc>, Instant)>,
 }
 
 impl Round {
@@ -167,6 +182,7 @@ impl Round {
         while let Some(ended) = self.routes.try_join_next() {
             self.ended(ended.ok());
         }
+        self.set_right().await?;
         let mut more = false;
         for Whose { id, workspace_id } in delivery_lanes::behind(&mut self.depot.store.read().await?).await? {
             let (workspace, endpoint) = (WorkspaceId(workspace_id), EndpointId(id));
@@ -174,9 +190,13 @@ impl Round {
             if self.full.get(&endpoint).is_some_and(|since| since.elapsed() < LOOK) {
                 continue;
             }
-            match self.depot.commands.execute(&Actor::system(), fan_out).await? {
-                Rest::Full => drop(self.full.insert(endpoint, Instant::now())),
-                rest => {
+            match self.depot.commands.execute(&Actor::system(), fan_out).await {
+                // Its trouble is nobody else's.
+                Err(error) => {
+                    tracing::warn!(%error, %endpoint, "no deliveries could be made; the next try is in a moment");
+                }
+                Ok(Rest::Full) => drop(self.full.insert(endpoint, Instant::now())),
+                Ok(rest) => {
                     self.full.remove(&endpoint);
                     more |= rest == Rest::More;
                 }
@@ -191,13 +211,36 @@ impl Round {
             let bell = Arc::new(Notify::new());
             self.running.insert(endpoint, Arc::clone(&bell));
             let (depot, room, stopping) = (Arc::clone(&self.depot), Arc::clone(&self.room), stopping.clone());
-            let route = Route { depot, room, workspace, endpoint, bell, stopping };
+            let share = Arc::clone(self.shares.entry(workspace).or_insert_with(|| Arc::new(Semaphore::new(AT_ONCE.1))));
+            let route = Route { depot, room, share, workspace, endpoint, bell, stopping };
             self.routes.spawn(async move {
                 route.run().await;
                 endpoint
             });
         }
         Ok(more)
+    }
+
+    /// Has what a clock that was wrong put off be due: at the start, when the clock goes back, and from time to time.
+    async fn set_right(&mut self) -> Result<(), CommandError> {
+        let now = self.depot.clock.now();
+        if let Some((before, looked)) = self.clock
+            && before <= now
+            && looked.elapsed() < SET_RIGHT
+        {
+            self.clock = Some((now, looked));
+            return Ok(());
+        }
+        let limits = delivery_lanes::Limits::at(now);
+        let astray = delivery_lanes::astray(&mut self.depot.store.read().await?, &limits).await?;
+        for Whose { id, .. } in astray {
+            let endpoint = EndpointId(id);
+            if let Err(error) = self.depot.commands.execute(&Actor::system(), SetRight { endpoint }).await {
+                tracing::warn!(%error, %endpoint, "what a wrong clock has put off waits a while longer");
+            }
+        }
+        self.clock = Some((now, Instant::now()));
+        Ok(())
     }
 
     async fn due(&self) -> Result<Vec<Whose>, StoreError> {

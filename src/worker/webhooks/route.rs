@@ -24,10 +24,15 @@ const PERSISTENCE: u32 = 3;
 /// How long what is on its way gets to arrive when the bridge stops.
 const FAREWELL: Duration = Duration::from_secs(4);
 
+/// Room in the workspace's share, and in all.
+type Permit = (OwnedSemaphorePermit, OwnedSemaphorePermit);
+
 /// The way to one endpoint.
 pub(super) struct Route {
     pub(super) depot: Arc<Depot>,
     pub(super) room: Arc<Semaphore>,
+    /// The workspace's share of it.
+    pub(super) share: Arc<Semaphore>,
     pub(super) workspace: WorkspaceId,
     pub(super) endpoint: EndpointId,
     /// Rings when there is more to deliver.
@@ -43,7 +48,10 @@ impl Route {
         let (mut ended, mut released): (Vec<Attempt>, Vec<(String, LeaseId)>) = (Vec::new(), Vec::new());
         loop {
             let stopping = *self.stopping.borrow();
-            let permits = if stopping { Vec::new() } else { self.permits(way.len()).await };
+            // What ended is noted before anybody waits for room.
+            let owes = !ended.is_empty() || !released.is_empty();
+            let permits = if stopping { Vec::new() } else { self.permits(way.len(), owes).await };
+            let is_starved = owes && permits.is_empty() && !stopping;
             for attempt in &mut ended {
                 // The clock may have been set, and the lane taken anew meanwhile, by ourselves.
                 if let Some(lease) = leases.remove(&attempt.job.delivery.lane) {
@@ -77,6 +85,9 @@ impl Route {
             }
             drop(permits);
             if way.is_empty() {
+                if is_starved {
+                    continue;
+                }
                 return;
             }
             ended = self.wait(&mut way).await;
@@ -86,19 +97,21 @@ impl Route {
         }
     }
 
-    /// Room for some more deliveries: as much as there is now, and at least for one where none is on its way.
-    async fn permits(&mut self, on_their_way: usize) -> Vec<OwnedSemaphorePermit> {
+    /// Room for some more deliveries: as much as there is now, and at least for one where none is on its way and nothing is
+    /// owed.
+    async fn permits(&mut self, on_their_way: usize, owes: bool) -> Vec<Permit> {
         let mut permits = Vec::new();
-        while on_their_way + permits.len() < AT_ONCE.1 {
-            match Arc::clone(&self.room).try_acquire_owned() {
-                Ok(permit) => permits.push(permit),
-                Err(_) => break,
-            }
+        while on_their_way + permits.len() < AT_ONCE.2 {
+            let Ok(share) = Arc::clone(&self.share).try_acquire_owned() else { break };
+            let Ok(room) = Arc::clone(&self.room).try_acquire_owned() else { break };
+            permits.push((share, room));
         }
-        if permits.is_empty() && on_their_way == 0 {
+        if permits.is_empty() && on_their_way == 0 && !owes {
+            let (share, room) = (Arc::clone(&self.share), Arc::clone(&self.room));
+            let both = async { Some((share.acquire_owned().await.ok()?, room.acquire_owned().await.ok()?)) };
             tokio::select! {
                 _ = self.stopping.wait_for(|stop| *stop) => {}
-                permit = Arc::clone(&self.room).acquire_owned() => permits.extend(permit),
+                permit = both => permits.extend(permit),
             }
         }
         permits
