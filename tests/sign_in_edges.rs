@@ -78,7 +78,8 @@ on_both! {
             }
         };
         let (answers, ()) = tokio::join!(guesses, working);
-        assert!(answers.iter().all(|status| matches!(status, 422 | 429 | 503)), "{answers:?}");
+        // 403: they had to do without the form, because there was no room for them.
+        assert!(answers.iter().all(|status| matches!(status, 403 | 422 | 429 | 503)), "{answers:?}");
         let hashed = bridge.app.verifier.count() - before;
         assert!(hashed < 100, "{hashed} guesses were compared");
         // Whoever has been here before is not held up by what strangers did.
