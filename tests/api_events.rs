@@ -52,7 +52,7 @@ impl Stream {
     }
 }
 
-async fn key(api: &crate::support::Api, body: Value) -> String {
+async fn key(api: &Api, body: Value) -> String {
     api.post("/keys", body).await.expect(201).data()["key"].as_str().unwrap().to_owned()
 }
 
@@ -158,7 +158,7 @@ on_both! {
             stream.get(&format!("/events?after={almost}")).await,
             stream.with("last-event-id", &almost.to_string()).get("/events").await,
         ] {
-            answer.refused(410, "forgotten");
+            let answer = answer.refused(410, "forgotten");
             assert!(answer.json["message"].as_str().unwrap().contains(&format!("after={last}.")), "{}", answer.json);
         }
         let kept = cursors(&admin, "").await;
@@ -186,7 +186,7 @@ on_both! {
         let (_, event) = stream.next().await.unwrap();
         assert_eq!(event["event"], "user.deactivated");
         assert!(started.elapsed() < Duration::from_secs(5));
-        let there = crate::support::Api::new(second.address, &made);
+        let there = Api::new(second.address, &made);
         assert_eq!(there.get(&format!("/users/{user}")).await.data()["is_active"], false);
     }
 }

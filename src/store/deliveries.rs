@@ -23,7 +23,8 @@ statements! {
     FIND = concat!("SELECT ", columns!(), " FROM deliveries WHERE id = $1");
     COUNT_WAITING = "SELECT count(*) AS n FROM deliveries WHERE endpoint_id = $1 AND state = 'waiting'";
     COUNT_DEAD = "SELECT count(*) AS n FROM deliveries WHERE endpoint_id = $1 AND state = 'dead'";
-    OLDEST = "SELECT min(happened_at) AS at FROM deliveries WHERE endpoint_id = $1 AND state = 'waiting'";
+    // With a word on the lane, or SQLite walks the whole log instead of what waits.
+    OLDEST = "SELECT min(happened_at) AS at FROM deliveries WHERE endpoint_id = $1 AND state = 'waiting' AND lane >= ''";
     REVIVE = "UPDATE deliveries SET state = 'waiting', attempts = 0, status = NULL, micros = NULL, problem = NULL, first_tried_at = NULL, \
               tried_at = NULL, done_at = NULL WHERE id = $1 AND state = 'dead' RETURNING lane";
     REVIVE_ALL = "UPDATE deliveries SET state = 'waiting', attempts = 0, status = NULL, micros = NULL, problem = NULL, first_tried_at = NULL, \
@@ -106,7 +107,7 @@ pub fn listing(mut sql: Sql, endpoint: EndpointId, wanted: &Wanted<'_>, most: i6
     if wanted.state == Some("waiting") {
         // There are not many, and they stand among many that don't wait.
         sql.push("place IN (SELECT place FROM deliveries WHERE endpoint_id = ").push_bind(endpoint.0);
-        sql.push(" AND state = 'waiting')");
+        sql.push(" AND state = 'waiting' AND lane >= '')");
     } else {
         sql.push("endpoint_id = ").push_bind(endpoint.0);
     }
