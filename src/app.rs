@@ -216,12 +216,12 @@ impl Work for FirstKey {
     }
 }
 
-/// The relying party of the settings, for a bridge that is reached at `public_url`.
+/// The relying party of the settings.
 ///
 /// # Errors
 /// [`StartError::Outbound`]
-pub fn relying(settings: &Settings, public_url: &str, clock: &Clock) -> Result<Relying, StartError> {
-    Ok(Relying::new(Outbound::new(&settings.sso.outbound(public_url))?, clock.clone()))
+pub fn relying(settings: &Settings, clock: &Clock) -> Result<Relying, StartError> {
+    Ok(Relying::new(Outbound::new(&settings.outbound())?, clock.clone()))
 }
 
 /// What looks domains up.
@@ -236,7 +236,7 @@ impl App {
     /// Whether providers may be on this machine.
     #[must_use]
     pub fn allows_loopback(&self) -> bool {
-        self.settings.sso.allows_loopback(&self.public_url)
+        self.settings.allows_loopback()
     }
 
     /// Everything that works without being asked, and whether it runs.
@@ -279,7 +279,7 @@ impl App {
                 events: TimeDelta::days(settings.webhooks.outbox_days),
             },
         };
-        let providers = settings.sso.outbound(&public_url);
+        let providers = settings.outbound();
         let metrics = Arc::new(Metrics::new(store.writes()));
         let telemetry = Telemetry::start(&settings.telemetry)?;
         let courier = Courier::start(Depot {
@@ -307,7 +307,7 @@ impl App {
             commands: commands.clone(),
             clock: clock.clone(),
             master: master.clone(),
-            outbound: settings.sso.outbound(&public_url),
+            outbound: settings.outbound(),
             settings: settings.clone(),
             limits: Registry::default(),
         }));
@@ -332,7 +332,7 @@ impl App {
             verifier: Verifier::default(),
             cursors: Cursors::new(master.derive("cursor")),
             issuer,
-            relying: relying(&settings, &public_url, &clock)?,
+            relying: relying(&settings, &clock)?,
             resolver,
             master,
             ring,

@@ -13,6 +13,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::connector::Profile;
 use crate::connector::profile::SHIPPED;
+use crate::outbound::OutboundSettings;
 
 mod mail;
 mod metrics;
@@ -350,6 +351,18 @@ impl Settings {
     #[must_use]
     pub fn connector(&self, name: &str) -> Option<Profile> {
         self.connectors.get(name).cloned().or_else(|| (name == SHIPPED).then(Profile::default))
+    }
+
+    /// How others are called.
+    #[must_use]
+    pub fn outbound(&self) -> OutboundSettings {
+        self.sso.outbound(self.public_url.as_deref())
+    }
+
+    /// Whether who is called may be on this machine.
+    #[must_use]
+    pub fn allows_loopback(&self) -> bool {
+        self.sso.allows_loopback(self.public_url.as_deref())
     }
 
     /// The address under which the outside reaches the server, without a slash at its end.

@@ -112,7 +112,7 @@ fn body(endpoint: &Endpoint, things: &Things) -> Value {
             json!({"name": "New", "kind": "oidc", "issuer": "https://new.invalid", "client_id": "x", "secret": "new"})
         }
         ("POST", "/webhooks") => json!({"name": "New", "url": "https://new.example/hook"}),
-        ("POST", "/webhooks/{id}/replay") => json!({"state": "dead"}),
+        ("POST", "/webhooks/{id}/replay" | "/webhooks/{id}/discard") => json!({"state": "dead"}),
         ("POST", "/connector") => json!({"api_key": "new"}),
         ("POST", "/connector/claim") => json!({"user_id": things.user}),
         ("POST", "/domains") => json!({"domain": "new.example"}),

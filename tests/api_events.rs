@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use aisoule_bridge::domain::seat::SeatPolicy;
 use aisoule_bridge::ids::UserId;
+use aisoule_bridge::worker::webhooks::{self, Kept};
+use chrono::TimeDelta;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 
-use crate::support::{Bridge, Fresh, on_both};
+use crate::support::{Api, Bridge, Fresh, on_both};
 
 /// A stream of events, read line by line.
 struct Stream(BufReader<TcpStream>);
@@ -50,7 +52,7 @@ impl Stream {
     }
 }
 
-async fn key(api: &crate::support::Api, body: Value) -> String {
+async fn key(api: &Api, body: Value) -> String {
     api.post("/keys", body).await.expect(201).data()["key"].as_str().unwrap().to_owned()
 }
 
@@ -126,6 +128,49 @@ on_both! {
         admin.get("/events?after=x").await.refused(400, "invalid");
     }
 
+    async fn who_pulls_from_before_what_is_kept_is_told_so_and_where_to_go_on(db) {
+        let bridge = db.bridge().await;
+        let workspace = bridge.workspace("Acme", 100, SeatPolicy::Reject).await;
+        let admin = bridge.admin(&workspace).await;
+        let neighbours = bridge.admin(&bridge.workspace("Neighbours", 100, SeatPolicy::Reject).await).await;
+        let forget = async || {
+            let kept = Kept { deliveries: TimeDelta::days(30), events: TimeDelta::days(30) };
+            webhooks::forget(&bridge.app.store, kept, bridge.app.clock.now()).await.unwrap();
+        };
+        let cursors = async |api: &Api, query: &str| {
+            let page = api.get(&format!("/events{query}")).await.expect(200);
+            page.data()["events"].as_array().unwrap().iter().map(|event| event["cursor"].as_i64().unwrap()).collect::<Vec<_>>()
+        };
+        for name in ["anna", "ben"] {
+            admin.user(&format!("{name}@acme.example"), None).await;
+        }
+        forget().await;
+        let old = cursors(&admin, "?after=0").await;
+        let (last, almost) = (old[old.len() - 1], old[old.len() - 2]);
+        bridge.later(TimeDelta::days(31));
+        admin.user("cleo@acme.example", None).await;
+        let theirs = neighbours.user("dora@acme.example", None).await;
+        forget().await;
+        let stream = admin.with("accept", "text/event-stream");
+        for answer in [
+            admin.get("/events?after=0").await,
+            admin.get(&format!("/events?after={almost}")).await,
+            stream.get(&format!("/events?after={almost}")).await,
+            stream.with("last-event-id", &almost.to_string()).get("/events").await,
+        ] {
+            let answer = answer.refused(410, "forgotten");
+            assert!(answer.json["message"].as_str().unwrap().contains(&format!("after={last}.")), "{}", answer.json);
+        }
+        let kept = cursors(&admin, "").await;
+        assert!(!kept.is_empty() && kept[0] > last);
+        assert_eq!(cursors(&admin, &format!("?after={last}")).await, kept, "nothing is missing from there on");
+        // Nobody else's matter.
+        let page = neighbours.get("/events").await.expect(200);
+        assert_eq!(page.data()["events"].as_array().unwrap().iter().filter(|event| event["event"] == "user.created" && event["data"]["id"] == *theirs).count(), 1);
+        forget().await;
+        assert_eq!(cursors(&admin, &format!("?after={last}")).await, kept);
+    }
+
     async fn what_one_bridge_changes_another_over_the_same_database_tells_and_obeys(db) {
         let url = db.url.clone();
         let on = db.on;
@@ -141,7 +186,7 @@ on_both! {
         let (_, event) = stream.next().await.unwrap();
         assert_eq!(event["event"], "user.deactivated");
         assert!(started.elapsed() < Duration::from_secs(5));
-        let there = crate::support::Api::new(second.address, &made);
+        let there = Api::new(second.address, &made);
         assert_eq!(there.get(&format!("/users/{user}")).await.data()["is_active"], false);
     }
 }

@@ -261,6 +261,29 @@ on_both! {
         assert_eq!(health(&admin).await["expiring"], json!([]));
     }
 
+    async fn a_token_by_which_a_provider_came_is_missed_until_it_comes_by_another(db) {
+        let bridge = db.bridge().await;
+        let (_, admin) = office(&bridge, 50).await;
+        let make = async |name: &str, days: i64| {
+            let end = bridge.app.clock.now() + TimeDelta::days(days);
+            let made = admin.post("/tokens", json!({"name": name, "expires_at": end})).await.expect(201);
+            made.data()["token"].as_str().unwrap().to_owned()
+        };
+        bridge.client(&make("okta", 40).await).get("/Users").await.expect(200);
+        // Another provider's, which takes nobody's place.
+        bridge.later(TimeDelta::days(1));
+        bridge.client(&make("entra", 1_000).await).get("/Users").await.expect(200);
+        bridge.later(TimeDelta::days(80));
+        until(&bridge, TimeDelta::zero(), "a token that is missed", async || !troubles(&admin, "token").await.is_empty()).await;
+        told(&troubles(&admin, "token").await[0], "failure", "okta", ") expired at ", "enter it at the provider");
+        assert!(health(&admin).await["is_well"] == false);
+        let next = make("okta again", 365).await;
+        assert_eq!(troubles(&admin, "token").await.len(), 1, "nobody uses it yet");
+        bridge.client(&next).get("/Users").await.expect(200);
+        // That it was used is noted a moment later.
+        until(&bridge, TimeDelta::zero(), "a token in the place of the other", async || troubles(&admin, "token").await.is_empty()).await;
+    }
+
     async fn the_page_is_for_whoever_may_see_it_and_says_the_same(db) {
         let bridge = db.bridge().await;
         let (workspace, admin) = office(&bridge, 2).await;

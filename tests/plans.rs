@@ -1,10 +1,11 @@
 //! What SQLite does for each statement: an index leads to what is wanted, and nobody looks at everybody.
 
-use aisoule_bridge::ids::{UserId, WorkspaceId};
+use aisoule_bridge::ids::{EndpointId, UserId, WorkspaceId};
 use aisoule_bridge::query::filter::{Scope, push, push_visible};
 use aisoule_bridge::scim::Profile;
 use aisoule_bridge::scim::filter::Filter;
 use aisoule_bridge::scim::schema::ResourceType;
+use aisoule_bridge::store::deliveries::{Wanted, listing};
 use aisoule_bridge::store::lookups::{Key, push_where};
 use aisoule_bridge::store::sql::Sql;
 use aisoule_bridge::store::{Conn, all_statements, users};
@@ -53,6 +54,13 @@ async fn every_statement_finds_its_rows_by_an_index() {
             "outbox",
             "sessions",
             "password_links",
+            "request_log",
+            "deliveries",
+            "delivery_lanes",
+            "identities",
+            "connector_work",
+            "connector_links",
+            "forgotten_events",
         ] {
             assert!(
                 !plan.split("; ").any(|step| step.starts_with(&format!("SCAN {table}"))),
@@ -61,6 +69,44 @@ async fn every_statement_finds_its_rows_by_an_index() {
             );
         }
         assert!(!plan.contains("users_updated") && !plan.contains("users_created"), "{}: {plan}", statement.name);
+    }
+}
+
+#[tokio::test]
+async fn what_health_and_the_log_of_deliveries_ask_is_found_by_the_index_that_was_made_for_it() {
+    let bridge = Fresh::sqlite().bridge().await;
+    let mut conn = bridge.app.store.read().await.unwrap();
+    let statements = all_statements();
+    for (name, index) in [
+        ("health::LAST_WRITE", "request_log_write"),
+        ("health::REQUESTS", "request_log_actor"),
+        ("health::COUNT_UNREAD", "outbox_workspace"),
+        ("health::FIRST_UNREAD", "outbox_workspace"),
+        ("health::CAME_IN_SINCE", "identities_login"),
+        ("health::STUCK", "connector_work"),
+        ("connectors::COUNT_WORK", "connector_work"),
+        ("connectors::COUNT_STUCK", "connector_work"),
+        ("connectors::COUNT_OLDEST", "connector_work"),
+        ("deliveries::COUNT_WAITING", "deliveries_lane"),
+        ("deliveries::COUNT_DEAD", "deliveries_dead"),
+        ("deliveries::OLDEST", "deliveries_lane"),
+        ("deliveries::DISCARD_ALL", "deliveries_dead"),
+    ] {
+        let statement = statements.iter().find(|one| one.name.ends_with(name)).unwrap_or_else(|| panic!("{name}"));
+        let plan = plan(&mut conn, Sql::build(format!("EXPLAIN QUERY PLAN {}", statement.sqlite).leak())).await;
+        assert!(plan.contains(index) && plan.contains("SEARCH"), "{name}: {plan}");
+    }
+    for (state, event, index) in [
+        (None, None, "deliveries_log"),
+        (Some("waiting"), None, "deliveries_lane"),
+        (Some("dead"), None, "deliveries_dead"),
+        (None, Some("user.created"), "deliveries_event"),
+        (Some("delivered"), Some("user.created"), "deliveries_event"),
+    ] {
+        let start = Sql::build("EXPLAIN QUERY PLAN SELECT id FROM deliveries WHERE ");
+        let wanted = Wanted { state, event, before: Some(1_000) };
+        let plan = plan(&mut conn, listing(start, EndpointId::fresh(), &wanted, 50)).await;
+        assert!(plan.contains(index) && !plan.contains("SCAN deliveries"), "{state:?} {event:?}: {plan}");
     }
 }
 

@@ -460,7 +460,7 @@ pub fn parts(bridge: &Bridge) -> Parts {
         clock: app.clock.clone(),
         ring: std::sync::Arc::clone(&app.ring),
         issuer: app.public_url.clone(),
-        outbound: Outbound::new(&app.settings.sso.outbound(&app.public_url)).unwrap(),
+        outbound: Outbound::new(&app.settings.outbound()).unwrap(),
         key_age: app.settings.provider.key_age(),
         longest_token: TimeDelta::minutes(5),
     }

@@ -161,6 +161,50 @@ on_both! {
         }).await;
     }
 
+    async fn what_was_given_up_and_nobody_wants_is_discarded_and_stays_in_the_log(db) {
+        let bridge = db.bridge().await;
+        let workspace = bridge.workspace("Acme", 20, SeatPolicy::Reject).await;
+        let admin = bridge.admin(&workspace).await;
+        let receiver = Inbox::start().await;
+        let (id, _) = endpoint(&admin, "crm", &receiver.url(), json!(["user.created"])).await;
+        let (other, _) = endpoint(&admin, "other", &receiver.url(), json!(["team.created"])).await;
+        receiver.answers(422);
+        for name in ["anna", "ben", "cleo"] {
+            admin.user(&format!("{name}@acme.example"), None).await;
+        }
+        let in_state = async |state: &str| admin.get(&format!("/webhooks/{id}/deliveries?state={state}")).await.expect(200);
+        let waiting = in_state("waiting").await.data()["deliveries"].as_array().unwrap().first().cloned();
+        let dead = until(&bridge, TimeDelta::minutes(1), "the end of trying", async || {
+            let dead = in_state("dead").await;
+            (count(&dead) == 3).then_some(dead)
+        }).await;
+        if let Some(waiting) = waiting {
+            assert!(dead.data()["deliveries"].as_array().unwrap().iter().any(|one| one["id"] == waiting["id"]));
+        }
+        let discard = async |endpoint: &str, body: Value| admin.post(&format!("/webhooks/{endpoint}/discard"), body).await;
+        let first = dead.data()["deliveries"][0]["id"].clone();
+        discard(&other, json!({"delivery_id": first})).await.refused(404, "not_found");
+        for body in [json!({}), json!({"state": "waiting"}), json!({"state": "dead", "delivery_id": first}), json!({"delivery_id": "x"})] {
+            discard(&id, body).await.refused(400, "invalid");
+        }
+        assert_eq!(discard(&id, json!({"delivery_id": first})).await.expect(200).data()["deliveries"], 1);
+        discard(&id, json!({"delivery_id": first})).await.refused(400, "invalid");
+        assert_eq!((count(&in_state("dead").await), count(&in_state("discarded").await)), (2, 1));
+        // Also where the endpoint is switched off for good.
+        admin.put(&format!("/webhooks/{id}"), json!({"is_enabled": false})).await.expect(200);
+        assert_eq!(discard(&id, json!({"state": "dead"})).await.expect(200).data()["deliveries"], 2);
+        assert_eq!(discard(&id, json!({"state": "dead"})).await.expect(200).data()["deliveries"], 0);
+        let health = admin.get("/health").await.expect(200);
+        assert!(health.data()["troubles"].as_array().unwrap().iter().all(|trouble| trouble["kind"] != "delivery"));
+        let audit = admin.get("/audit?action=endpoint.discarded").await.expect(200);
+        assert_eq!(audit.data()["entries"].as_array().unwrap().len(), 2);
+        // Whoever wants it after all has it delivered again.
+        admin.put(&format!("/webhooks/{id}"), json!({"is_enabled": true})).await.expect(200);
+        receiver.answers(204);
+        assert_eq!(admin.post(&format!("/webhooks/{id}/replay"), json!({"delivery_id": first})).await.expect(200).data()["deliveries"], 1);
+        until(&bridge, TimeDelta::minutes(5), "what is delivered again", async || (count(&in_state("delivered").await) == 1).then_some(())).await;
+    }
+
     async fn operators_do_the_same_on_the_command_line(db) {
         let office = Office::open(&db, "10", "reject");
         let receiver = Inbox::start().await;
@@ -186,6 +230,9 @@ on_both! {
         assert_eq!(office.says(&["webhook", "replay", "crm", "--delivery", delivery["id"].as_str().unwrap()]), "1 delivery due; a running server makes them.\n");
         receiver.until("it again", |came| came.iter().filter(|one| one.event["event"] == "user.created").count() == 2).await;
         assert_eq!(office.says(&["webhook", "replay", "crm", "--dead"]), "0 deliveries due; a running server makes them.\n");
+        assert_eq!(office.says(&["webhook", "discard", "crm", "--dead"]), "0 deliveries discarded.\n");
+        office.refuses(&["webhook", "discard", "crm", "--delivery", delivery["id"].as_str().unwrap()], "only what was given up can be discarded");
+        office.refuses(&["webhook", "discard", "crm"], "say what: --delivery ID or --dead");
         office.refuses(&["webhook", "replay", "crm"], "say what: --delivery ID, --dead, or --from TIME --to TIME");
         office.refuses(&["webhook", "show", "crn"], "there is no endpoint \"crn\" in Acme; there are: crm");
         office.refuses(&["webhook", "add", "--name", "x", "--url", "https://x.example", "--event", "user.flown"], "there is no event user.flown");

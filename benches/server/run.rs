@@ -44,6 +44,7 @@ impl Bridge {
         let mut command = Command::new(BINARY);
         command.args(["--config", CONFIG]).args(words).current_dir(self.folder.path()).env_clear().stdin(Stdio::null());
         command.env("BRIDGE_DATABASE_URL", &self.url).env("BRIDGE_LISTEN", self.address.to_string());
+        command.env("BRIDGE_PUBLIC_URL", format!("http://{}", self.address));
         command.env("BRIDGE_MASTER_KEY", "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=").env("BRIDGE_LOG", "warn");
         // Letters are not what is measured.
         command.env("BRIDGE_MAIL", "none");

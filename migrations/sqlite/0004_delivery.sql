@@ -3,6 +3,17 @@ ALTER TABLE outbox ADD COLUMN trace TEXT;
 
 -- By which is found how a provider is doing: what it asked for lately, and when it last changed something.
 CREATE INDEX request_log_actor ON request_log (workspace_id, actor_id, at) WHERE actor_id IS NOT NULL;
+-- A search by POST changes nothing, and neither does a token that is fetched.
+CREATE INDEX request_log_write ON request_log (workspace_id, actor_id, at) WHERE method <> 'GET' AND status < 300 AND path LIKE '/scim/%' AND path NOT LIKE '%/.search';
+
+-- By which is found whether anybody came in through a connection lately.
+CREATE INDEX identities_login ON identities (connection_id, last_login_at);
+
+-- Up to where what happened in a workspace was forgotten: whoever pulls and is behind that missed something.
+CREATE TABLE forgotten_events (
+    workspace_id BLOB NOT NULL PRIMARY KEY REFERENCES workspaces (id),
+    seq INTEGER NOT NULL
+);
 
 -- Webhook endpoints. url: sealed, because it may hold a secret; shown_url: the same without anything secret. events: a JSON
 -- array of names and patterns (`user.*`); an empty one means all. old_secret is signed with too, until old_secret_until.
@@ -44,7 +55,7 @@ CREATE TABLE deliveries (
     seq INTEGER NOT NULL,
     lane TEXT NOT NULL,
     origin TEXT NOT NULL CHECK (origin IN ('event', 'replay', 'test')),
-    state TEXT NOT NULL CHECK (state IN ('waiting', 'delivered', 'dead')),
+    state TEXT NOT NULL CHECK (state IN ('waiting', 'delivered', 'dead', 'discarded')),
     attempts INTEGER NOT NULL,
     status INTEGER,
     micros INTEGER,
@@ -58,6 +69,7 @@ CREATE TABLE deliveries (
 CREATE UNIQUE INDEX deliveries_id ON deliveries (id);
 CREATE INDEX deliveries_lane ON deliveries (endpoint_id, lane, place) WHERE state = 'waiting';
 CREATE INDEX deliveries_log ON deliveries (endpoint_id, place);
+CREATE INDEX deliveries_event ON deliveries (endpoint_id, event, place);
 CREATE INDEX deliveries_dead ON deliveries (endpoint_id, place) WHERE state = 'dead';
 CREATE INDEX deliveries_done ON deliveries (done_at) WHERE done_at IS NOT NULL;
 

@@ -13,6 +13,7 @@ pub mod conversations;
 pub mod credentials;
 pub mod deliveries;
 pub mod delivering;
+pub mod discard;
 pub mod domains;
 pub mod endpoints;
 pub mod error;

@@ -13,8 +13,9 @@ use crate::outbound::OutboundSettings;
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Sso {
-    /// Whether a provider may be on this machine, and without encryption: for trials and tests. Where nothing is set: while
-    /// the bridge itself is reached at `http://` on this machine alone.
+    /// Whether a provider, a receiver of webhooks or a connector's other side may be on this machine, and without encryption:
+    /// for trials and tests. Where nothing is set: while `public_url` is, and says `http://` on this machine. Where that is
+    /// not set either, a proxy may be in front, and whoever comes through it is not to reach what else runs here.
     pub allow_loopback: Option<bool>,
     /// Networks of the company's own in which a provider may be, such as `10.20.0.0/16`; from the internet they are refused.
     pub networks: Vec<Network>,
@@ -25,11 +26,11 @@ pub struct Sso {
 }
 
 impl Sso {
-    /// Whether a provider may be on this machine, where the bridge is reached at `public_url`.
+    /// Whether somebody who is called may be on this machine, where the settings say `public_url`.
     #[must_use]
-    pub fn allows_loopback(&self, public_url: &str) -> bool {
+    pub fn allows_loopback(&self, public_url: Option<&str>) -> bool {
         self.allow_loopback.unwrap_or_else(|| {
-            let host = Url::parse(public_url).ok().filter(|url| url.scheme() == "http");
+            let host = public_url.and_then(|url| Url::parse(url).ok()).filter(|url| url.scheme() == "http");
             host.is_some_and(|url| match url.host() {
                 Some(Host::Domain(name)) => name == "localhost",
                 Some(Host::Ipv4(address)) => address.is_loopback(),
@@ -41,7 +42,7 @@ impl Sso {
 
     /// The same for the way out.
     #[must_use]
-    pub fn outbound(&self, public_url: &str) -> OutboundSettings {
+    pub fn outbound(&self, public_url: Option<&str>) -> OutboundSettings {
         OutboundSettings {
             allow_loopback: self.allows_loopback(public_url),
             networks: self.networks.clone(),
@@ -60,14 +61,13 @@ mod tests {
     fn a_trial_on_one_machine_needs_no_switch() {
         let unset = Sso::default();
         for here in ["http://127.0.0.1:8080", "http://localhost:8080", "http://[::1]:9"] {
-            assert!(unset.allows_loopback(here), "{here}");
+            assert!(unset.allows_loopback(Some(here)), "{here}");
         }
         for there in ["https://127.0.0.1", "http://0.0.0.0:8080", "http://10.0.0.1", "https://bridge.example", ""] {
-            assert!(!unset.allows_loopback(there), "{there}");
+            assert!(!unset.allows_loopback(Some(there)), "{there}");
         }
+        assert!(!unset.allows_loopback(None), "who knows what is in front");
         let said = |said| Sso { allow_loopback: Some(said), ..Sso::default() };
-        assert!(
-            said(true).allows_loopback("https://bridge.example") && !said(false).allows_loopback("http://127.0.0.1")
-        );
+        assert!(said(true).allows_loopback(None) && !said(false).allows_loopback(Some("http://127.0.0.1")));
     }
 }

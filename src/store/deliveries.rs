@@ -23,20 +23,24 @@ statements! {
     FIND = concat!("SELECT ", columns!(), " FROM deliveries WHERE id = $1");
     COUNT_WAITING = "SELECT count(*) AS n FROM deliveries WHERE endpoint_id = $1 AND state = 'waiting'";
     COUNT_DEAD = "SELECT count(*) AS n FROM deliveries WHERE endpoint_id = $1 AND state = 'dead'";
-    OLDEST = "SELECT min(happened_at) AS at FROM deliveries WHERE endpoint_id = $1 AND state = 'waiting'";
+    // With a word on the lane, or SQLite walks the whole log instead of what waits.
+    OLDEST = "SELECT min(happened_at) AS at FROM deliveries WHERE endpoint_id = $1 AND state = 'waiting' AND lane >= ''";
     REVIVE = "UPDATE deliveries SET state = 'waiting', attempts = 0, status = NULL, micros = NULL, problem = NULL, first_tried_at = NULL, \
               tried_at = NULL, done_at = NULL WHERE id = $1 AND state = 'dead' RETURNING lane";
     REVIVE_ALL = "UPDATE deliveries SET state = 'waiting', attempts = 0, status = NULL, micros = NULL, problem = NULL, first_tried_at = NULL, \
                   tried_at = NULL, done_at = NULL WHERE place IN (SELECT place FROM deliveries WHERE endpoint_id = $1 AND state = 'dead' \
                   ORDER BY place LIMIT CAST($2 AS BIGINT)) RETURNING lane";
+    DISCARD = "UPDATE deliveries SET state = 'discarded' WHERE id = $1 AND state = 'dead'";
+    DISCARD_ALL = "UPDATE deliveries SET state = 'discarded' WHERE place IN (SELECT place FROM deliveries WHERE endpoint_id = $1 AND state = 'dead' \
+                   ORDER BY place LIMIT CAST($2 AS BIGINT))";
     HASTEN = "UPDATE delivery_lanes SET due_at = $3 WHERE endpoint_id = $1 AND lane = $2 AND due_at > $3 AND lease IS NULL";
 }
 
 /// How many lanes stand in one statement.
 const TOGETHER: usize = 1_000;
 
-/// How a delivery stands: `waiting`, `delivered`, `dead`.
-pub const STATES: [&str; 3] = ["waiting", "delivered", "dead"];
+/// How a delivery stands; `discarded`: it was given up, and nobody wants it any more.
+pub const STATES: [&str; 4] = ["waiting", "delivered", "dead", "discarded"];
 
 /// One event on its way to one endpoint.
 #[derive(Debug, Clone, FromRow)]
@@ -95,13 +99,27 @@ pub async fn list(
     wanted: &Wanted<'_>,
     most: i64,
 ) -> Result<Vec<Delivery>, StoreError> {
-    let mut sql = Sql::build(concat!("SELECT ", columns!(), " FROM deliveries WHERE endpoint_id = "));
-    sql.push_bind(endpoint.0);
+    let sql = listing(Sql::build(concat!("SELECT ", columns!(), " FROM deliveries WHERE ")), endpoint, wanted, most);
+    conn.all(sql).await
+}
+
+/// The rest of the statement that lists deliveries of an endpoint, the newest first. A state stands there as a text of
+/// ours, or the indexes of what waits and of what is dead would not be used.
+#[must_use]
+pub fn listing(mut sql: Sql, endpoint: EndpointId, wanted: &Wanted<'_>, most: i64) -> Sql {
+    if wanted.state == Some("waiting") {
+        // There are not many, and they stand among many that don't wait.
+        sql.push("place IN (SELECT place FROM deliveries WHERE endpoint_id = ").push_bind(endpoint.0);
+        sql.push(" AND state = 'waiting' AND lane >= '')");
+    } else {
+        sql.push("endpoint_id = ").push_bind(endpoint.0);
+    }
     match wanted.state {
-        // As a text of ours, so that the index of dead letters is used.
         Some("dead") => drop(sql.push(" AND state = 'dead'")),
-        Some(state) => drop(sql.push(" AND state = ").push_bind(state)),
-        None => {}
+        Some("delivered") => drop(sql.push(" AND state = 'delivered'")),
+        Some("discarded") => drop(sql.push(" AND state = 'discarded'")),
+        Some("waiting") | None => {}
+        Some(_) => drop(sql.push(" AND 1 = 0")),
     }
     if let Some(event) = wanted.event {
         sql.push(" AND event = ").push_bind(event);
@@ -110,7 +128,7 @@ pub async fn list(
         sql.push(" AND place < ").push_bind(before);
     }
     sql.push(" ORDER BY place DESC LIMIT CAST(").push_bind(most).push(" AS BIGINT)");
-    conn.all(sql).await
+    sql
 }
 
 /// The delivery of that id in that workspace.
@@ -274,4 +292,20 @@ pub async fn revive(tx: &mut Tx, id: DeliveryId) -> Result<Option<String>, Store
 pub async fn revive_all(tx: &mut Tx, endpoint: EndpointId, most: i64) -> Result<Vec<String>, StoreError> {
     let lanes = tx.returning::<(String,)>(REVIVE_ALL.bind(endpoint.0).bind(most)).await?;
     Ok(lanes.into_iter().map(|(lane,)| lane).collect())
+}
+
+/// Has nobody be reminded of a dead delivery any more; false where it is none.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn discard(tx: &mut Tx, id: DeliveryId) -> Result<bool, StoreError> {
+    Ok(tx.run(DISCARD.bind(id.0)).await? == 1)
+}
+
+/// The same for the oldest dead deliveries of an endpoint; gives how many that were.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn discard_all(tx: &mut Tx, endpoint: EndpointId, most: i64) -> Result<u64, StoreError> {
+    tx.run(DISCARD_ALL.bind(endpoint.0).bind(most)).await
 }

@@ -13,18 +13,14 @@ use crate::ids::{ConnectionId, WorkspaceId};
 statements! {
     REQUESTS = "SELECT count(*) AS requests, coalesce(sum(CASE WHEN status >= 400 THEN 1 ELSE 0 END), 0) AS errors FROM request_log \
                 WHERE workspace_id = $1 AND actor_id = $2 AND at >= $3";
-    // A search by POST changes nothing, and neither does a token that is fetched.
+    // In the words of the index request_log_write, or it is not used.
     LAST_WRITE = "SELECT at FROM request_log WHERE workspace_id = $1 AND actor_id = $2 AND method <> 'GET' AND status < 300 AND path LIKE '/scim/%' \
                   AND path NOT LIKE '%/.search' ORDER BY at DESC LIMIT 1";
-    COUNT_UNREAD = "SELECT count(*) AS n FROM outbox WHERE workspace_id = $1 AND seq > $2";
+    COUNT_UNREAD = "SELECT count(*) AS n FROM (SELECT 1 AS one FROM outbox WHERE workspace_id = $1 AND seq > $2 LIMIT 10000) AS found";
     FIRST_UNREAD = "SELECT at FROM outbox WHERE workspace_id = $1 AND seq > $2 ORDER BY seq LIMIT 1";
     LAST_REFUSED = "SELECT at, changes FROM audit_log WHERE workspace_id = $1 AND subject_id = $2 AND action = 'sign_in.refused' AND at >= $3 \
                     ORDER BY seq DESC LIMIT 1";
     CAME_IN_SINCE = "SELECT count(*) AS n FROM (SELECT last_login_at FROM identities WHERE connection_id = $1 AND last_login_at > $2 LIMIT 1) AS found";
-    CONNECTOR = "SELECT profile, base_url, state, problem, cursor, last_success_at, reconciled_at FROM connectors WHERE workspace_id = $1";
-    COUNT_WORK = "SELECT count(*) AS n FROM connector_work WHERE workspace_id = $1 AND NOT is_stuck";
-    COUNT_STUCK = "SELECT count(*) AS n FROM connector_work WHERE workspace_id = $1 AND is_stuck";
-    FIRST_WORK = "SELECT since AS at FROM connector_work WHERE workspace_id = $1 AND NOT is_stuck ORDER BY since LIMIT 1";
     STUCK = "SELECT kind, local_id, problem, since, \
              CASE kind WHEN 'user' THEN (SELECT full_name FROM users WHERE id = local_id) WHEN 'role' THEN (SELECT name FROM roles WHERE id = local_id) \
              ELSE (SELECT name FROM teams WHERE id = local_id) END AS name \
@@ -52,20 +48,6 @@ pub struct Refused {
     pub at: DateTime<Utc>,
     /// JSON: `{"refused": {"new": "provider_unreachable: …"}}`
     pub changes: String,
-}
-
-/// A connector, as far as it tells how it is doing.
-#[derive(Debug, Clone, FromRow)]
-#[allow(missing_docs)]
-pub struct ConnectorRow {
-    pub profile: String,
-    pub base_url: String,
-    /// `running`, `paused`, `stopped`
-    pub state: String,
-    pub problem: Option<String>,
-    pub cursor: i64,
-    pub last_success_at: Option<DateTime<Utc>>,
-    pub reconciled_at: Option<DateTime<Utc>>,
 }
 
 /// Something that a connector can't do by itself.
@@ -106,7 +88,7 @@ pub async fn last_write(
     Ok(conn.opt::<Moment>(LAST_WRITE.bind(workspace.0).bind(actor)).await?.map(|moment| moment.at))
 }
 
-/// How many rows of the outbox stand after a place, and when the first of them happened.
+/// How many rows of the outbox stand after a place, 10,000 at the most, and when the first of them happened.
 ///
 /// # Errors
 /// [`StoreError`], classified.
@@ -138,25 +120,6 @@ pub async fn refused(
     let Some(refused) = found else { return Ok(None) };
     let came_in = conn.one::<Count>(CAME_IN_SINCE.bind(connection.0).bind(refused.at)).await?.n > 0;
     Ok(if came_in { None } else { Some(refused) })
-}
-
-/// The connector of a workspace.
-///
-/// # Errors
-/// [`StoreError`], classified.
-pub async fn connector(conn: &mut Conn, workspace: WorkspaceId) -> Result<Option<ConnectorRow>, StoreError> {
-    conn.opt(CONNECTOR.bind(workspace.0)).await
-}
-
-/// How much a connector has to do, how much of it it can't do by itself, and since when the oldest waits that it can.
-///
-/// # Errors
-/// [`StoreError`], classified.
-pub async fn work(conn: &mut Conn, workspace: WorkspaceId) -> Result<(i64, i64, Option<DateTime<Utc>>), StoreError> {
-    let waiting = conn.one::<Count>(COUNT_WORK.bind(workspace.0)).await?.n;
-    let stuck = conn.one::<Count>(COUNT_STUCK.bind(workspace.0)).await?.n;
-    let oldest = conn.opt::<Moment>(FIRST_WORK.bind(workspace.0)).await?.map(|moment| moment.at);
-    Ok((waiting, stuck, oldest))
 }
 
 /// What a connector can't do by itself, the oldest first.

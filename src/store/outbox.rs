@@ -17,6 +17,10 @@ statements! {
              LIMIT CAST($3 AS BIGINT)";
     AT = "SELECT seq, at FROM outbox WHERE workspace_id = $1 AND seq >= $2 ORDER BY seq LIMIT 1";
     LAST = "SELECT coalesce(max(seq), 0) AS n FROM outbox WHERE workspace_id = $1";
+    FORGOTTEN = "SELECT seq AS n FROM forgotten_events WHERE workspace_id = $1";
+    NOTE_FORGOTTEN = "INSERT INTO forgotten_events (workspace_id, seq) SELECT workspace_id, max(seq) FROM (SELECT workspace_id, seq FROM outbox \
+                      WHERE workspace_id = $1 AND seq <= $2 ORDER BY seq LIMIT CAST($3 AS BIGINT)) AS gone WHERE 1 = 1 GROUP BY workspace_id \
+                      ON CONFLICT (workspace_id) DO UPDATE SET seq = excluded.seq";
     OF_SUBJECT = "SELECT id, at, event, payload FROM outbox WHERE workspace_id = $1 AND subject_id = $2 ORDER BY seq";
 }
 
@@ -147,4 +151,22 @@ pub async fn before(conn: &mut Conn, workspace: WorkspaceId, moment: DateTime<Ut
         }
     }
     Ok(low - 1)
+}
+
+/// Notes that the oldest rows of a workspace up to a place are about to be forgotten, so many at the most.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn note_forgotten(tx: &mut Tx, workspace: WorkspaceId, until: i64, most: i64) -> Result<(), StoreError> {
+    tx.run(NOTE_FORGOTTEN.bind(workspace.0).bind(until).bind(most)).await?;
+    Ok(())
+}
+
+/// The place of the last row of a workspace that was forgotten; 0 where none was.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn forgotten(conn: &mut Conn, workspace: WorkspaceId) -> Result<i64, StoreError> {
+    let found = conn.opt::<super::workspaces::Count>(FORGOTTEN.bind(workspace.0)).await?;
+    Ok(found.map_or(0, |row| row.n))
 }

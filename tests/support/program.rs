@@ -32,6 +32,8 @@ impl Program {
         let mut command = Command::new(env!("CARGO_BIN_EXE_aisoule-bridge"));
         command.args(arguments).current_dir(self.folder.path()).env_clear();
         command.env("BRIDGE_DATABASE_URL", &self.url).env("BRIDGE_LISTEN", self.address.to_string());
+        // Those who are called are on this machine, as it says by this.
+        command.env("BRIDGE_PUBLIC_URL", format!("http://{}", self.address));
         command.envs(self.env.iter().map(|(name, value)| (name, value)));
         command
     }

@@ -143,7 +143,7 @@ impl Add {
         let profile = settings.connector(&self.profile).ok_or_else(missing)?;
         let base_url = self.base_url.unwrap_or(profile.base_url);
         let api_key = sealed(at, settings, &workspace, &base_url).await?;
-        let loopback = settings.sso.allows_loopback(&settings.public_url(settings.listen));
+        let loopback = settings.allows_loopback();
         let (workspace, profile) = (workspace.id, self.profile);
         let command = CreateConnector { workspace, profile, base_url, api_key, adopts: self.adopt, loopback };
         let row = at.commands.execute(&Actor::operator(), command).await?;
@@ -164,7 +164,7 @@ async fn sealed(at: &At, settings: &Settings, workspace: &Workspace, base_url: &
 async fn key(at: &At, settings: &Settings, name: &str) -> Result<(), CliError> {
     let (workspace, row) = existing(at, name).await?;
     let api_key = Some(sealed(at, settings, &workspace, &row.base_url).await?);
-    let loopback = settings.sso.allows_loopback(&settings.public_url(settings.listen));
+    let loopback = settings.allows_loopback();
     let (profile, base_url, adopts) = (None, None, None);
     let command = UpdateConnector { workspace: workspace.id, profile, base_url, api_key, adopts, loopback };
     at.commands.execute(&Actor::operator(), command).await?;

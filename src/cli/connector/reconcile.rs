@@ -39,7 +39,7 @@ impl Reconcile {
             commands: at.commands.clone(),
             clock: at.clock.clone(),
             master: app::unlock(settings, &at.store).await?,
-            outbound: settings.sso.outbound(&settings.public_url(settings.listen)),
+            outbound: settings.outbound(),
             settings: settings.clone(),
             limits: Registry::default(),
         };

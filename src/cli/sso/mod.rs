@@ -216,7 +216,7 @@ impl Add {
             enabled: true,
         };
         let url = settings.public_url(settings.listen);
-        let loopback = settings.sso.allows_loopback(&url);
+        let loopback = settings.allows_loopback();
         let command = CreateConnection { id, workspace: workspace.id, terms, secret: Some(secret), loopback };
         at.commands.execute(&Actor::operator(), command).await?;
         let mut records = Vec::new();
@@ -274,7 +274,7 @@ async fn test(at: &At, settings: &Settings, which: &Which) -> Result<(), CliErro
     let kept = connections::find(&mut at.store.read().await?, connection.id).await?;
     let kept = kept.ok_or_else(|| CliError::Said("the connection is gone".into()))?;
     let url = settings.public_url(settings.listen);
-    let relying = app::relying(settings, &url, &at.clock)?;
+    let relying = app::relying(settings, &at.clock)?;
     let provider = upstream::provider_of(&kept, &master).map_err(|error| CliError::Said(error.to_string()))?;
     let mut steps = relying.walk(&provider, &upstream::callback_url(&url, connection.id)).await;
     let serves = domains::of_connection(&mut at.store.read().await?, connection.id).await?;
@@ -307,7 +307,7 @@ async fn edit(
     } else {
         None
     };
-    let loopback = settings.sso.allows_loopback(&settings.public_url(settings.listen));
+    let loopback = settings.allows_loopback();
     let command = EditConnection { workspace: workspace.id, id: connection.id, edit: Box::new(edit), secret, loopback };
     at.commands.execute(&Actor::operator(), command).await?;
     say!("Done.")

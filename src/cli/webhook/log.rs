@@ -1,4 +1,4 @@
-//! `webhook deliveries` and `webhook replay`: what an endpoint was told, and telling it again.
+//! `webhook deliveries`, `replay` and `discard`: what an endpoint was told, telling it again, or not any more.
 
 use chrono::{DateTime, Utc};
 use clap::Args;
@@ -9,18 +9,20 @@ use crate::cli::table::table;
 use crate::cli::token::when;
 use crate::cli::{At, CliError, one_of};
 use crate::command::deliveries::{Replay as Again, Replayed};
+use crate::command::discard::{Discard as Command, Discarded};
 use crate::domain::access::Actor;
 use crate::ids::DeliveryId;
 use crate::store::deliveries::{self, Delivery, Wanted};
 
-const STATES: &[(&str, &str)] = &[("waiting", "waiting"), ("delivered", "delivered"), ("dead", "dead")];
+const STATES: &[(&str, &str)] =
+    &[("waiting", "waiting"), ("delivered", "delivered"), ("dead", "dead"), ("discarded", "discarded")];
 
 #[derive(Debug, Args)]
 pub struct Log {
     #[command(flatten)]
     which: Which,
     /// In this state only
-    #[arg(long, value_name = "waiting|delivered|dead", value_parser = one_of(STATES))]
+    #[arg(long, value_name = "waiting|delivered|dead|discarded", value_parser = one_of(STATES))]
     state: Option<&'static str>,
     /// Of this event only
     #[arg(long)]
@@ -49,6 +51,29 @@ pub struct Replay {
     /// Until before this moment
     #[arg(long, value_name = "TIME", requires = "from")]
     to: Option<DateTime<Utc>>,
+}
+
+#[derive(Debug, Args)]
+pub struct Discard {
+    #[command(flatten)]
+    which: Which,
+    /// This delivery: its id, as `webhook deliveries` shows it
+    #[arg(long, value_name = "ID")]
+    delivery: Option<String>,
+    /// All that were given up
+    #[arg(long, conflicts_with = "delivery")]
+    dead: bool,
+}
+
+/// A delivery's id, as people give it.
+fn named(id: &str) -> Result<DeliveryId, CliError> {
+    let unknown = || CliError::Said(format!("\"{id}\" is no delivery's id; see `webhook deliveries`"));
+    DeliveryId::parse(id).ok_or_else(unknown)
+}
+
+/// So many deliveries, in words.
+fn counted(count: u64) -> String {
+    if count == 1 { "1 delivery".to_owned() } else { format!("{count} deliveries") }
 }
 
 impl Log {
@@ -89,10 +114,7 @@ impl Log {
 impl Replay {
     pub(super) async fn run(self, at: &At) -> Result<(), CliError> {
         let what = match (&self.delivery, self.dead, self.from, self.to) {
-            (Some(id), ..) => {
-                let unknown = || CliError::Said(format!("\"{id}\" is no delivery's id; see `webhook deliveries`"));
-                Replayed::Delivery(DeliveryId::parse(id).ok_or_else(unknown)?)
-            }
+            (Some(id), ..) => Replayed::Delivery(named(id)?),
             (None, true, ..) => Replayed::Dead,
             (None, false, Some(from), Some(to)) => Replayed::Range { from, to },
             _ => return Err(CliError::Said("say what: --delivery ID, --dead, or --from TIME --to TIME".into())),
@@ -100,7 +122,20 @@ impl Replay {
         let (workspace, endpoint) = self.which.find(at).await?;
         let command = Again { workspace: workspace.id, endpoint: endpoint.id, what };
         let count = at.commands.execute(&Actor::operator(), command).await?;
-        let events = if count == 1 { "1 delivery".to_owned() } else { format!("{count} deliveries") };
-        say!("{events} due; a running server makes them.")
+        say!("{} due; a running server makes them.", counted(count))
+    }
+}
+
+impl Discard {
+    pub(super) async fn run(self, at: &At) -> Result<(), CliError> {
+        let what = match (&self.delivery, self.dead) {
+            (Some(id), _) => Discarded::Delivery(named(id)?),
+            (None, true) => Discarded::Dead,
+            (None, false) => return Err(CliError::Said("say what: --delivery ID or --dead".into())),
+        };
+        let (workspace, endpoint) = self.which.find(at).await?;
+        let command = Command { workspace: workspace.id, endpoint: endpoint.id, what };
+        let count = at.commands.execute(&Actor::operator(), command).await?;
+        say!("{} discarded.", counted(count))
     }
 }

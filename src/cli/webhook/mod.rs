@@ -1,4 +1,4 @@
-//! `webhook add`, `list`, `show`, `update`, `test`, `rotate`, `remove`, `deliveries`, `replay`: who is told what happens.
+//! `webhook add`, `list`, `show`, `update`, `test`, `rotate`, `remove`, `deliveries`, `replay`, `discard`: who is told what happens.
 
 mod log;
 
@@ -104,6 +104,8 @@ pub enum WebhookCommand {
     Deliveries(log::Log),
     /// Deliver again: one delivery, all that were given up, or what happened in a time
     Replay(log::Replay),
+    /// Be reminded no more of what was given up: one delivery, or all; they stay in the log
+    Discard(log::Discard),
 }
 
 #[derive(Debug, Args)]
@@ -175,12 +177,13 @@ impl WebhookCommand {
             }
             Self::Deliveries(log) => log.run(at).await,
             Self::Replay(replay) => replay.run(at).await,
+            Self::Discard(discard) => discard.run(at).await,
         }
     }
 }
 
 async fn seal(at: &At, settings: &Settings) -> Result<Seal, CliError> {
-    let loopback = settings.sso.allows_loopback(&settings.public_url(settings.listen));
+    let loopback = settings.allows_loopback();
     Ok(Seal { master: app::unlock(settings, &at.store).await?, loopback })
 }
 

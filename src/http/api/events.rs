@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::http::StatusCode;
 use axum::http::header::ACCEPT;
 use axum::response::IntoResponse;
 use axum::response::sse::{self, KeepAlive, Sse};
@@ -19,7 +20,7 @@ use crate::delivery::schemas::ALL;
 pub use crate::delivery::schemas::EventSchema;
 use crate::http::App;
 use crate::ids::WorkspaceId;
-use crate::store::outbox;
+use crate::store::{Conn, outbox};
 
 /// How often a stream looks for what is new, and whether its key may still follow.
 const LOOK: Duration = Duration::from_millis(400);
@@ -31,7 +32,7 @@ const MOST: i64 = 200;
 #[schemars(rename = "EventQuery")]
 #[serde(deny_unknown_fields)]
 pub struct Query {
-    /// Those after this one, by its `cursor`. A page without it begins with the oldest, a stream with what happens next.
+    /// Those after this one, by its `cursor`; 410 where what came after it is not kept any more. A page without it begins with the oldest, a stream with what happens next.
     after: Option<i64>,
     /// Events on a page: 200, where nothing is said, and at the most.
     limit: Option<i64>,
@@ -74,14 +75,30 @@ pub async fn follow(call: Call) -> Answer {
     }
     let mut conn = call.read().await?;
     let rows = outbox::after(&mut conn, call.workspace(), after.unwrap_or(0), limit).await?;
+    whole(&mut conn, call.workspace(), after).await?;
     let events: Vec<Event> = rows.into_iter().map(|row| row.into_event(call.workspace())).collect();
     success(&Piece { items: events, limit })
+}
+
+/// That nothing was forgotten that came after the place from which somebody goes on.
+async fn whole(conn: &mut Conn, workspace: WorkspaceId, after: Option<i64>) -> Result<(), Failure> {
+    let forgotten = outbox::forgotten(conn, workspace).await?;
+    if after.is_none_or(|after| after >= forgotten) {
+        return Ok(());
+    }
+    let said = format!(
+        "Events after that one are not kept any more. Read what you need anew, then go on with after={forgotten}."
+    );
+    Err(Failure::new(StatusCode::GONE, "forgotten", said))
 }
 
 async fn follow_live(call: Call, after: Option<i64>) -> Answer {
     let last = call.headers.get("last-event-id").and_then(|id| id.to_str().ok()).and_then(|id| id.parse().ok());
     let after = match last.or(after) {
-        Some(after) => after,
+        Some(after) => {
+            whole(&mut call.read().await?, call.workspace(), Some(after)).await?;
+            after
+        }
         None => outbox::last(&mut call.read().await?, call.workspace()).await?,
     };
     let state =
@@ -126,6 +143,10 @@ async fn look(state: &Following) -> Option<Vec<Event>> {
     }
     let Ok(mut conn) = state.app.store.read().await else { return Some(Vec::new()) };
     let rows = outbox::after(&mut conn, state.workspace, state.after, MOST).await.unwrap_or_default();
+    if !rows.is_empty() {
+        // Whoever reads so slowly begins again, and is told.
+        whole(&mut conn, state.workspace, Some(state.after)).await.ok()?;
+    }
     Some(rows.into_iter().map(|row| row.into_event(state.workspace)).collect())
 }
 

@@ -9,6 +9,7 @@ use super::Failure;
 use super::call::{Answer, Call, created, done, named, success};
 use super::shape::{List, Listed, Piece};
 use crate::command::deliveries::{Replay, Replayed, SendTest};
+use crate::command::discard::{Discard, Discarded};
 use crate::command::endpoints::{CreateEndpoint, DeleteEndpoint, RotateSecret, Seal, UpdateEndpoint};
 use crate::domain::endpoint::Endpoint;
 use crate::ids::{DeliveryId, EndpointId};
@@ -142,7 +143,7 @@ pub struct Delivery {
     event: String,
     /// `event`, `replay` or `test`.
     origin: String,
-    /// `waiting`, `delivered`, or `dead`: given up.
+    /// `waiting`, `delivered`, `dead`: given up, or `discarded`: given up, and nobody wants it any more.
     state: String,
     /// How often it was tried.
     attempts: i64,
@@ -188,7 +189,7 @@ impl From<deliveries::Delivery> for Delivery {
 #[schemars(rename = "DeliveryQuery")]
 #[serde(deny_unknown_fields)]
 pub struct Query {
-    /// In this state: `waiting`, `delivered`, `dead`.
+    /// In this state: `waiting`, `delivered`, `dead`, `discarded`.
     state: Option<String>,
     /// Of this event.
     event: Option<String>,
@@ -213,7 +214,18 @@ pub struct Again {
     to: Option<DateTime<Utc>>,
 }
 
-/// How much is delivered again.
+/// What is discarded: one delivery that was given up, or all that were.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "WebhookDiscard")]
+#[serde(deny_unknown_fields)]
+pub struct Unwanted {
+    /// This delivery alone.
+    delivery_id: Option<String>,
+    /// `dead`: all that were given up, the oldest 10,000 at the most.
+    state: Option<String>,
+}
+
+/// How many deliveries that are.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Count {
     deliveries: u64,
@@ -321,6 +333,20 @@ pub async fn replay(call: Call) -> Answer {
         }
     };
     let deliveries = call.execute(Replay { workspace, endpoint, what }).await?;
+    success(&Count { deliveries })
+}
+
+/// `POST /webhooks/{id}/discard`
+pub async fn discard(call: Call) -> Answer {
+    let (workspace, endpoint) = (call.workspace(), call.id(0, EndpointId::parse)?);
+    let what = match call.body()? {
+        Unwanted { delivery_id: Some(id), state: None } => {
+            Discarded::Delivery(named("delivery_id", &id, DeliveryId::parse)?)
+        }
+        Unwanted { delivery_id: None, state: Some(state) } if state == "dead" => Discarded::Dead,
+        _ => return Err(Failure::invalid("Say one of these: \"delivery_id\"; \"state\": \"dead\".")),
+    };
+    let deliveries = call.execute(Discard { workspace, endpoint, what }).await?;
     success(&Count { deliveries })
 }
 

@@ -40,7 +40,8 @@ pub struct Health {
     pub seats: Seats,
     /// Its mail.
     pub mail: Mail,
-    /// Tokens and keys that end within thirty days, or ended within the last seven.
+    /// Tokens and keys that end within thirty days, or ended within the last seven; and tokens that ended before, by which a
+    /// provider came, until it comes by one that was made about then or later.
     pub expiring: Vec<Expiring>,
 }
 

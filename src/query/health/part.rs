@@ -9,11 +9,13 @@ use crate::domain::plan::Plans;
 use crate::domain::seat;
 use crate::domain::workspace::Workspace;
 use crate::ids::WorkspaceId;
-use crate::store::{Conn, StoreError, api_keys, deliveries, endpoints, health, mails, oauth, people, tokens};
+use crate::store::{
+    Conn, StoreError, api_keys, connectors, deliveries, endpoints, health, mails, oauth, people, tokens,
+};
 
 /// How long before its end a token or key is worth a warning.
 const SOON: TimeDelta = TimeDelta::days(30);
-/// For how long after the end that is still news.
+/// For how long after the end that is still news. A token by which a provider came is missed until there is another.
 const NEWS: TimeDelta = TimeDelta::days(7);
 
 /// A token or OAuth client by which an identity provider writes.
@@ -53,7 +55,7 @@ pub struct Webhook {
     pub last_success_at: Option<DateTime<Utc>>,
     /// Deliveries that wait.
     pub waiting: i64,
-    /// Events of which no delivery was made yet; its filter may not want them.
+    /// Events of which no delivery was made yet, 10,000 at the most; its filter may not want them.
     pub unread: i64,
     /// Deliveries that were given up.
     pub dead: i64,
@@ -79,7 +81,7 @@ pub struct Connector {
     pub waiting: i64,
     /// Those that it can't make equal by itself.
     pub stuck: i64,
-    /// Events that it has not looked at yet.
+    /// Events that it has not looked at yet, 10,000 at the most.
     pub unread: i64,
     /// When the oldest change happened that is not there yet.
     pub oldest_waiting_at: Option<DateTime<Utc>>,
@@ -187,8 +189,8 @@ pub(super) async fn webhooks(conn: &mut Conn, workspace: WorkspaceId) -> Result<
 }
 
 pub(super) async fn connector(conn: &mut Conn, workspace: WorkspaceId) -> Result<Option<Connector>, StoreError> {
-    let Some(row) = health::connector(conn, workspace).await? else { return Ok(None) };
-    let (waiting, stuck, oldest) = health::work(conn, workspace).await?;
+    let Some(row) = connectors::find(conn, workspace).await? else { return Ok(None) };
+    let connectors::Backlog { waiting, stuck, oldest } = connectors::backlog(conn, workspace).await?;
     let (unread, first) = health::unread(conn, workspace, row.cursor).await?;
     Ok(Some(Connector {
         profile: row.profile,
@@ -197,7 +199,7 @@ pub(super) async fn connector(conn: &mut Conn, workspace: WorkspaceId) -> Result
         problem: row.problem,
         last_success_at: row.last_success_at,
         reconciled_at: row.reconciled_at,
-        waiting,
+        waiting: waiting - stuck,
         stuck,
         unread,
         oldest_waiting_at: oldest.or(first),
@@ -220,15 +222,23 @@ pub(super) async fn expiring(
     workspace: WorkspaceId,
     now: DateTime<Utc>,
 ) -> Result<Vec<Expiring>, StoreError> {
+    let tokens: Vec<_> = tokens::list(conn, workspace).await?.into_iter().filter(|token| !token.is_dead()).collect();
+    let clients = oauth::list_clients(conn, workspace).await?;
+    // When those were made that somebody uses. One that was made about the end of another takes its place.
+    let used = tokens.iter().filter(|token| token.last_used_at.is_some()).map(|token| token.created_at);
+    let clients = clients.iter().filter(|client| client.revoked_at.is_none() && client.last_used_at.is_some());
+    let made: Vec<_> = used.chain(clients.map(|client| client.created_at)).collect();
     let mut all = Vec::new();
-    for token in tokens::list(conn, workspace).await?.into_iter().filter(|token| !token.is_dead()) {
-        all.push(("token", token.id.to_string(), token.name, token.hint, token.expires_at));
+    for token in tokens {
+        let is_replaced = |end| made.iter().any(|at| *at > token.created_at && *at > end - SOON);
+        let is_missed = token.last_used_at.is_some() && token.expires_at.is_some_and(|end| !is_replaced(end));
+        all.push(("token", token.id.to_string(), token.name, token.hint, token.expires_at, is_missed));
     }
     for key in api_keys::of_workspace(conn, workspace).await?.into_iter().filter(|key| key.revoked_at.is_none()) {
-        all.push(("key", key.id.to_string(), key.name, key.hint, key.expires_at));
+        all.push(("key", key.id.to_string(), key.name, key.hint, key.expires_at, false));
     }
-    let ends = all.into_iter().filter_map(|(kind, id, name, hint, end)| {
-        let expires_at = end.filter(|end| *end < now + SOON && *end > now - NEWS)?;
+    let ends = all.into_iter().filter_map(|(kind, id, name, hint, end, is_missed)| {
+        let expires_at = end.filter(|end| *end < now + SOON && (is_missed || *end > now - NEWS))?;
         Some(Expiring { kind, id, name, hint, expires_at, has_expired: expires_at <= now })
     });
     let mut ends: Vec<Expiring> = ends.collect();

@@ -152,7 +152,7 @@ fn webhook(endpoint: &Webhook, workspace: &str, now: DateTime<Utc>) -> Vec<Troub
             if endpoint.dead == 1 { "1 delivery was".to_owned() } else { format!("{} deliveries were", endpoint.dead) };
         let why = format!("{dead} given up at {name}: it did not take them however often they came.");
         let next = format!(
-            "`webhook deliveries {argument} --workspace {workspace} --state dead` says why; then `webhook replay {argument} --workspace {workspace} --dead`."
+            "`webhook deliveries {argument} --workspace {workspace} --state dead` says why; then `webhook replay {argument} --workspace {workspace} --dead`, or `webhook discard` with the same where nobody wants them any more."
         );
         all.push(trouble(Level::Failure, "delivery", name, why, next));
     }

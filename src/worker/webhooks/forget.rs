@@ -109,6 +109,7 @@ impl Work for Events {
     }
 
     async fn run(&self, tx: &mut Tx) -> Result<bool, StoreError> {
+        outbox::note_forgotten(tx, self.workspace, self.until, MOST).await?;
         Ok(delivery_lanes::forget_events(tx, self.workspace, self.until, MOST).await? >= MOST.unsigned_abs())
     }
 }
