@@ -229,7 +229,7 @@ on_both! {
         update(&hooks, |update| update.url = Some(Secret::from(format!("{url}2")))).await.unwrap();
         assert!(hooks.endpoint().await.shown_url.ends_with("/hook?…"));
         // Some receivers repeat whatever they are asked.
-        let echo = format!("no such hook: {url}2 under {} for anna", hooks.secret);
+        let echo = format!("nobody at {url}2 under {} for anna", hooks.secret);
         hooks.receiver.always(Reply::With(500, String::new(), echo.into_bytes()));
         hooks.scim.user("anna").await;
         until("both", async || hooks.receiver.count() == 2).await;
@@ -237,7 +237,7 @@ on_both! {
         hooks.tried(1).await;
         assert_eq!(hooks.endpoint().await.problem.as_deref(), Some("it answered 500"), "what it said is for the log alone");
         let said = hooks.log().await.remove(0).problem.unwrap();
-        assert!(said.starts_with("it answered 500: no such hook: ") && said.contains("*** for anna") && !said.contains(&hooks.secret[6..]), "{said}");
+        assert!(said.starts_with("it answered 500: nobody at ") && said.contains("*** for anna") && !said.contains(&hooks.secret[6..]), "{said}");
         let mut conn = hooks.bridge.app.store.read().await.unwrap();
         for sql in ["SELECT CAST(changes AS TEXT) AS value FROM audit_log", "SELECT shown_url || coalesce(problem, '') AS value FROM endpoints", "SELECT coalesce(problem, '') AS value FROM deliveries",
             "SELECT CAST(payload AS TEXT) AS value FROM outbox"] {

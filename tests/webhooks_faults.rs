@@ -248,6 +248,7 @@ on_both! {
         tried_again(&hooks, 4).await;
         until("a dead letter", async || hooks.counts().await.dead == 1).await;
         hooks.set_active(&other, false).await;
+        until("the other's", async || hooks.receiver.taken().len() == 1).await;
         hooks.drained().await;
         assert_eq!((hooks.receiver.taken().len(), hooks.receiver.count()), (1, 5));
         assert_eq!((hooks.state().await, hooks.audit("endpoint.failing").await.len()), (EndpointState::Active, 0));

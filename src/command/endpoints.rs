@@ -196,6 +196,7 @@ impl Command for UpdateEndpoint {
             false
         };
         if moved || self.enabled == Some(true) {
+            delivery_lanes::begin_all_anew(change.tx, self.id).await?;
             delivery_lanes::hasten_all(change.tx, self.id, change.now).await?;
         }
         if new.due_at.is_some()

@@ -35,6 +35,7 @@ statements! {
                   AND d.status IN (400, 409, 413, 422))";
     BEGIN_ANEW = "UPDATE deliveries SET attempts = 0, first_tried_at = NULL WHERE endpoint_id = $1 AND state = 'waiting' AND attempts > 0 \
                   AND (status IS NULL OR status NOT IN (400, 409, 413, 422))";
+    BEGIN_ALL_ANEW = "UPDATE deliveries SET attempts = 0, first_tried_at = NULL WHERE endpoint_id = $1 AND state = 'waiting' AND attempts > 0";
     ASTRAY = "SELECT e.id, e.workspace_id FROM endpoints e WHERE e.state <> 'disabled' AND (e.due_at > $1 OR EXISTS (SELECT 1 FROM delivery_lanes l \
               WHERE l.endpoint_id = e.id AND l.due_at > $2) OR EXISTS (SELECT 1 FROM delivery_lanes l WHERE l.endpoint_id = e.id AND l.due_at > $3 \
               AND l.leased_until > $3)) ORDER BY e.id";
@@ -270,6 +271,15 @@ pub async fn hasten_all(tx: &mut Tx, endpoint: EndpointId, now: DateTime<Utc>) -
 /// [`StoreError`], classified.
 pub async fn begin_anew(tx: &mut Tx, endpoint: EndpointId) -> Result<(), StoreError> {
     tx.run(BEGIN_ANEW.bind(endpoint.0)).await?;
+    Ok(())
+}
+
+/// The same with what was refused: somebody else is asked, or has mended it.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn begin_all_anew(tx: &mut Tx, endpoint: EndpointId) -> Result<(), StoreError> {
+    tx.run(BEGIN_ALL_ANEW.bind(endpoint.0)).await?;
     Ok(())
 }
 
