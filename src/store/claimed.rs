@@ -39,10 +39,7 @@ struct Pair {
 ///
 /// # Errors
 /// [`StoreError`], classified.
-pub async fn of_connection(
-    conn: &mut Conn,
-    connection: ConnectionId,
-) -> Result<Vec<(UserId, GroupId)>, StoreError> {
+pub async fn of_connection(conn: &mut Conn, connection: ConnectionId) -> Result<Vec<(UserId, GroupId)>, StoreError> {
     let rows = conn.all::<Pair>(OF_CONNECTION.bind(connection.0)).await?;
     Ok(rows.into_iter().map(|row| (UserId(row.user_id), GroupId(row.group_id))).collect())
 }

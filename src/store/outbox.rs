@@ -17,6 +17,7 @@ statements! {
              LIMIT CAST($3 AS BIGINT)";
     AT = "SELECT seq, at FROM outbox WHERE workspace_id = $1 AND seq >= $2 ORDER BY seq LIMIT 1";
     LAST = "SELECT coalesce(max(seq), 0) AS n FROM outbox WHERE workspace_id = $1";
+    OLDEST = "SELECT coalesce(min(seq), 0) AS n FROM outbox WHERE workspace_id = $1";
     OF_SUBJECT = "SELECT id, at, event, payload FROM outbox WHERE workspace_id = $1 AND subject_id = $2 ORDER BY seq";
 }
 
@@ -124,6 +125,14 @@ pub async fn at(conn: &mut Conn, workspace: WorkspaceId, places: &[i64]) -> Resu
 /// [`StoreError`], classified.
 pub async fn last(conn: &mut Conn, workspace: WorkspaceId) -> Result<i64, StoreError> {
     Ok(conn.one::<super::workspaces::Count>(LAST.bind(workspace.0)).await?.n)
+}
+
+/// The place of the oldest row of a workspace that is still kept; 0 where there is none.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn oldest(conn: &mut Conn, workspace: WorkspaceId) -> Result<i64, StoreError> {
+    Ok(conn.one::<super::workspaces::Count>(OLDEST.bind(workspace.0)).await?.n)
 }
 
 #[derive(FromRow)]

@@ -31,7 +31,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Connects the other side, shows what arrived there, and how fast somebody is out. Gives how many requests that took.
 pub async fn play(app: &App, workspace: &Workspace, okta: &str) -> Result<usize, CliError> {
-    say!("\n10. AIsoule itself, for which a third workspace stands in: a connector keeps it equal over its REST API.\n")?;
+    say!(
+        "\n10. AIsoule itself, for which a third workspace stands in: a connector keeps it equal over its REST API.\n"
+    )?;
     let there = connect(app, workspace).await?;
     let begun = Instant::now();
     while begun.elapsed() < PATIENCE {

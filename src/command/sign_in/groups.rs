@@ -51,8 +51,7 @@ impl SignIn {
         let is_followed = !user.provisioned && (connection.groups_claim.is_some() || connection.roles_claim.is_some());
         let named = if is_followed { self.named_groups(change).await? } else { Some(BTreeSet::new()) };
         let Some(named) = named else { return Ok(user) };
-        let had: BTreeSet<GroupId> =
-            claimed::of_user(change.tx, user.id, self.connection).await?.into_iter().collect();
+        let had: BTreeSet<GroupId> = claimed::of_user(change.tx, user.id, self.connection).await?.into_iter().collect();
         if named.is_empty() && had.is_empty() {
             return Ok(user);
         }
