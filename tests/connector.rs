@@ -215,6 +215,7 @@ on_both! {
         double.rows(|rows| rows.users.retain(|user| user.email != "ben@x.example"));
         here.change(&ben, json!({"full_name": "Ben again"})).await;
         here.settled().await;
+        assert_eq!(here.stuck().await, Vec::<String>::new());
         assert_eq!(there(&double), here.snapshot().await);
         assert_eq!(double.illegal(), Vec::<String>::new());
     }

@@ -111,7 +111,8 @@ on_both! {
         // An Admin stays: the key may be theirs.
         assert_eq!(there(&double).into_keys().collect::<Vec<_>>(), ["boss@there.example"]);
         // Whoever is here is not extra, though nobody said yet whose the account is; nor is an Admin by the settings' word.
-        program.says(&["user", "create", "--workspace", "Acme", "--email", "ben@x.example", "--name", "Ben", "--role", "agent"]);
+        let ben = ["user", "create", "--workspace", "Acme", "--email", "ben@x.example", "--name", "Ben", "--role", "agent"];
+        assert!(program.tell(&ben, "correct horse battery\n").status.success());
         double.put_user("ben@x.example", "Ben", "Agent", true);
         let chief = double.put_role("Chief", &["users:read"]);
         double.put_user("chief@there.example", "Chief", "Chief", true);

@@ -160,6 +160,8 @@ impl Sync<'_> {
     }
 
     fn set(&mut self, link: Link) {
+        // Whoever has an account again has lost none.
+        self.lost &= !matches!(link, Link::Linked(_));
         let row = &mut self.row;
         (row.remote_id, row.creating_since, row.creating_address) = match &link {
             Link::None => (None, None, None),
