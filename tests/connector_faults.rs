@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::connector::{Here, remote, snapshot, there, wait};
 use crate::filters::Dice;
-use crate::support::aisoule::{Chaos, Double, Fault, Options};
+use crate::support::aisoule::{Chaos, Double, Fault, Options, Rule};
 use crate::support::load::times;
 use crate::support::on_both;
 use crate::support::program::Program;
@@ -150,6 +150,49 @@ on_both! {
         let left: Vec<_> = double.users().into_iter().filter(|user| user.is_active).map(|user| user.email).collect();
         assert_eq!(left, ["root@acme.example"]);
         assert_eq!(double.users().len(), 2);
+    }
+
+    async fn only_the_api_itself_says_that_somebody_is_not_there(db) {
+        let here = Here::new(db).await;
+        let double = Double::start(Options::UNLIMITED).await;
+        let mut ids = Vec::new();
+        for name in ["ben", "cleo", "dora"] {
+            ids.push(here.admin.user(&format!("{name}@x.example"), None).await);
+        }
+        here.connect(&double.base(), &double.key(), false).await;
+        here.settled().await;
+        let before: Vec<_> = double.users().into_iter().map(|user| user.id).collect();
+        for fault in [Fault::Page404, Fault::Gateway404] {
+            double.script(Rule { method: None, path: String::new(), skip: 0, times: 4, fault });
+        }
+        here.change(&ids[0], json!({"is_active": false})).await;
+        here.admin.delete(&format!("/users/{}?overrule=true", ids[1])).await.expect(200);
+        here.change(&ids[2], json!({"full_name": "Dora D"})).await;
+        here.settled().await;
+        assert_eq!(here.stuck().await, Vec::<String>::new());
+        assert_eq!(there(&double), here.snapshot().await);
+        // Even when it says so itself, once, and does not mean it.
+        double.fail_once("PUT", "/users/", Fault::NotFound);
+        here.change(&ids[2], json!({"is_active": false})).await;
+        here.settled().await;
+        assert_eq!(there(&double), here.snapshot().await);
+        assert_eq!(double.users().into_iter().map(|user| user.id).collect::<Vec<_>>(), before);
+    }
+
+    async fn an_account_that_was_refused_is_not_theirs_when_somebody_makes_it_later(db) {
+        let here = Here::new(db).await;
+        let double = Double::start(Options::UNLIMITED).await;
+        here.connect(&double.base(), &double.key(), false).await;
+        here.settled().await;
+        double.script(Rule { method: Some("POST"), path: "/users".into(), skip: 0, times: 1, fault: Fault::Unauthorized });
+        here.admin.user("ben@x.example", None).await;
+        wait("it has stopped", || async { here.stands().await["state"] == "stopped" }).await;
+        double.put_user("ben@x.example", "Somebody", "Agent", true);
+        here.admin.post("/connector/resume", json!({})).await.expect(200);
+        here.settled().await;
+        let stuck = here.stuck().await;
+        assert!(stuck.len() == 1 && stuck[0].contains("was there before"), "{stuck:?}");
+        assert_eq!(double.user("ben@x.example").unwrap().full_name, "Somebody");
     }
 
     // Row F13.

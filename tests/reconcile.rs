@@ -110,12 +110,24 @@ on_both! {
         program.says(&["connector", "reconcile", "--workspace", "Acme", "--apply", "--deactivate-extra"]);
         // An Admin stays: the key may be theirs.
         assert_eq!(there(&double).into_keys().collect::<Vec<_>>(), ["boss@there.example"]);
+        // Whoever is here is not extra, though nobody said yet whose the account is; nor is an Admin by the settings' word.
+        let ben = ["user", "create", "--workspace", "Acme", "--email", "ben@x.example", "--name", "Ben", "--role", "agent"];
+        assert!(program.tell(&ben, "correct horse battery\n").status.success());
+        double.put_user("ben@x.example", "Ben", "Agent", true);
+        let chief = double.put_role("Chief", &["users:read"]);
+        double.put_user("chief@there.example", "Chief", "Chief", true);
+        let config = program.folder.path().join("bridge.toml");
+        std::fs::write(&config, format!("[connectors.aisoule.roles]\nAdmin = \"{chief}\"\n")).unwrap();
+        let config = config.display().to_string();
+        program.says(&["--config", &config, "connector", "reconcile", "--workspace", "Acme", "--apply", "--deactivate-extra"]);
+        let left: Vec<String> = there(&double).into_keys().collect();
+        assert_eq!(left, ["ben@x.example", "boss@there.example", "chief@there.example"]);
         assert_eq!(double.illegal(), Vec::<String>::new());
         let work = program.says(&["connector", "work", "--workspace", "Acme"]);
         assert!(work.contains("PROBLEM"), "{work}");
         program.says(&["connector", "pause", "--workspace", "Acme"]);
         program.says(&["connector", "resume", "--workspace", "Acme"]);
         program.says(&["connector", "remove", "--workspace", "Acme"]);
-        assert_eq!(double.users().len(), 2);
+        assert_eq!(double.users().len(), 4);
     }
 }

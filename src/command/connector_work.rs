@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::connectors::existing;
 use super::{Change, Command, CommandError, Subject};
-use crate::ids::{ReportId, TeamId, UserId, WorkspaceId};
+use crate::ids::{ReportId, RoleId, TeamId, UserId, WorkspaceId};
 use crate::store::connector_links::{self, LinkRow};
 use crate::store::connectors::{self, NewWork, WorkRow};
 use crate::store::outbox;
@@ -45,8 +45,25 @@ impl Command for Feed {
         let Some(row) = connectors::find(change.tx, self.workspace).await? else { return Ok(false) };
         let told = outbox::after(change.tx, self.workspace, row.cursor, self.most).await?;
         let Some(last) = told.last().map(|told| told.seq) else { return Ok(false) };
+        if row.cursor > 0 && outbox::oldest(change.tx, self.workspace).await? > row.cursor {
+            // What came next may be forgotten: everybody is looked at.
+            connectors::fill(change.tx, self.workspace).await?;
+        }
         let mut work: Vec<NewWork> = Vec::new();
         for told in &told {
+            if told.event == "role.updated" {
+                let role = RoleId::parse(&told.subject_id);
+                let holders = match role {
+                    Some(role) => connector_links::holders(change.tx, self.workspace, role).await?,
+                    None => Vec::new(),
+                };
+                for local_id in holders {
+                    if !work.iter().any(|one| one.local_id == local_id) {
+                        work.push(NewWork { kind: "user", local_id, rank: 1, seq: told.seq, since: told.at });
+                    }
+                }
+                continue;
+            }
             let kind = match told.subject_kind.as_str() {
                 "user" if !BESIDES.contains(&told.event.as_str()) => "user",
                 "team" => "team",
@@ -135,6 +152,10 @@ impl Command for KeepLink {
 
     async fn run(&self, change: &mut Change<'_>) -> Result<bool, CommandError> {
         let (holder, seconds) = self.lease;
+        let row = connectors::find(change.tx, self.workspace).await?;
+        if row.and_then(|row| row.lease) != Some(holder) {
+            return Ok(false);
+        }
         let until = change.now + TimeDelta::seconds(seconds);
         if !connectors::lease(change.tx, self.workspace, holder, until, change.now).await? {
             return Ok(false);
@@ -171,6 +192,10 @@ pub struct SettleWork {
     pub fate: Fate,
     /// What is known of the link afterwards, where that is new.
     pub link: Option<LinkRow>,
+    /// Whether the other side has one more Admin: whoever could not leave for being the last one is tried at once.
+    pub promoted: bool,
+    /// Which bridge did it; where it has the connector no more, nothing is noted.
+    pub holder: Uuid,
 }
 
 impl Command for SettleWork {
@@ -190,7 +215,7 @@ impl Command for SettleWork {
 
     async fn run(&self, change: &mut Change<'_>) -> Result<(), CommandError> {
         let (workspace, now) = (WorkspaceId(self.work.workspace_id), change.now);
-        if connectors::find(change.tx, workspace).await?.is_none() {
+        if connectors::find(change.tx, workspace).await?.and_then(|row| row.lease) != Some(self.holder) {
             return Ok(());
         }
         if let Some(link) = &self.link {
@@ -206,6 +231,9 @@ impl Command for SettleWork {
                 connectors::failed(change.tx, &self.work, due, problem, false).await?;
             }
             Fate::Stuck(problem) => connectors::failed(change.tx, &self.work, now, problem, true).await?,
+        }
+        if self.promoted {
+            connectors::wake(change.tx, workspace, now).await?;
         }
         Ok(())
     }

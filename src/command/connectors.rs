@@ -1,6 +1,5 @@
 //! Connecting a remote AIsoule workspace, pausing that, and ending it.
 
-use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use super::{Change, Command, CommandError, Subject};
@@ -14,9 +13,6 @@ use crate::store::connectors::{self, ConnectorRow, NewWork};
 
 /// What a connector gets to see and hands on.
 const SEES: [&str; 3] = ["users:read", "roles:read", "teams:read"];
-
-/// After so long without running everybody is looked at again.
-const LONG: TimeDelta = TimeDelta::days(7);
 
 /// A new connector. Everybody who may work is brought over.
 pub struct CreateConnector {
@@ -123,7 +119,21 @@ impl Command for UpdateConnector {
         }
         new.api_key = self.api_key.clone().unwrap_or(new.api_key);
         new.updated_at = change.now;
+        let is_elsewhere = new.base_url != old.base_url;
+        if is_elsewhere {
+            // Who is who there is not who was who elsewhere, and whoever still works there must note nothing here.
+            store::connector_links::forget_all(change.tx, self.workspace).await?;
+            connectors::free(change.tx, self.workspace).await?;
+        }
         connectors::update(change.tx, &new).await?;
+        if is_elsewhere || new.profile != old.profile || (new.adopts && !old.adopts) {
+            connectors::fill(change.tx, self.workspace).await?;
+            connectors::retry_all(change.tx, self.workspace, change.now).await?;
+        } else if self.api_key.is_some() && old.wanted.is_none() {
+            // Whether it is the same workspace that another key opens shows in a comparison alone.
+            connectors::set_wanted(change.tx, self.workspace, "compare").await?;
+            new.wanted = Some("compare".into());
+        }
         let mut changes = difference(&described(&old), &described(&new));
         if let (Some(_), Some(changes)) = (&self.api_key, changes.as_object_mut()) {
             changes.insert("api_key".into(), json!({"old": "***", "new": "***"}));
@@ -146,8 +156,13 @@ pub enum Switch {
     Pause,
     /// It goes on, also with what was stuck.
     Resume,
-    /// The other side refuses the key: in words.
-    Stop(String),
+    /// The other side refuses the key: in words, and which key, as it is sealed. Where it has another by now, it goes on.
+    Stop {
+        /// Why.
+        why: String,
+        /// The sealed key.
+        key: Vec<u8>,
+    },
 }
 
 /// Whether a connector runs.
@@ -179,8 +194,8 @@ impl Command for SwitchConnector {
             Switch::Pause => ("connector.paused", "paused", None),
             Switch::Resume => ("connector.resumed", "running", None),
             // Of several requests that are refused at once only the first is told of.
-            Switch::Stop(_) if old.state != "running" => return Ok(old),
-            Switch::Stop(why) => ("connector.stopped", "stopped", Some(why.clone())),
+            Switch::Stop { key, .. } if old.state != "running" || *key != old.api_key => return Ok(old),
+            Switch::Stop { why, .. } => ("connector.stopped", "stopped", Some(why.clone())),
         };
         if self.to == Switch::Resume {
             resume(change, &old).await?;
@@ -301,10 +316,11 @@ pub(super) async fn existing(change: &mut Change<'_>, workspace: WorkspaceId) ->
     connectors::find(change.tx, workspace).await?.ok_or(CommandError::NotFound)
 }
 
-/// Tries everything again. Where it did not run for long, what happened may be forgotten by now: everybody is looked at.
+/// Tries everything again. Where what happened may be forgotten by now, everybody is looked at.
 async fn resume(change: &mut Change<'_>, old: &ConnectorRow) -> Result<(), CommandError> {
     let workspace = WorkspaceId(old.workspace_id);
-    if old.state != "running" && change.now - old.updated_at > LONG {
+    let oldest = store::outbox::oldest(change.tx, workspace).await?;
+    if old.cursor > 0 && (oldest == 0 || oldest > old.cursor) {
         connectors::fill(change.tx, workspace).await?;
     }
     connectors::retry_all(change.tx, workspace, change.now).await?;

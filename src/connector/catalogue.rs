@@ -49,6 +49,8 @@ pub struct WantedTeam {
     pub strategy: &'static str,
     /// The id of its counterpart, where that is known.
     pub linked: Option<String>,
+    /// The counterparts of others, which are not taken from them for a name.
+    pub others: Vec<String>,
 }
 
 /// What is known of the remote side's roles and teams.
@@ -130,7 +132,7 @@ impl Catalogue {
     pub async fn team(&self, remote: &Remote, wanted: &WantedTeam) -> Result<RemoteTeam, Unmapped> {
         let mut known = self.0.lock().await;
         let is_it = |team: &&RemoteTeam| wanted.linked.as_ref() == Some(&team.id);
-        let named = |team: &&RemoteTeam| text::same(&team.name, &wanted.name);
+        let named = |team: &&RemoteTeam| text::same(&team.name, &wanted.name) && !wanted.others.contains(&team.id);
         for again in [false, true] {
             if again || !fresh(known.teams.as_ref()) {
                 known.teams = Some((Instant::now(), remote.teams().await?));

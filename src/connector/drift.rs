@@ -59,6 +59,8 @@ pub enum Kind {
     Missing,
     /// It is there and not here.
     Extra,
+    /// It is there, with the address of somebody here whose it is not by anybody's word.
+    Unclaimed,
     /// It is on both sides, and not the same.
     Different,
 }
@@ -70,6 +72,7 @@ impl Kind {
         match self {
             Self::Missing => "missing",
             Self::Extra => "extra",
+            Self::Unclaimed => "unclaimed",
             Self::Different => "different",
         }
     }
@@ -166,10 +169,20 @@ pub fn compare(people: &[Here], teams: &[TeamHere], there: &ThereSide) -> Drift 
         of_person(&mut found, here, &accounts, there);
     }
     let linked: BTreeSet<&str> = people.iter().filter_map(|one| one.linked.as_deref()).collect();
+    let addresses = people.iter().filter_map(|one| one.person.as_ref()?.email.as_deref());
+    let addresses: BTreeSet<String> = addresses.map(text::fold).collect();
     for account in there.accounts.iter().filter(|account| !linked.contains(account.id.as_str())) {
         let there = Some(if account.is_active { "active" } else { "inactive" }.to_owned());
-        let more = More { there, ..More::default() };
-        found.add(Kind::Extra, "user", (None, Some(&account.id)), &account.email, more);
+        let (kind, note) = if addresses.contains(&text::fold(&account.email)) {
+            (
+                Kind::Unclaimed,
+                Some(format!("`connector claim --user {}` makes it theirs", text::printable(&account.email))),
+            )
+        } else {
+            (Kind::Extra, None)
+        };
+        let more = More { there, note, ..More::default() };
+        found.add(kind, "user", (None, Some(&account.id)), &account.email, more);
     }
     for team in teams {
         of_team(&mut found, team, there);
@@ -322,6 +335,17 @@ mod tests {
             ["different user role_id"]
         );
         assert_eq!(told(&[Here { is_waiting: true, ..here(Some("r"), false) }], &there(true)), Vec::<String>::new());
+    }
+
+    #[test]
+    fn an_account_with_the_address_of_somebody_here_is_not_extra() {
+        for is_active in [true, false] {
+            let found = told(&[here(None, is_active)], &there(false));
+            assert!(
+                found.contains(&"unclaimed user".to_owned()) && !found.contains(&"extra user".to_owned()),
+                "{found:?}"
+            );
+        }
     }
 
     #[test]

@@ -64,10 +64,10 @@ impl Limits {
     }
 
     /// Waits until another request may be made. What is urgent may use what is kept for it.
-    pub async fn ask(&self, urgent: bool) -> Permit<'_> {
+    pub async fn ask(&self, urgent: impl Fn() -> bool) -> Permit<'_> {
         loop {
             let freed = self.freed.notified();
-            match self.take(urgent, Instant::now()) {
+            match self.take(urgent(), Instant::now()) {
                 None => return Permit(self),
                 Some(wait) => tokio::select! {
                     () = freed => {}
@@ -75,6 +75,11 @@ impl Limits {
                 },
             }
         }
+    }
+
+    /// Lets everybody who waits look again: something has become urgent.
+    pub fn look_again(&self) {
+        self.freed.notify_waiters();
     }
 
     /// Nobody asks for a while.
@@ -146,7 +151,7 @@ mod tests {
         let limits = limits(100, 10);
         let mut sent = Vec::new();
         for _ in 0..300 {
-            let permit = limits.ask(true).await;
+            let permit = limits.ask(|| true).await;
             sent.push(Instant::now());
             drop(permit);
         }
@@ -164,13 +169,13 @@ mod tests {
         let limits = limits(100, 10);
         let begun = Instant::now();
         for _ in 0..80 {
-            drop(limits.ask(false).await);
+            drop(limits.ask(|| false).await);
         }
         let before = Instant::now();
         assert!(before.duration_since(begun) < Duration::from_secs(11));
-        drop(limits.ask(true).await);
+        drop(limits.ask(|| true).await);
         assert!(Instant::now().duration_since(before) <= SECOND, "urgent waits for a second at the most");
-        drop(limits.ask(false).await);
+        drop(limits.ask(|| false).await);
         assert!(Instant::now().duration_since(begun) >= MINUTE, "the rest waits for the minute's end");
     }
 
@@ -180,7 +185,7 @@ mod tests {
         let begun = Instant::now();
         limits.pause(Duration::from_secs(7));
         limits.pause(Duration::from_secs(3));
-        drop(limits.ask(true).await);
+        drop(limits.ask(|| true).await);
         assert_eq!(Instant::now().duration_since(begun).as_secs(), 7);
     }
 

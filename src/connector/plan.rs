@@ -65,9 +65,20 @@ pub enum There {
     Taken {
         /// The account.
         account: Account,
-        /// Whether whose it is was deleted here.
-        by_the_gone: bool,
+        /// Who that is.
+        holder: Holder,
     },
+}
+
+/// Whose an account is that is somebody else's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Holder {
+    /// They were deleted here.
+    Gone,
+    /// They are here and are to have another address.
+    Moving,
+    /// They are here, and it is as they should have it.
+    Here,
 }
 
 /// Everything that decides.
@@ -84,7 +95,7 @@ pub struct Scene<'a> {
     pub adopts: bool,
     /// What is there.
     pub there: &'a There,
-    /// Their account is gone that was theirs.
+    /// The account that was theirs is gone: what is there was looked up, or is to be, by their address.
     pub lost: bool,
     /// Their account was deactivated just now.
     pub deactivated: bool,
@@ -109,7 +120,9 @@ pub enum Step {
     Link(String),
     /// Note that they have none.
     Unlink,
-    /// The account that was theirs is gone: look for another.
+    /// The account that was theirs is gone: another one has to be looked for before that is believed.
+    Gone,
+    /// Note that the account that was theirs is gone, and go on with what was found.
     Lose,
     /// Let the account log in no more.
     Deactivate(String),
@@ -139,8 +152,15 @@ fn active<'a>(scene: &Scene<'a>) -> Option<&'a Person> {
 
 fn linked(scene: &Scene<'_>, id: &str) -> Step {
     let person = active(scene);
+    if scene.lost {
+        let address = scene.here.and_then(|person| person.email.clone());
+        return match (scene.there, address) {
+            (There::Unasked, Some(address)) => Step::LookUp(address),
+            _ => Step::Lose,
+        };
+    }
     if *scene.there == There::Absent {
-        return if person.is_some() { Step::Lose } else { Step::Unlink };
+        return Step::Gone;
     }
     if person.is_none() && !scene.deactivated {
         return Step::Deactivate(id.to_owned());
@@ -169,6 +189,9 @@ fn creating(scene: &Scene<'_>, since: DateTime<Utc>, address: &str) -> Step {
         (There::Account(account), _) if scene.claimed || scene.adopts || is_ours(account, since) => {
             Step::Link(account.id.clone())
         }
+        (There::Absent, Some(person)) if !is_late && !has(person, address) => {
+            Step::Wait("an account may still be on its way with the address that they had before")
+        }
         (There::Absent, Some(_)) => make(scene),
         (There::Absent, None) if !is_late => {
             Step::Wait("an account may still be on its way that has to be deactivated")
@@ -179,20 +202,36 @@ fn creating(scene: &Scene<'_>, since: DateTime<Utc>, address: &str) -> Step {
 }
 
 fn unlinked(scene: &Scene<'_>) -> Step {
-    // Whoever was never there does not come to be there in order to be inactive.
-    let Some(person) = active(scene) else { return Step::Done };
+    let Some(person) = active(scene) else { return unlinked_inactive(scene) };
     let Some(address) = &person.email else {
         let how = "give them one at their provider or by hand";
         return Step::Stuck(format!("{} has no email address, without which nobody can log in; {how}", person.name()));
     };
-    let takes = scene.lost || scene.claimed || scene.adopts;
+    let takes = scene.claimed || scene.adopts;
     match scene.there {
         There::Unasked if takes => Step::LookUp(address.clone()),
         There::Unasked | There::Absent => make(scene),
         There::Account(account) if takes => Step::Link(account.id.clone()),
-        There::Taken { account, by_the_gone: true } if scene.claimed => Step::Link(account.id.clone()),
+        There::Taken { account, holder: Holder::Gone } if scene.claimed => Step::Link(account.id.clone()),
         There::Account(account) | There::Taken { account, .. } => not_theirs(account, scene.there),
     }
+}
+
+/// Whoever was never there does not come to be there in order to be inactive. An account that is theirs by somebody's word
+/// must not stay active, though, only because nobody came to link it in time.
+fn unlinked_inactive(scene: &Scene<'_>) -> Step {
+    let takes = scene.claimed || scene.adopts;
+    match (scene.there, scene.here.and_then(|person| person.email.clone())) {
+        (There::Unasked, Some(address)) if takes => Step::LookUp(address),
+        (There::Account(account), _) if takes => Step::Link(account.id.clone()),
+        (There::Account(account), _) if scene.lost && account.is_active => not_theirs(account, scene.there),
+        _ if scene.lost => Step::Unlink,
+        _ => Step::Done,
+    }
+}
+
+fn has(person: &Person, address: &str) -> bool {
+    person.email.as_deref().is_some_and(|email| text::same(email, address))
 }
 
 fn make(scene: &Scene<'_>) -> Step {
@@ -212,8 +251,11 @@ fn is_ours(account: &Account, since: DateTime<Utc>) -> bool {
 fn not_theirs(account: &Account, there: &There) -> Step {
     let address = text::printable(&account.email).into_owned();
     let claim = format!("`connector claim --user {address}` makes it theirs");
+    if matches!(there, There::Taken { holder: Holder::Moving, .. }) {
+        return Step::Wait("the remote account with their address is of somebody else here, who is to have another");
+    }
     Step::Stuck(match there {
-        There::Taken { by_the_gone: true, .. } => {
+        There::Taken { holder: Holder::Gone, .. } => {
             format!("the remote account with the address {address} was of somebody who was deleted here; {claim}")
         }
         There::Taken { .. } => {

@@ -46,6 +46,10 @@ pub struct Profile {
 pub struct Envelope {
     /// What was asked for.
     pub data: String,
+    /// Where an error says that it is one; an empty name: nowhere.
+    pub status: String,
+    /// What stands there.
+    pub failed: String,
     /// Why it failed, in words.
     pub message: String,
     /// Why it failed, for programs, where it says so.
@@ -134,6 +138,8 @@ macro_rules! named {
 
 named! { Envelope {
     data: "data",
+    status: "status",
+    failed: "error",
     message: "message",
     code: "code",
     users: "users",

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::error::StoreError;
 use super::sql::{Conn, statements};
 use super::tx::Tx;
-use crate::ids::{ReportId, WorkspaceId};
+use crate::ids::{ReportId, RoleId, WorkspaceId};
 
 statements! {
     FIND = "SELECT * FROM connector_links WHERE workspace_id = $1 AND kind = $2 AND local_id = $3";
@@ -20,6 +20,8 @@ statements! {
            teams = excluded.teams, synced_at = excluded.synced_at";
     LOOSEN = "DELETE FROM connector_links WHERE workspace_id = $1 AND kind = $2 AND remote_id = $3 AND local_id <> $4";
     DROP_ONE = "DELETE FROM connector_links WHERE workspace_id = $1 AND kind = $2 AND local_id = $3";
+    DROP_ALL = "DELETE FROM connector_links WHERE workspace_id = $1";
+    HOLDERS = "SELECT id FROM users WHERE workspace_id = $1 AND role_id = $2 AND deleted_at IS NULL";
     REPORT = "INSERT INTO drift_reports (id, workspace_id, at, report) VALUES ($1, $2, $3, $4)";
     REPORTS = "SELECT id, at, report FROM drift_reports WHERE workspace_id = $1 ORDER BY at DESC, id DESC LIMIT CAST($2 AS BIGINT)";
     FORGET = "DELETE FROM drift_reports WHERE workspace_id = $1 AND id NOT IN (SELECT id FROM drift_reports WHERE workspace_id = $1 \
@@ -59,6 +61,11 @@ impl LinkRow {
             synced_at: None,
         }
     }
+}
+
+#[derive(FromRow)]
+struct Holder {
+    id: Uuid,
 }
 
 /// What a comparison found.
@@ -127,6 +134,24 @@ pub async fn put(tx: &mut Tx, link: &LinkRow) -> Result<(), StoreError> {
 pub async fn forget(tx: &mut Tx, workspace: WorkspaceId, kind: &'static str, id: Uuid) -> Result<(), StoreError> {
     tx.run(DROP_ONE.bind(workspace.0).bind(kind).bind(id)).await?;
     Ok(())
+}
+
+/// Forgets every link.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn forget_all(tx: &mut Tx, workspace: WorkspaceId) -> Result<(), StoreError> {
+    tx.run(DROP_ALL.bind(workspace.0)).await?;
+    Ok(())
+}
+
+/// Who has a role.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn holders(conn: &mut Conn, workspace: WorkspaceId, role: RoleId) -> Result<Vec<Uuid>, StoreError> {
+    let all: Vec<Holder> = conn.all(HOLDERS.bind(workspace.0).bind(role.0)).await?;
+    Ok(all.into_iter().map(|one| one.id).collect())
 }
 
 /// Keeps what a comparison found, and the nine before it.

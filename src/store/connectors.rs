@@ -17,7 +17,7 @@ statements! {
     INSERT = "INSERT INTO connectors (workspace_id, profile, base_url, api_key, adopts, state, cursor, created_at, updated_at) \
               VALUES ($1, $2, $3, $4, $5, 'running', $6, $7, $7) ON CONFLICT DO NOTHING";
     UPDATE = "UPDATE connectors SET profile = $2, base_url = $3, api_key = $4, adopts = $5, updated_at = $6 WHERE workspace_id = $1";
-    SET_STATE = "UPDATE connectors SET state = $2, problem = $3, lease = NULL, leased_until = NULL, updated_at = $4 WHERE workspace_id = $1";
+    SET_STATE = "UPDATE connectors SET state = $2, problem = $3, updated_at = $4 WHERE workspace_id = $1";
     SET_WANTED = "UPDATE connectors SET wanted = $2 WHERE workspace_id = $1";
     SET_RECONCILED = "UPDATE connectors SET wanted = NULL, reconciled_at = $2 WHERE workspace_id = $1";
     SUCCEEDED = "UPDATE connectors SET last_success_at = $2, problem = NULL WHERE workspace_id = $1 AND state = 'running'";
@@ -25,10 +25,13 @@ statements! {
     LEASE = "UPDATE connectors SET lease = $2, leased_until = $3 WHERE workspace_id = $1 AND state = 'running' AND \
              (lease IS NULL OR lease = $2 OR leased_until < $4)";
     RELEASE = "UPDATE connectors SET lease = NULL, leased_until = NULL WHERE workspace_id = $1 AND lease = $2";
+    FREE = "UPDATE connectors SET lease = NULL, leased_until = NULL WHERE workspace_id = $1";
+    WAKE = "UPDATE connector_work SET due_at = $2 WHERE workspace_id = $1 AND due_at > $2 AND NOT is_stuck";
     DELETE = "DELETE FROM connectors WHERE workspace_id = $1";
     FILL_USERS = "INSERT INTO connector_work (workspace_id, kind, local_id, rank, seq, since, due_at, attempts, is_stuck) \
                   SELECT u.workspace_id, 'user', u.id, 1, c.cursor, c.created_at, c.created_at, 0, FALSE FROM connectors c \
-                  JOIN users u ON u.workspace_id = c.workspace_id WHERE c.workspace_id = $1 AND u.standing = 'active' AND u.deleted_at IS NULL \
+                  JOIN users u ON u.workspace_id = c.workspace_id WHERE c.workspace_id = $1 AND (c.adopts OR u.standing = 'active') \
+                  AND u.deleted_at IS NULL \
                   ON CONFLICT DO NOTHING";
     FILL_TEAMS = "INSERT INTO connector_work (workspace_id, kind, local_id, rank, seq, since, due_at, attempts, is_stuck) \
                   SELECT t.workspace_id, 'team', t.id, 1, c.cursor, c.created_at, c.created_at, 0, FALSE FROM connectors c \
@@ -248,6 +251,24 @@ pub async fn lease(
 /// [`StoreError`], classified.
 pub async fn release(tx: &mut Tx, workspace: WorkspaceId, holder: Uuid) -> Result<(), StoreError> {
     tx.run(RELEASE.bind(workspace.0).bind(holder)).await?;
+    Ok(())
+}
+
+/// Takes the lease from whoever has it.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn free(tx: &mut Tx, workspace: WorkspaceId) -> Result<(), StoreError> {
+    tx.run(FREE.bind(workspace.0)).await?;
+    Ok(())
+}
+
+/// Makes due whatever is to be tried again later.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn wake(tx: &mut Tx, workspace: WorkspaceId, now: DateTime<Utc>) -> Result<(), StoreError> {
+    tx.run(WAKE.bind(workspace.0).bind(now)).await?;
     Ok(())
 }
 

@@ -21,6 +21,7 @@ statements! {
     NOTE_FORGOTTEN = "INSERT INTO forgotten_events (workspace_id, seq) SELECT workspace_id, max(seq) FROM (SELECT workspace_id, seq FROM outbox \
                       WHERE workspace_id = $1 AND seq <= $2 ORDER BY seq LIMIT CAST($3 AS BIGINT)) AS gone WHERE 1 = 1 GROUP BY workspace_id \
                       ON CONFLICT (workspace_id) DO UPDATE SET seq = excluded.seq";
+    OLDEST = "SELECT coalesce(min(seq), 0) AS n FROM outbox WHERE workspace_id = $1";
     OF_SUBJECT = "SELECT id, at, event, payload FROM outbox WHERE workspace_id = $1 AND subject_id = $2 ORDER BY seq";
 }
 
@@ -128,6 +129,14 @@ pub async fn at(conn: &mut Conn, workspace: WorkspaceId, places: &[i64]) -> Resu
 /// [`StoreError`], classified.
 pub async fn last(conn: &mut Conn, workspace: WorkspaceId) -> Result<i64, StoreError> {
     Ok(conn.one::<super::workspaces::Count>(LAST.bind(workspace.0)).await?.n)
+}
+
+/// The place of the oldest row of a workspace that is still kept; 0 where there is none.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn oldest(conn: &mut Conn, workspace: WorkspaceId) -> Result<i64, StoreError> {
+    Ok(conn.one::<super::workspaces::Count>(OLDEST.bind(workspace.0)).await?.n)
 }
 
 #[derive(FromRow)]

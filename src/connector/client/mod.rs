@@ -4,7 +4,9 @@
 mod wire;
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -84,7 +86,9 @@ pub struct Remote {
     base_url: String,
     key: Secret,
     limits: Arc<Limits>,
-    urgent: bool,
+    urgent: Arc<AtomicBool>,
+    /// Until when whoever speaks to it may begin a change; none: always.
+    until: Option<Arc<Mutex<Instant>>>,
     /// What the other side said the time was, and when.
     told: Arc<Mutex<Option<Told>>>,
 }
@@ -93,13 +97,33 @@ impl Remote {
     /// The remote side at an address.
     #[must_use]
     pub fn new(outbound: Outbound, profile: Arc<Profile>, base_url: String, key: Secret, limits: Arc<Limits>) -> Self {
-        Self { outbound, profile, base_url, key, limits, urgent: false, told: Arc::default() }
+        Self { outbound, profile, base_url, key, limits, urgent: Arc::default(), until: None, told: Arc::default() }
     }
 
-    /// The same for something that goes before everything else.
+    /// The same for something that goes before everything else as long as `urgent` says so.
     #[must_use]
-    pub fn urgent(&self, urgent: bool) -> Self {
+    pub fn urgent(&self, urgent: Arc<AtomicBool>) -> Self {
         Self { urgent, ..self.clone() }
+    }
+
+    /// Makes urgent what is on its way already.
+    pub fn hurry(&self, urgent: &AtomicBool) {
+        if !urgent.swap(true, Ordering::Relaxed) {
+            self.limits.look_again();
+        }
+    }
+
+    /// The same for whoever may change something only until a moment that can be moved.
+    #[must_use]
+    pub fn until(self, until: Arc<Mutex<Instant>>) -> Self {
+        Self { until: Some(until), ..self }
+    }
+
+    /// Whether a change that is begun now is over before another bridge may begin one.
+    fn is_ours(&self) -> bool {
+        let longest = Duration::from_secs(self.profile.timeout_seconds);
+        let until = self.until.as_ref().map(|until| *until.lock().unwrap_or_else(PoisonError::into_inner));
+        until.is_none_or(|until| Instant::now() + longest < until)
     }
 
     /// How it is spoken to.

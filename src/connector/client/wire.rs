@@ -1,13 +1,15 @@
 //! One request and its answer: sent within the limits, and what came of it told in a few kinds.
 
+use std::collections::HashSet;
 use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use chrono::DateTime;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use super::Remote;
+use super::{Remote, id_of};
 use crate::outbound::{Answer, OutboundError, Request};
 use crate::text;
 
@@ -48,6 +50,9 @@ pub enum Trouble {
     /// It may have happened or not: no answer in time, one that broke off, or an error of theirs (5xx).
     #[error("it gave no clear answer: {0}")]
     Uncertain(String),
+    /// Nothing was sent, because another bridge may have the connector by now.
+    #[error("another bridge may have the connector by now")]
+    NotOurs,
     /// Not as things are there now: every seat is taken (a 403 that is not about the key).
     #[error("it answered: {0}")]
     NotNow(String),
@@ -86,17 +91,28 @@ impl Remote {
         read: impl Fn(&Value) -> Option<T>,
     ) -> Result<Vec<T>, Trouble> {
         let (fields, most) = (&self.profile.fields, self.profile.page_limit);
-        let mut all = Vec::new();
+        let (mut all, mut seen) = (Vec::new(), HashSet::new());
         for page in 1..=MOST_PAGES {
             let url = format!("{path}?{query}{}={page}&{}={most}", fields.page, fields.limit);
             let data = self.ask(Ask::Get, &url).await?;
             let items = if data.is_array() { Some(&data) } else { data.get(name) };
             let items = items.and_then(Value::as_array);
             let items = items.ok_or_else(|| Trouble::Unreachable(format!("its answer to {path} has no {name}")))?;
-            all.extend(items.iter().filter_map(&read));
-            let total = data.get(&self.profile.envelope.total).and_then(Value::as_u64);
-            let so_far = u64::from(page) * u64::from(most);
-            if items.is_empty() || data.is_array() || total.is_some_and(|total| total <= so_far) {
+            let before = seen.len();
+            for item in items {
+                let id = id_of(item, &fields.id).or_else(|| id_of(item, &fields.user_id));
+                if seen.insert(id.unwrap_or_else(|| item.to_string())) {
+                    all.extend(read(item));
+                }
+            }
+            // A list that is not paged comes again and again: what brings nobody new is its end.
+            let number = |name: &str| data.get(name).and_then(Value::as_u64);
+            let is_all = match (number(&self.profile.envelope.total), number(&fields.limit)) {
+                (Some(total), _) => total <= seen.len() as u64,
+                (None, Some(limit)) => (items.len() as u64) < limit,
+                (None, None) => false,
+            };
+            if is_all || seen.len() == before {
                 break;
             }
         }
@@ -114,7 +130,10 @@ impl Remote {
         let profile = &self.profile;
         let key = format!("{}{}", profile.header_prefix, self.key.reveal());
         let request = request.with(profile.header.to_ascii_lowercase(), &key).with("accept", JSON);
-        let permit = self.limits.ask(self.urgent).await;
+        let permit = self.limits.ask(|| self.urgent.load(Ordering::Relaxed)).await;
+        if !self.is_ours() {
+            return Err(Trouble::NotOurs);
+        }
         let answer = self.outbound.send(request).await;
         drop(permit);
         let answer = answer.map_err(|error| match error {
@@ -151,25 +170,48 @@ impl Remote {
             200..=299 if is_read => part(&envelope.data)
                 .cloned()
                 .ok_or_else(|| Trouble::Unreachable("its answer is not in the form that is expected".into())),
+            // The page of something in between says nothing of what was done.
+            200..=299 if body.is_none() && !answer.body.is_empty() => {
+                Err(Trouble::Uncertain("its answer is not in the form that is expected".into()))
+            }
             200..=299 => Ok(part(&envelope.data).cloned().unwrap_or_default()),
-            404 | 410 => Err(Trouble::Missing),
+            // Only the API itself knows that something is not there, not what stands before it.
+            404 | 410 if self.is_its_own(body.as_ref()) => Err(Trouble::Missing),
+            404 | 410 => Err(Trouble::Unreachable(format!("status {status}, which is not the API's own answer"))),
             409 => Err(Trouble::Conflict { said, code }),
             403 if code.as_ref().is_some_and(|code| envelope.not_the_key.contains(code)) => Err(Trouble::NotNow(said)),
             401 | 403 => Err(Trouble::Refused { status, said }),
             429 => {
-                let wait = answer.header("retry-after").and_then(|wait| wait.parse().ok());
-                let wait = wait.map_or(BUSY, Duration::from_secs).max(Duration::from_secs(1));
+                let wait = self.wanted_pause(answer).unwrap_or(BUSY).max(Duration::from_secs(1));
                 self.limits.pause(wait);
                 Err(Trouble::Busy(wait))
             }
             408 | 500..=599 => {
-                if let Some(wait) = answer.header("retry-after").and_then(|wait| wait.parse().ok()) {
-                    self.limits.pause(Duration::from_secs(wait));
+                if let Some(wait) = self.wanted_pause(answer) {
+                    self.limits.pause(wait);
                 }
                 Err(Trouble::Uncertain(said))
             }
             _ => Err(Trouble::Invalid(said)),
         }
+    }
+
+    /// For how long it wants to be left alone: in seconds, or until a date by its clock (RFC 9110 §10.2.3).
+    fn wanted_pause(&self, answer: &Answer) -> Option<Duration> {
+        let said = answer.header("retry-after")?.trim();
+        if let Ok(seconds) = said.parse() {
+            return Some(Duration::from_secs(seconds));
+        }
+        let until = DateTime::parse_from_rfc2822(said).ok()?.to_utc();
+        (until - self.now()?).to_std().ok()
+    }
+
+    /// Whether an error is the API's own: in its envelope, with words.
+    fn is_its_own(&self, body: Option<&Value>) -> bool {
+        let envelope = &self.profile.envelope;
+        let said = |name: &str| body?.get(name)?.as_str();
+        said(&envelope.message).is_some()
+            && (envelope.status.is_empty() || said(&envelope.status) == Some(envelope.failed.as_str()))
     }
 
     /// What the other side says, as it may stand in a table or a log: short, printable, without the key.

@@ -25,8 +25,8 @@ fn there(made: i64) -> There {
     There::Account(account("r1", made))
 }
 
-fn taken(by_the_gone: bool) -> There {
-    There::Taken { account: account("r1", -9_999), by_the_gone }
+fn taken(holder: Holder) -> There {
+    There::Taken { account: account("r1", -9_999), holder }
 }
 
 const NOBODY: Link = Link::None;
@@ -72,16 +72,25 @@ fn an_account_that_was_there_before_is_taken_over_only_where_somebody_said_so() 
     assert!(is_stuck(&next(&plain), "connector claim --user"));
     assert_eq!(next(&Scene { claimed: true, ..plain.clone() }), take);
     assert_eq!(next(&Scene { adopts: true, ..plain.clone() }), take);
-    assert_eq!(next(&Scene { lost: true, ..plain }), take);
-    for there in [taken(true), taken(false)] {
+    // That their own is gone gives nobody leave to take another.
+    assert!(is_stuck(&next(&Scene { lost: true, ..plain }), "connector claim --user"));
+    for there in [taken(Holder::Gone), taken(Holder::Here)] {
         assert!(matches!(next(&Scene { adopts: true, ..scene(Some(&active), &NOBODY, &there) }), Step::Stuck(_)));
     }
-    assert_eq!(next(&Scene { claimed: true, ..scene(Some(&active), &NOBODY, &taken(true)) }), take);
-    assert!(matches!(next(&Scene { claimed: true, ..scene(Some(&active), &NOBODY, &taken(false)) }), Step::Stuck(_)));
+    assert_eq!(next(&Scene { claimed: true, ..scene(Some(&active), &NOBODY, &taken(Holder::Gone)) }), take);
+    assert!(matches!(
+        next(&Scene { claimed: true, ..scene(Some(&active), &NOBODY, &taken(Holder::Here)) }),
+        Step::Stuck(_)
+    ));
+    // Whoever has their address and is to have another gives it up in time.
+    for claimed in [true, false] {
+        let moving = taken(Holder::Moving);
+        let scene = Scene { claimed, ..scene(Some(&active), &NOBODY, &moving) };
+        assert!(matches!(next(&scene), Step::Wait(_)));
+    }
     for takes in [
         Scene { claimed: true, ..scene(Some(&active), &NOBODY, &There::Unasked) },
         Scene { adopts: true, ..scene(Some(&active), &NOBODY, &There::Unasked) },
-        Scene { lost: true, ..scene(Some(&active), &NOBODY, &There::Unasked) },
     ] {
         assert_eq!(next(&takes), Step::LookUp("anna@x.example".into()));
     }
@@ -94,13 +103,38 @@ fn whoever_leaves_is_deactivated_before_anything_else_is_looked_at() {
     let gone_there = There::Absent;
     for here in [None, Some(&inactive)] {
         assert_eq!(next(&scene(here, &link, &There::Unasked)), Step::Deactivate("r1".into()));
-        assert_eq!(next(&scene(here, &link, &gone_there)), Step::Unlink);
+        assert_eq!(next(&scene(here, &link, &gone_there)), Step::Gone);
     }
+    // That it is gone is believed when nobody is there with their address either.
+    let lost = |here, there| Scene { lost: true, ..scene(here, &link, there) };
+    assert_eq!(next(&lost(Some(&inactive), &There::Unasked)), Step::LookUp("anna@x.example".into()));
+    assert_eq!(next(&lost(None, &There::Unasked)), Step::Lose);
+    let unlinked = |here, there| Scene { lost: true, ..scene(here, &NOBODY, there) };
+    for here in [None, Some(&inactive)] {
+        assert_eq!(next(&lost(here, &gone_there)), Step::Lose);
+        assert_eq!(next(&unlinked(here, &gone_there)), Step::Unlink);
+    }
+    let found = there(0);
+    assert_eq!(next(&lost(Some(&inactive), &found)), Step::Lose);
+    assert!(is_stuck(&next(&unlinked(Some(&inactive), &found)), "claim"));
     let done = |here| Scene { deactivated: true, ..scene(here, &link, &There::Unasked) };
     assert_eq!(next(&done(None)), Step::Done);
     assert_eq!(next(&done(Some(&inactive))), Step::Read("r1".into()));
     let off = There::Account(Account { is_active: false, role_id: None, ..account("r1", 0) });
     assert_eq!(next(&Scene { there: &off, role: None, ..done(Some(&inactive)) }), Step::Done);
+}
+
+#[test]
+fn whoever_leaves_before_anybody_came_to_link_their_account_is_out_as_well() {
+    let (inactive, old) = (person(false), there(-9_999));
+    let absent = There::Absent;
+    for (claimed, adopts) in [(true, false), (false, true)] {
+        let scene = |there| Scene { claimed, adopts, ..scene(Some(&inactive), &NOBODY, there) };
+        assert_eq!(next(&scene(&There::Unasked)), Step::LookUp("anna@x.example".into()));
+        assert_eq!(next(&scene(&old)), Step::Link("r1".into()));
+        assert_eq!(next(&scene(&absent)), Step::Done);
+    }
+    assert_eq!(next(&scene(Some(&inactive), &NOBODY, &old)), Step::Done);
 }
 
 #[test]
@@ -110,7 +144,7 @@ fn only_what_differs_is_changed() {
     assert_eq!(next(&scene(Some(&active), &link, &There::Unasked)), Step::Read("r1".into()));
     assert_eq!(next(&scene(Some(&active), &link, &there(0))), Step::Done);
     assert_eq!(next(&Scene { role: None, ..scene(Some(&active), &link, &there(0)) }), Step::FindRole);
-    assert_eq!(next(&scene(Some(&active), &link, &There::Absent)), Step::Lose);
+    assert_eq!(next(&scene(Some(&active), &link, &There::Absent)), Step::Gone);
     let update = |changes| Step::Update("r1".into(), changes);
     for (person, role, is_active, expected) in [
         (
@@ -147,7 +181,11 @@ fn a_creation_whose_outcome_nobody_heard_is_looked_up_before_it_is_repeated() {
             assert_eq!(next(&scene(here, &link, &there(made))), Step::Link("r1".into()), "made since");
         }
     }
-    assert_eq!(next(&scene(Some(&active), &link, &There::Absent)), Step::Create);
+    // With another address a second one could come to be.
+    assert!(matches!(next(&scene(Some(&active), &link, &There::Absent)), Step::Wait(_)));
+    assert_eq!(next(&Scene { now: at(61), ..scene(Some(&active), &link, &There::Absent) }), Step::Create);
+    let same = Link::Creating { since: at(0), address: "ANNA@x.example".into() };
+    assert_eq!(next(&scene(Some(&active), &same, &There::Absent)), Step::Create);
     // Whoever may not work any more waits until nothing can be on its way that would let them in.
     assert!(matches!(next(&scene(None, &link, &There::Absent)), Step::Wait(_)));
     assert_eq!(next(&Scene { now: at(61), ..scene(None, &link, &There::Absent) }), Step::Unlink);

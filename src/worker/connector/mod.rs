@@ -118,7 +118,7 @@ enum Bad {
     Trouble(Trouble),
     /// Somebody has to decide.
     Stuck(String),
-    /// The other side says no: where it goes on saying so, somebody has to decide.
+    /// The other side says no for as long as something else there is as it is: that of somebody who leaves is asked for again and again.
     Denied(String),
     /// It is too early.
     Wait(String),
@@ -130,7 +130,10 @@ enum Bad {
 
 impl From<Trouble> for Bad {
     fn from(trouble: Trouble) -> Self {
-        Self::Trouble(trouble)
+        match trouble {
+            Trouble::NotOurs => Self::Unleased,
+            other => Self::Trouble(other),
+        }
     }
 }
 
@@ -149,7 +152,7 @@ impl From<CommandError> for Bad {
 impl From<crate::connector::Unmapped> for Bad {
     fn from(unmapped: crate::connector::Unmapped) -> Self {
         match unmapped {
-            crate::connector::Unmapped::Trouble(trouble) => Self::Trouble(trouble),
+            crate::connector::Unmapped::Trouble(trouble) => trouble.into(),
             crate::connector::Unmapped::Stuck(why) => Self::Stuck(why),
         }
     }

@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::gather::{person, wanted};
 use super::{Bad, Parts};
-use crate::command::connector_work::KeepReport;
-use crate::connector::drift::{Drift, Here, Report, TeamHere, ThereSide, compare};
+use crate::command::connector_work::{Feed, KeepReport};
+use crate::connector::drift::{Drift, Here, Kind, Report, TeamHere, ThereSide, compare};
 use crate::connector::plan::Teams;
-use crate::connector::{Changes, Remote, RemoteRole, Trouble};
+use crate::connector::{Changes, Remote, RemoteRole, RemoteTeam, Trouble};
 use crate::domain::access::Actor;
 use crate::domain::role::{ADMIN, Role};
 use crate::ids::{ReportId, WorkspaceId};
@@ -21,6 +22,8 @@ use crate::text;
 
 /// How many people are read at once.
 const PAGE: i64 = 500;
+/// How many events are turned into work in one transaction.
+const FEED: i64 = 500;
 
 /// Why both sides could not be compared.
 #[derive(Debug, thiserror::Error)]
@@ -49,13 +52,21 @@ pub async fn now(parts: &Parts, row: &ConnectorRow, apply: bool) -> Result<Repor
 pub async fn deactivate_extra(parts: &Parts, row: &ConnectorRow, report: &Report) -> Result<Vec<String>, Uncompared> {
     let remote = parts.remote(row).map_err(Uncompared)?;
     let said = |trouble: Trouble| Uncompared(format!("the remote workspace: {trouble}"));
-    let admins: Vec<String> =
-        remote.roles().await.map_err(said)?.into_iter().filter(is_admin).map(|role| role.id).collect();
+    let named = remote.roles().await.map_err(said)?.into_iter().filter(is_admin).map(|role| role.id);
+    let configured = remote.profile().roles.iter().filter(|(name, _)| text::same(name, ADMIN));
+    let admins: Vec<String> = named.chain(configured.map(|(_, id)| id.clone())).collect();
     let mut done = Vec::new();
-    for finding in report.differences.iter().filter(|one| one.what == "user" && one.local_id.is_none()) {
+    for finding in report.differences.iter().filter(|one| one.what == "user" && one.kind == Kind::Extra) {
         let Some(id) = &finding.remote_id else { continue };
         let account = remote.user(id).await.map_err(said)?;
         if !account.is_active || account.role_id.is_none_or(|role| admins.contains(&role)) {
+            continue;
+        }
+        // Whose it has become meanwhile is not locked out.
+        let mut conn = parts.store.read().await.map_err(|error| Uncompared(error.to_string()))?;
+        let linked = connector_links::by_remote(&mut conn, WorkspaceId(row.workspace_id), "user", id).await;
+        drop(conn);
+        if linked.map_err(|error| Uncompared(error.to_string()))?.is_some() {
             continue;
         }
         let off = Changes { is_active: Some(false), ..Changes::default() };
@@ -70,7 +81,7 @@ fn is_admin(role: &RemoteRole) -> bool {
 }
 
 pub(super) async fn reconcile(parts: &Parts, row: &ConnectorRow, remote: &Remote, apply: bool) -> Result<Report, Bad> {
-    let workspace = WorkspaceId(row.workspace_id);
+    let (workspace, started) = (WorkspaceId(row.workspace_id), parts.clock.now());
     let there_roles = remote.roles().await?;
     let mut there = ThereSide { accounts: Vec::new(), teams: remote.teams().await?, members: BTreeMap::new() };
     let team_links = connector_links::all(&mut parts.store.read().await?, workspace, "team").await?;
@@ -79,7 +90,9 @@ pub(super) async fn reconcile(parts: &Parts, row: &ConnectorRow, remote: &Remote
     for (team, _) in &here_teams {
         let linked = team_links.iter().find(|link| link.local_id == team.id.0).and_then(|link| link.remote_id.as_ref());
         let found = there.teams.iter().find(|other| linked == Some(&other.id));
-        let found = found.or_else(|| there.teams.iter().find(|other| text::same(&other.name, &team.name)));
+        let is_free = |other: &RemoteTeam| team_links.iter().all(|link| link.remote_id.as_ref() != Some(&other.id));
+        let named = |other: &&RemoteTeam| text::same(&other.name, &team.name) && is_free(other);
+        let found = found.or_else(|| there.teams.iter().find(named));
         if let Some(found) = found {
             counterparts.insert(team.id.0, found.id.clone());
             match remote.members(&found.id).await {
@@ -91,7 +104,8 @@ pub(super) async fn reconcile(parts: &Parts, row: &ConnectorRow, remote: &Remote
     }
     there.accounts = remote.users().await?;
     // What is here is read last: whoever is changed meanwhile is in the work and left out.
-    let people = everybody(parts, workspace, remote, &there_roles, &counterparts).await?;
+    while parts.commands.execute(&Actor::system(), Feed { workspace, most: FEED }).await? {}
+    let people = everybody(parts, (workspace, started), remote, &there_roles, &counterparts).await?;
     let teams_here: Vec<TeamHere> = here_teams
         .iter()
         .map(|(team, _)| TeamHere {
@@ -112,7 +126,7 @@ pub(super) async fn reconcile(parts: &Parts, row: &ConnectorRow, remote: &Remote
 
 async fn everybody(
     parts: &Parts,
-    workspace: WorkspaceId,
+    (workspace, started): (WorkspaceId, DateTime<Utc>),
     remote: &Remote,
     there: &[RemoteRole],
     counterparts: &BTreeMap<Uuid, String>,
@@ -156,13 +170,18 @@ async fn everybody(
         let configured = remote.profile().roles.iter().find(|(name, _)| text::same(name, &row.role_name));
         let named = || role.and_then(|role| there.iter().find(|other| text::same(&other.name, &role.name)));
         let role = configured.map(|(_, id)| id.clone()).or_else(|| named().map(|other| other.id.clone()));
-        let linked = links.remove(&row.id).and_then(|link| link.remote_id);
+        let role = role.or_else(|| Some(format!("{}, which is not there", row.role_name)));
+        let link = links.remove(&row.id);
+        // Of whom was changed there meanwhile an older state was read.
+        let is_waiting = is_waiting || link.as_ref().is_some_and(|link| link.synced_at >= Some(started));
+        let linked = link.and_then(|link| link.remote_id);
         let teams = belongings.remove(&row.id).unwrap_or_default();
         all.push(Here { id: row.id, person: Some(person(row)), linked, role, teams, is_waiting, stuck });
     }
     // What is left was of people who are gone.
     all.extend(links.into_values().map(|link| {
         let (is_waiting, stuck) = standing(link.local_id);
+        let is_waiting = is_waiting || link.synced_at >= Some(started);
         let (linked, teams) = (link.remote_id, Teams::new());
         Here { id: link.local_id, person: None, linked, role: None, teams, is_waiting, stuck }
     }));

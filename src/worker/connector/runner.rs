@@ -1,13 +1,14 @@
 //! One connector at work: takes what is due, several at once but nobody twice, and settles what became of it.
 
-use std::collections::HashSet;
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::TimeDelta;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout_at};
 use uuid::Uuid;
 
 use super::{Bad, Catalogue, LEASE, LOOK, Parts, Session, reconcile, team, user};
@@ -17,12 +18,15 @@ use crate::command::connectors::{Switch, SwitchConnector};
 use crate::connector::Trouble;
 use crate::domain::access::Actor;
 use crate::ids::{RequestId, WorkspaceId};
-use crate::store::connector_links::LinkRow;
 use crate::store::connectors::{self, ConnectorRow, WorkRow};
 use crate::store::outbox;
 
 /// How many users are on their way at once, and how many more of those who leave.
 const AT_ONCE: (usize, usize) = (4, 2);
+/// After so long the lease is made longer, so that it always holds for longer than any request.
+const RENEW: Duration = Duration::from_secs(10);
+/// Whatever only waits for something else is tried again at least as often as after so many attempts.
+const SOON: i64 = 3;
 /// How many events are turned into work in one transaction.
 const FEED: i64 = 500;
 /// How long what happens is gathered before it is turned into work.
@@ -33,6 +37,10 @@ const PAUSES: (i64, i64) = (2, 600);
 const PATIENCE: u32 = 3;
 /// After so many refusals of one thing somebody has to decide.
 const DENIALS: i64 = 3;
+/// For how long what is on its way is waited for when the bridge stops, less than the bridge waits for this.
+const GOODBYE: Duration = Duration::from_secs(4);
+/// How long a request that was sent gets to be answered before something else is begun in its place.
+const SETTLING: Duration = Duration::from_secs(5);
 /// The longest of those pauses.
 const LONGEST: Duration = Duration::from_mins(1);
 
@@ -52,7 +60,7 @@ enum Woken {
 struct Worked {
     work: WorkRow,
     done: Result<(), Bad>,
-    link: Option<LinkRow>,
+    left: user::Left,
 }
 
 struct Runner {
@@ -61,10 +69,14 @@ struct Runner {
     holder: Uuid,
     session: Option<Arc<Session>>,
     tasks: JoinSet<Ended>,
-    busy: HashSet<(String, Uuid)>,
+    /// Who is on their way, and whether they go before everybody else.
+    busy: HashMap<(String, Uuid), Arc<AtomicBool>>,
     urgent: usize,
     reconciling: bool,
-    leased_until: Option<Instant>,
+    /// How often in a row both sides could not be compared, and until when that is left alone.
+    uncompared: (u32, Option<Instant>),
+    /// Until when the lease holds; what is sent looks at it as well.
+    leased_until: Arc<Mutex<Instant>>,
     failures: u32,
     hold: Option<Instant>,
 }
@@ -78,17 +90,18 @@ pub(super) async fn run(parts: Arc<Parts>, workspace: WorkspaceId, mut stopping:
         holder: RequestId::fresh().0,
         session: None,
         tasks: JoinSet::new(),
-        busy: HashSet::new(),
+        busy: HashMap::new(),
         urgent: 0,
         reconciling: false,
-        leased_until: None,
+        uncompared: (0, None),
+        leased_until: Arc::new(Mutex::new(Instant::now())),
         failures: 0,
         hold: None,
     };
-    loop {
+    let is_stopping = loop {
         match runner.round().await {
             Ok(true) => {}
-            Ok(false) => break,
+            Ok(false) => break false,
             Err(error) => tracing::warn!(?error, %workspace, "a connector could not go on; it tries again in a second"),
         }
         let woken = tokio::select! {
@@ -98,19 +111,20 @@ pub(super) async fn run(parts: Arc<Parts>, workspace: WorkspaceId, mut stopping:
             () = sleep(LOOK) => Woken::News,
         };
         match woken {
-            Woken::Stopping => break,
+            Woken::Stopping => break true,
             Woken::Ended(Some(ended)) => runner.ended(ended).await,
             // Whoever fell over let go of nothing: it is taken again.
-            Woken::Ended(None) => runner.forget(),
+            Woken::Ended(None) => runner.drop_all().await,
             // What comes in a moment is taken along.
             Woken::News => sleep(GATHER).await,
         }
+    };
+    // Whoever has the connector no more must not go on; whoever only stops lets arrive what is on its way.
+    let until = Instant::now() + GOODBYE;
+    if is_stopping {
+        runner.arrive(until).await;
     }
-    while let Some(ended) = runner.tasks.join_next().await {
-        if let Ok(ended) = ended {
-            runner.ended(ended).await;
-        }
-    }
+    runner.drop_all().await;
     let release = LeaseConnector { workspace, holder: runner.holder, seconds: 0 };
     if let Err(error) = runner.parts.commands.execute(&Actor::system(), release).await {
         tracing::warn!(%error, %workspace, "a connector could not be given back; its lease runs out");
@@ -118,7 +132,21 @@ pub(super) async fn run(parts: Arc<Parts>, workspace: WorkspaceId, mut stopping:
 }
 
 impl Runner {
-    fn forget(&mut self) {
+    /// Waits for what is on its way.
+    async fn arrive(&mut self, until: Instant) {
+        while let Ok(Some(ended)) = timeout_at(until, self.tasks.join_next()).await {
+            if let Ok(ended) = ended {
+                self.ended(ended).await;
+            }
+        }
+    }
+
+    /// Ends whatever is on its way, and waits until nothing of it can go on: no request is begun any more, and one that was
+    /// sent is not left alone, so that it can't arrive after what is done next. What is not done is done again.
+    async fn drop_all(&mut self) {
+        self.set_lease(Instant::now());
+        self.arrive(Instant::now() + SETTLING).await;
+        self.tasks.shutdown().await;
         (self.reconciling, self.urgent) = (false, 0);
         self.busy.clear();
     }
@@ -127,6 +155,11 @@ impl Runner {
     async fn round(&mut self) -> Result<bool, Bad> {
         let row = connectors::find(&mut self.parts.store.read().await?, self.workspace).await?;
         let Some(row) = row.filter(|row| row.state == "running") else { return Ok(false) };
+        if self.session.as_ref().is_some_and(|session| !session.is_current(&row)) {
+            // What was begun under other terms ends: it could undo what is done under the new ones.
+            self.drop_all().await;
+            self.session = None;
+        }
         if !self.lease().await? {
             return Ok(false);
         }
@@ -142,13 +175,17 @@ impl Runner {
                 0 => (most + more).saturating_sub(self.busy.len()),
                 _ => most.saturating_sub(self.busy.len() - self.urgent.min(self.busy.len())),
             };
-            if room == 0 || (rank == 1 && self.failures >= PATIENCE && !self.busy.is_empty()) {
+            // Whoever is on their way already and leaves now is hurried along even where there is no room.
+            if rank == 1 && (room == 0 || (self.failures >= PATIENCE && !self.busy.is_empty())) {
                 continue;
             }
             let asked = i64::try_from(room + self.busy.len()).unwrap_or(1);
             let due = connectors::due(&mut self.parts.store.read().await?, self.workspace, rank, now, asked).await?;
+            for urgent in due.iter().filter(|_| rank == 0).filter_map(|work| self.busy.get(&key(work))) {
+                session.remote.hurry(urgent);
+            }
             let free: Vec<WorkRow> =
-                due.into_iter().filter(|work| !self.busy.contains(&key(work))).take(room).collect();
+                due.into_iter().filter(|work| !self.busy.contains_key(&key(work))).take(room).collect();
             for work in free {
                 self.begin(&session, work);
             }
@@ -158,16 +195,17 @@ impl Runner {
     }
 
     fn begin(&mut self, session: &Arc<Session>, work: WorkRow) {
-        self.busy.insert(key(&work));
+        let urgent = Arc::new(AtomicBool::new(work.rank == 0));
+        self.busy.insert(key(&work), Arc::clone(&urgent));
         self.urgent += usize::from(work.rank == 0);
         let session = Arc::clone(session);
         self.tasks.spawn(async move {
-            let mut link = None;
+            let mut left = user::Left::default();
             let done = match work.kind.as_str() {
                 "team" => team::sync(&session, &work).await,
-                _ => user::sync(&session, &work, &mut link).await,
+                _ => user::sync(&session, &work, urgent, &mut left).await,
             };
-            Ended::Work(Box::new(Worked { work, done, link }))
+            Ended::Work(Box::new(Worked { work, done, left }))
         });
     }
 
@@ -176,7 +214,8 @@ impl Runner {
         let hours = TimeDelta::hours(i64::from(profile.reconcile_hours));
         let since = row.reconciled_at.unwrap_or(row.created_at);
         let is_due = profile.reconcile_hours > 0 && since + hours <= self.parts.clock.now();
-        if self.reconciling || !(is_due || row.wanted.is_some()) {
+        let is_early = self.uncompared.1.is_some_and(|until| until > Instant::now());
+        if self.reconciling || is_early || !(is_due || row.wanted.is_some()) {
             return;
         }
         let apply = row.wanted.as_deref().map_or(profile.reconcile_applies, |wanted| wanted == "apply");
@@ -189,23 +228,28 @@ impl Runner {
     }
 
     async fn lease(&mut self) -> Result<bool, Bad> {
-        let half = Duration::from_secs(LEASE.unsigned_abs() / 2);
-        if self.leased_until.is_some_and(|until| until > Instant::now() + half) {
+        let (whole, at) = (Duration::from_secs(LEASE.unsigned_abs()), Instant::now());
+        let until = *self.leased_until.lock().unwrap_or_else(PoisonError::into_inner);
+        if until > at + whole.saturating_sub(RENEW) {
             return Ok(true);
         }
-        let at = Instant::now();
         let command = LeaseConnector { workspace: self.workspace, holder: self.holder, seconds: LEASE };
         let has = self.parts.commands.execute(&Actor::system(), command).await?;
-        self.leased_until = has.then_some(at + half * 2);
+        self.set_lease(if has { at + whole } else { at });
         Ok(has)
     }
 
+    fn set_lease(&self, until: Instant) {
+        *self.leased_until.lock().unwrap_or_else(PoisonError::into_inner) = until;
+    }
+
     async fn session(&mut self, row: &ConnectorRow) -> Result<Option<Arc<Session>>, Bad> {
-        if let Some(session) = self.session.as_ref().filter(|session| session.is_current(row)) {
+        if let Some(session) = &self.session {
             return Ok(Some(Arc::clone(session)));
         }
         match self.parts.remote(row) {
             Ok(remote) => {
+                let remote = remote.until(Arc::clone(&self.leased_until));
                 let (parts, row, catalogue) = (Arc::clone(&self.parts), row.clone(), Catalogue::default());
                 let session = Arc::new(Session { parts, row, remote, catalogue, holder: self.holder });
                 self.session = Some(Arc::clone(&session));
@@ -213,7 +257,7 @@ impl Runner {
                 Ok(Some(session))
             }
             Err(why) => {
-                self.stop(why).await?;
+                self.stop(why, row).await?;
                 Ok(None)
             }
         }
@@ -228,24 +272,31 @@ impl Runner {
         Ok(())
     }
 
-    async fn stop(&self, why: String) -> Result<(), CommandError> {
+    async fn stop(&self, why: String, row: &ConnectorRow) -> Result<(), CommandError> {
         tracing::warn!(workspace = %self.workspace, why, "a connector stops until somebody resumes it");
-        let command = SwitchConnector { workspace: self.workspace, to: Switch::Stop(why) };
+        let command = SwitchConnector { workspace: self.workspace, to: Switch::Stop { why, key: row.api_key.clone() } };
         self.parts.commands.execute(&Actor::system(), command).await.map(drop)
     }
 
     async fn ended(&mut self, ended: Ended) {
-        let Worked { work, done, link } = match ended {
+        let Worked { work, done, left } = match ended {
             Ended::Work(worked) => *worked,
             Ended::Reconciled(done) => {
                 self.reconciling = false;
                 match done {
-                    Ok(()) => self.succeeded(),
+                    Ok(()) => {
+                        self.uncompared = (0, None);
+                        self.succeeded();
+                    }
+                    Err(Bad::Unleased) => self.set_lease(Instant::now()),
                     Err(Bad::Trouble(Trouble::Refused { said, status })) => {
                         self.refused(&Trouble::Refused { said, status }).await;
                     }
                     Err(bad) => {
                         tracing::warn!(?bad, workspace = %self.workspace, "both sides could not be compared");
+                        let times = self.uncompared.0.min(7);
+                        let pause = Duration::from_secs(5 << times);
+                        self.uncompared = (times + 1, Some(Instant::now() + pause));
                         self.failed();
                     }
                 }
@@ -259,6 +310,7 @@ impl Runner {
                 self.succeeded();
                 Fate::Done
             }
+            Err(Bad::Trouble(Trouble::NotOurs) | Bad::Unleased) => return self.set_lease(Instant::now()),
             Err(Bad::Trouble(trouble)) => match trouble {
                 Trouble::Refused { .. } => return self.refused(&trouble).await,
                 Trouble::Busy(wait) => {
@@ -272,15 +324,11 @@ impl Runner {
                     self.failed();
                     later(&work, said(&trouble))
                 }
-                Trouble::Missing | Trouble::NotNow(_) => later(&work, said(&trouble)),
+                Trouble::Missing | Trouble::NotNow(_) | Trouble::NotOurs => later(&work, said(&trouble)),
             },
             Err(Bad::Stuck(why)) => Fate::Stuck(why),
-            Err(Bad::Denied(why)) => denied(&work, why),
-            Err(Bad::Wait(why)) => later(&work, why),
-            Err(Bad::Unleased) => {
-                self.leased_until = None;
-                return;
-            }
+            Err(Bad::Denied(why)) => later(&work, why),
+            Err(Bad::Wait(why)) => later(&WorkRow { attempts: work.attempts.min(SOON), ..work.clone() }, why),
             Err(Bad::Here(error)) => {
                 tracing::warn!(error, workspace = %self.workspace, "a connector could not work on somebody");
                 return;
@@ -289,14 +337,16 @@ impl Runner {
         if let Fate::Later { problem, .. } | Fate::Stuck(problem) = &fate {
             tracing::info!(workspace = %self.workspace, kind = work.kind, id = %work.local_id, problem, "not synced");
         }
-        if let Err(error) = self.parts.commands.execute(&Actor::system(), SettleWork { work, fate, link }).await {
+        let settle = SettleWork { work, fate, link: left.link, promoted: left.promoted, holder: self.holder };
+        if let Err(error) = self.parts.commands.execute(&Actor::system(), settle).await {
             tracing::warn!(%error, workspace = %self.workspace, "what a connector did could not be noted; it is done again");
         }
     }
 
     async fn refused(&self, trouble: &Trouble) {
         let how = "give another with `connector key`, or mend its permissions there and `connector resume`";
-        if let Err(error) = self.stop(format!("the remote workspace: {trouble}; {how}")).await {
+        let Some(session) = &self.session else { return };
+        if let Err(error) = self.stop(format!("the remote workspace: {trouble}; {how}"), &session.row).await {
             tracing::warn!(%error, workspace = %self.workspace, "a connector could not be stopped");
         }
     }

@@ -39,11 +39,16 @@ pub(super) async fn sync(session: &Session, work: &WorkRow) -> Result<(), Bad> {
 /// The counterpart of a team, which is made where it is missing; the link is kept.
 pub(super) async fn counterpart(session: &Session, team: &Team, link: Option<LinkRow>) -> Result<RemoteTeam, Bad> {
     let linked = link.as_ref().and_then(|link| link.remote_id.clone());
+    let mut conn = session.parts.store.read().await?;
+    let links = connector_links::all(&mut conn, session.workspace(), "team").await?;
+    drop(conn);
+    let others = links.into_iter().filter(|other| other.local_id != team.id.0).filter_map(|other| other.remote_id);
     let wanted = WantedTeam {
         name: team.name.clone(),
         description: team.description.clone(),
         strategy: team.strategy.name(),
         linked: linked.clone(),
+        others: others.collect(),
     };
     let found = session.catalogue.team(&session.remote, &wanted).await?;
     if linked.as_ref() != Some(&found.id) {

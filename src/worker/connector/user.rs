@@ -1,19 +1,23 @@
 //! Makes one person there what they are here: asks what is to be done, does it, and asks again.
 
-use std::collections::BTreeSet;
+mod belonging;
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use uuid::Uuid;
 
 use super::gather::{Local, local};
-use super::{Bad, Session, team};
-use crate::connector::plan::{Link, Scene, Step, TeamStep, Teams, There, UNSURE, next, team_steps};
+use super::{Bad, Session};
+use crate::connector::plan::{Holder, Link, Scene, Step, There, next};
 use crate::connector::{Account, Changes, Remote, Trouble};
-use crate::ids::{TeamId, UserId};
+use crate::domain::role::ADMIN;
+use crate::ids::UserId;
 use crate::secret;
 use crate::settings::Secret;
 use crate::store::connector_links::{self, LinkRow};
 use crate::store::connectors::WorkRow;
-use crate::store::{people, teams};
+use crate::store::people;
 use crate::text;
 
 /// More steps than anybody needs.
@@ -33,10 +37,26 @@ struct Sync<'s> {
     role: Option<String>,
     /// Their account was made just now: it is in no team.
     is_new: bool,
+    /// They became an Admin just now: whoever was the last one is it no more.
+    promoted: bool,
 }
 
-/// What is known of the link is left in `kept`, whatever happens.
-pub(super) async fn sync(session: &Session, work: &WorkRow, kept: &mut Option<LinkRow>) -> Result<(), Bad> {
+/// What somebody's turn leaves behind.
+#[derive(Debug, Default)]
+pub(super) struct Left {
+    /// What is known of the link.
+    pub link: Option<LinkRow>,
+    /// Whether there is one more Admin there.
+    pub promoted: bool,
+}
+
+/// What is known is left in `left`, whatever happens.
+pub(super) async fn sync(
+    session: &Session,
+    work: &WorkRow,
+    urgent: Arc<AtomicBool>,
+    left: &mut Left,
+) -> Result<(), Bad> {
     let (workspace, id) = (session.workspace(), work.local_id);
     let mut conn = session.parts.store.read().await?;
     let row = connector_links::find(&mut conn, workspace, "user", id).await?;
@@ -49,7 +69,7 @@ pub(super) async fn sync(session: &Session, work: &WorkRow, kept: &mut Option<Li
         (None, Some(since), Some(address)) => Link::Creating { since, address: address.clone() },
         _ => Link::None,
     };
-    let remote = session.remote.urgent(work.rank == 0);
+    let remote = session.remote.urgent(urgent);
     let mut sync = Sync {
         session,
         remote,
@@ -62,15 +82,17 @@ pub(super) async fn sync(session: &Session, work: &WorkRow, kept: &mut Option<Li
         deactivated: false,
         role: None,
         is_new: false,
+        promoted: false,
     };
     let done = sync.run().await;
+    left.promoted = sync.promoted;
     if sync.link != Link::None || was_known {
         let now = session.parts.clock.now();
         let synced_at = if done.is_ok() { Some(now) } else { sync.row.synced_at };
-        *kept = Some(LinkRow { synced_at, ..sync.row });
+        left.link = Some(LinkRow { synced_at, ..sync.row });
     }
     if matches!(done, Ok(Ended::Forgotten)) {
-        *kept = None;
+        left.link = None;
     }
     done.map(drop)
 }
@@ -104,8 +126,8 @@ impl Sync<'_> {
                     self.set(Link::Linked(id));
                     self.row.teams = None;
                 }
+                Step::Gone => (self.lost, self.there) = (true, There::Unasked),
                 Step::Lose => {
-                    (self.lost, self.there) = (true, There::Unasked);
                     self.row.teams = None;
                     self.set(Link::None);
                 }
@@ -133,7 +155,13 @@ impl Sync<'_> {
         self.here.person.as_ref().is_some_and(|person| person.is_active)
     }
 
+    fn is_admin(&self) -> bool {
+        self.is_active() && self.here.role.as_ref().is_some_and(|role| text::same(&role.name, ADMIN))
+    }
+
     fn set(&mut self, link: Link) {
+        // Whoever has an account again has lost none.
+        self.lost &= !matches!(link, Link::Linked(_));
         let row = &mut self.row;
         (row.remote_id, row.creating_since, row.creating_address) = match &link {
             Link::None => (None, None, None),
@@ -165,8 +193,13 @@ impl Sync<'_> {
         Ok(match other.filter(|other| other.local_id != self.id) {
             None => There::Account(account),
             Some(other) => {
-                let by_the_gone = people::find(&mut conn, workspace, UserId(other.local_id)).await?.is_none();
-                There::Taken { account, by_the_gone }
+                let other = people::find(&mut conn, workspace, UserId(other.local_id)).await?;
+                let holder = match other.map(|other| other.email) {
+                    None => Holder::Gone,
+                    Some(Some(email)) if !text::same(&email, &account.email) => Holder::Moving,
+                    Some(_) => Holder::Here,
+                };
+                There::Taken { account, holder }
             }
         })
     }
@@ -183,7 +216,7 @@ impl Sync<'_> {
         let earlier = self.link.clone();
         let now = self.remote.now().unwrap_or_else(|| self.session.parts.clock.now());
         let since = match &earlier {
-            Link::Creating { since, .. } => *since,
+            Link::Creating { since, address: earlier } if text::same(earlier, &address) => *since,
             _ => now,
         };
         self.set(Link::Creating { since, address: address.clone() });
@@ -196,6 +229,7 @@ impl Sync<'_> {
             Ok(account) => {
                 (self.is_new, self.there) = (true, There::Account(account.clone()));
                 self.row.teams = Some("{}".into());
+                self.promoted |= self.is_admin();
                 self.set(Link::Linked(account.id));
                 return Ok(());
             }
@@ -206,6 +240,8 @@ impl Sync<'_> {
         }
         // This one was not made. One that was asked for earlier may have been.
         self.set(earlier);
+        let known = self.link != Link::None || self.row.claimed;
+        self.session.keep(("user", self.id), known.then(|| self.row.clone())).await?;
         match trouble {
             Trouble::Conflict { said, .. } => {
                 self.there = self.look_up(&address).await?;
@@ -226,9 +262,13 @@ impl Sync<'_> {
         let changes = Changes { is_active: Some(false), ..Changes::default() };
         match self.remote.update_user(id, &changes).await {
             Ok(()) => self.deactivated = true,
-            Err(Trouble::Missing) => self.there = There::Absent,
+            // Who is still active there is not forgotten for one answer.
+            Err(Trouble::Missing) => match self.read(id).await? {
+                There::Absent => self.there = There::Absent,
+                _ => return Err(Bad::Wait("the remote workspace does not find their account, and shows it".into())),
+            },
             Err(Trouble::Conflict { said, .. } | Trouble::Invalid(said)) => {
-                let how = "make somebody else an Admin there, then `connector resume`";
+                let how = "make somebody else an Admin; it is tried again";
                 return Err(Bad::Denied(format!(
                     "the remote workspace won't deactivate them ({said}); if it is the last Admin, {how}"
                 )));
@@ -240,7 +280,11 @@ impl Sync<'_> {
 
     async fn update(&mut self, id: &str, changes: Changes) -> Result<(), Bad> {
         match self.remote.update_user(id, &changes).await {
-            Ok(()) => self.changed(&changes),
+            Ok(()) => {
+                let is_more = changes.role_id.is_some() || changes.is_active == Some(true);
+                self.promoted |= is_more && self.is_admin();
+                self.changed(&changes);
+            }
             Err(Trouble::Missing) => self.there = There::Absent,
             Err(Trouble::Conflict { said, .. }) => {
                 let Some(address) = changes.email.clone() else {
@@ -249,6 +293,7 @@ impl Sync<'_> {
                 let others = Changes { email: None, ..changes };
                 if others != Changes::default() {
                     self.remote.update_user(id, &others).await?;
+                    self.promoted |= others.role_id.is_some() && self.is_admin();
                     self.changed(&others);
                 }
                 return Err(self.in_the_way(id, &address, &said).await?);
@@ -299,91 +344,5 @@ impl Sync<'_> {
             self.remote.update_user(id, &aside).await?;
         }
         Ok(Bad::Wait(format!("somebody else there still has the address {address}, and is to have another")))
-    }
-
-    /// Puts them into the teams that they are in, and takes them out of those that they are not in any more.
-    async fn teams(&mut self, account: &str) -> Result<(), Bad> {
-        let mut wanted = Teams::new();
-        for (id, role) in self.here.teams.clone() {
-            let mut conn = self.session.parts.store.read().await?;
-            let Some((here, _)) = teams::find(&mut conn, self.session.workspace(), TeamId(id)).await? else { continue };
-            let link = connector_links::find(&mut conn, self.session.workspace(), "team", id).await?;
-            drop(conn);
-            wanted.insert(team::counterpart(self.session, &here, link).await?.id, role);
-        }
-        let known = self.known(account, &wanted).await?;
-        let steps = team_steps(&wanted, &known);
-        if steps.is_empty() {
-            return self.note(&known);
-        }
-        // Whoever dies in the middle leaves behind of which teams nobody can be sure.
-        let mut unsure = known.clone();
-        unsure.extend(steps.iter().map(|step| (step.team().to_owned(), UNSURE.to_owned())));
-        self.note(&unsure)?;
-        self.session.keep(("user", self.id), Some(self.row.clone())).await?;
-        for step in steps {
-            self.team_step(account, &step).await?;
-            match step {
-                TeamStep::Join(team, role) => unsure.insert(team.clone(), role.clone()),
-                TeamStep::Leave(team) => unsure.remove(&team),
-            };
-            self.note(&unsure)?;
-        }
-        Ok(())
-    }
-
-    async fn team_step(&self, account: &str, step: &TeamStep) -> Result<(), Bad> {
-        let remote = &self.remote;
-        let done = match step {
-            TeamStep::Join(team, role) => match remote.add_member(team, account, role).await {
-                // They are in it already, and as something else maybe.
-                Err(Trouble::Conflict { .. }) => match remote.remove_member(team, account).await {
-                    Ok(()) | Err(Trouble::Missing) => remote.add_member(team, account, role).await,
-                    failed => failed,
-                },
-                done => done,
-            },
-            TeamStep::Leave(team) => match remote.remove_member(team, account).await {
-                Err(Trouble::Missing) => Ok(()),
-                done => done,
-            },
-        };
-        if matches!(done, Err(Trouble::Missing)) {
-            self.session.catalogue.forget().await;
-            return Err(Bad::Wait("a remote team or account is gone; it is looked for again".into()));
-        }
-        done.map_err(Bad::from)
-    }
-
-    /// In which teams there they are, of those that are ours.
-    async fn known(&self, account: &str, wanted: &Teams) -> Result<Teams, Bad> {
-        if let Some(known) = self.row.teams.as_deref().and_then(|teams| serde_json::from_str(teams).ok()) {
-            return Ok(known);
-        }
-        let mut known = Teams::new();
-        if self.is_new {
-            return Ok(known);
-        }
-        let (mut conn, workspace) = (self.session.parts.store.read().await?, self.session.workspace());
-        let links = connector_links::all(&mut conn, workspace, "team").await?;
-        let here = teams::of_workspace(&mut conn, workspace).await?;
-        drop(conn);
-        let mut ours: BTreeSet<String> = links.iter().filter_map(|link| link.remote_id.clone()).collect();
-        ours.extend(wanted.keys().cloned());
-        for (team, _) in &here {
-            let link = links.iter().find(|link| link.local_id == team.id.0).cloned();
-            ours.insert(team::counterpart(self.session, team, link).await?.id);
-        }
-        for team in ours {
-            if let Some(role) = self.session.catalogue.membership(&self.remote, &team, account).await? {
-                known.insert(team, role);
-            }
-        }
-        Ok(known)
-    }
-
-    fn note(&mut self, teams: &Teams) -> Result<(), Bad> {
-        self.row.teams = Some(serde_json::to_string(teams).map_err(|error| Bad::Here(error.to_string()))?);
-        Ok(())
     }
 }

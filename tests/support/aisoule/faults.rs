@@ -33,6 +33,10 @@ pub enum Fault {
     Conflict,
     /// 404 for no reason; nothing was done.
     NotFound,
+    /// 404 of something that stands before it, as a page; nothing was done.
+    Page404,
+    /// 404 of something that stands before it, as JSON of its own; nothing was done.
+    Gateway404,
 }
 
 impl Fault {

@@ -158,6 +158,14 @@ impl State {
                 response = error(409, "a conflict");
                 None
             }
+            Some(Fault::Page404) => {
+                response = raw(404, b"<h1>default backend - 404</h1>".to_vec());
+                None
+            }
+            Some(Fault::Gateway404) => {
+                response = with(404, &json!({"message": "no Route matched with those values"}));
+                None
+            }
             Some(Fault::NotFound) => {
                 response = error(404, "not found");
                 None
