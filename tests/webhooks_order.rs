@@ -355,7 +355,7 @@ on_both! {
         let create = CreateEndpoint { workspace, name: "crm".into(), url: Secret::from(receiver.url()), events: vec![], seal: Seal { master, loopback: true } };
         let made = commands.execute(&Actor::operator(), create).await.unwrap().endpoint;
         let tries = AtomicUsize::new(0);
-        receiver.answers(move |_| if tries.fetch_add(1, Ordering::Relaxed) % 7 == 0 { Reply::Reset } else { Reply::Status(200) });
+        receiver.answers(move |_| if tries.fetch_add(1, Ordering::Relaxed).is_multiple_of(7) { Reply::Reset } else { Reply::Status(200) });
         let mut dice = Dice(7);
         for _ in 0..kills {
             let scim = program.client(token.trim());

@@ -104,7 +104,13 @@ pub async fn webhooks(database: &str, plan: &Plan, report: &mut Report) -> Resul
     let alone = f64::midpoint(before.rate, after.rate);
     report.row(database, USERS, "PATCH, one endpoint", &during, Some(alone));
     report.note(database, USERS, "events delivered a second", arrived as f64 / together.as_secs_f64(), "");
-    report.note(database, USERS, "  drained after the load", (together - wrote).as_secs_f64() * 1_000.0, "ms");
+    report.note(
+        database,
+        USERS,
+        "  drained after the load",
+        together.saturating_sub(wrote).as_secs_f64() * 1_000.0,
+        "ms",
+    );
     bridge.stop();
     Ok(())
 }

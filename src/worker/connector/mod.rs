@@ -77,7 +77,7 @@ impl Parts {
         // Into the company's own networks leads the operator's word alone, not that of whoever connects a workspace.
         let is_operators = row.base_url == profile.base_url;
         let networks = if is_operators { self.outbound.networks.clone() } else { Vec::new() };
-        let outbound = Outbound::new(&OutboundSettings { patience, networks, ..self.outbound.clone() });
+        let outbound = Outbound::new(&OutboundSettings { networks, patience, ..self.outbound.clone() });
         let outbound = outbound.map_err(|error| error.to_string())?;
         let limits = self.limits.of(&row.base_url, &key, &profile);
         Ok(Remote::new(outbound, profile, row.base_url.clone(), Secret::from(key), limits))

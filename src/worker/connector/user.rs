@@ -24,6 +24,10 @@ use crate::text;
 const MOST_STEPS: usize = 24;
 
 /// Somebody on their way.
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is one thing that was seen on the way, and none excludes another"
+)]
 struct Sync<'s> {
     session: &'s Session,
     remote: Remote,
