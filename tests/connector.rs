@@ -9,6 +9,7 @@ use aisoule_bridge::domain::access::{Dialect, Scope};
 use aisoule_bridge::domain::seat::SeatPolicy;
 use aisoule_bridge::domain::workspace::Workspace;
 use aisoule_bridge::store::{connectors, outbox};
+use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use crate::support::aisoule::{Double, Fault, Options, Rule};
@@ -59,7 +60,12 @@ impl Here {
     }
 
     pub async fn settled(&self) {
-        wait("everything has arrived", || self.is_settled()).await;
+        // Pauses after a failure are by the bridge's clock, which runs thrice as fast here; leases are still renewed in time.
+        wait("everything has arrived", || async {
+            self.bridge.later(TimeDelta::milliseconds(40));
+            self.is_settled().await
+        })
+        .await;
     }
 
     pub async fn stuck(&self) -> Vec<String> {

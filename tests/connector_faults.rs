@@ -104,7 +104,7 @@ on_both! {
         let mut story = Story::begin(&here, 815).await;
         proxy.set(|weather| weather.reset_every = 9);
         here.connect(&through, &key, false).await;
-        for step in 0..times("BRIDGE_TEST_CONNECTOR_STEPS", 60) {
+        for step in 0..times("BRIDGE_TEST_CONNECTOR_STEPS", 40) {
             story.go_on(&here).await;
             match step % 20 {
                 5 => proxy.reset_all(),
