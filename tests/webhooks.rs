@@ -230,7 +230,7 @@ on_both! {
         assert!(hooks.endpoint().await.shown_url.ends_with("/hook?…"));
         // Some receivers repeat whatever they are asked.
         let echo = format!("nobody at {url}2 under {} for anna", hooks.secret);
-        hooks.receiver.always(Reply::With(500, String::new(), echo.into_bytes()));
+        hooks.receiver.answers(move |got| if got.head.contains("query2") { Reply::With(500, String::new(), echo.clone().into_bytes()) } else { Reply::Status(500) });
         hooks.scim.user("anna").await;
         until("both", async || hooks.receiver.count() == 2).await;
         assert!(hooks.receiver.got().iter().all(|got| got.head.contains("canary-in-the-query")), "it is sent where it belongs");

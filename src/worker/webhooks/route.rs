@@ -120,11 +120,10 @@ impl Route {
     /// Waits until something has ended, or there is more to deliver; gives all that ended.
     async fn wait(&mut self, way: &mut JoinSet<Attempt>) -> Vec<Attempt> {
         let mut ended = Vec::new();
-        let was_stopping = *self.stopping.borrow();
         tokio::select! {
             done = way.join_next() => ended.extend(done.and_then(Result::ok)),
             () = self.bell.notified() => {}
-            _ = self.stopping.wait_for(|stop| *stop), if !was_stopping => {}
+            _ = self.stopping.wait_for(|stop| *stop) => {}
         }
         while let Some(done) = way.try_join_next() {
             ended.extend(done.ok());
