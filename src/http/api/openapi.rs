@@ -64,9 +64,22 @@ fn operation(endpoint: &Endpoint, schemas: &mut SchemaGenerator) -> Value {
     let (data, body) = ((endpoint.answer)(schemas), (endpoint.body)(schemas));
     let mut responses = Map::new();
     let made = endpoint.method == Method::POST
-        && !["preview", "apply", "close", "test", "verify", "rotate", "replay"]
-            .iter()
-            .any(|act| endpoint.path.contains(act));
+        && ![
+            "preview",
+            "apply",
+            "close",
+            "test",
+            "verify",
+            "rotate",
+            "replay",
+            "pause",
+            "resume",
+            "claim",
+            "reconcile",
+            "discard",
+        ]
+        .iter()
+        .any(|act| endpoint.path.contains(act));
     let answer = json!({
         "type": "object",
         "properties": {"status": {"const": "success"}, "data": data},
@@ -147,7 +160,7 @@ fn refusals(endpoint: &Endpoint) -> Vec<(&'static str, &'static str)> {
         ("429", "Too often; Retry-After says how long to wait"),
         ("503", "Not now; Retry-After says when"),
     ];
-    if endpoint.path.contains('{') {
+    if endpoint.path.contains('{') || endpoint.path.starts_with("/connector") {
         all.push(("404", "There is no such thing here"));
     }
     if endpoint.method != Method::GET {
