@@ -35,16 +35,23 @@ pub struct Log {
     json: bool,
 }
 
+// One delivery, or all that were given up. (A doc comment would become the help of the command.)
 #[derive(Debug, Args)]
-pub struct Replay {
-    #[command(flatten)]
-    which: Which,
+struct Chosen {
     /// This delivery: its id, as `webhook deliveries` shows it
     #[arg(long, value_name = "ID")]
     delivery: Option<String>,
     /// All that were given up
     #[arg(long, conflicts_with = "delivery")]
     dead: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Replay {
+    #[command(flatten)]
+    which: Which,
+    #[command(flatten)]
+    chosen: Chosen,
     /// What happened from this moment on: 2026-11-25T08:00:00Z
     #[arg(long, value_name = "TIME", requires = "to", conflicts_with_all = ["delivery", "dead"])]
     from: Option<DateTime<Utc>>,
@@ -57,12 +64,8 @@ pub struct Replay {
 pub struct Discard {
     #[command(flatten)]
     which: Which,
-    /// This delivery: its id, as `webhook deliveries` shows it
-    #[arg(long, value_name = "ID")]
-    delivery: Option<String>,
-    /// All that were given up
-    #[arg(long, conflicts_with = "delivery")]
-    dead: bool,
+    #[command(flatten)]
+    chosen: Chosen,
 }
 
 /// A delivery's id, as people give it.
@@ -113,7 +116,7 @@ impl Log {
 
 impl Replay {
     pub(super) async fn run(self, at: &At) -> Result<(), CliError> {
-        let what = match (&self.delivery, self.dead, self.from, self.to) {
+        let what = match (&self.chosen.delivery, self.chosen.dead, self.from, self.to) {
             (Some(id), ..) => Replayed::Delivery(named(id)?),
             (None, true, ..) => Replayed::Dead,
             (None, false, Some(from), Some(to)) => Replayed::Range { from, to },
@@ -128,7 +131,7 @@ impl Replay {
 
 impl Discard {
     pub(super) async fn run(self, at: &At) -> Result<(), CliError> {
-        let what = match (&self.delivery, self.dead) {
+        let what = match (&self.chosen.delivery, self.chosen.dead) {
             (Some(id), _) => Discarded::Delivery(named(id)?),
             (None, true) => Discarded::Dead,
             (None, false) => return Err(CliError::Said("say what: --delivery ID or --dead".into())),
