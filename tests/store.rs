@@ -193,7 +193,7 @@ on_both! {
         for one in all {
             stores.push(one.await.unwrap().unwrap());
         }
-        assert_eq!(names(&stores[0], "SELECT name FROM schema_migrations").await, ["0001_directory", "0002_management", "0003_signing_in", "0004_delivery"]);
+        assert_eq!(names(&stores[0], "SELECT name FROM schema_migrations").await, ["0001_directory", "0002_management", "0003_signing_in", "0004_delivery", "0005_console"]);
     }
 
     async fn two_bridges_over_one_database_share_its_seats(db) {

@@ -56,6 +56,7 @@ pub const CATALOGUE: &[Permission] = catalogue![
     "connector:read" "See how the remote AIsoule workspace stands, and where it differs",
     "connector:write" "Connect a remote AIsoule workspace, compare with it and mend it",
     "health:read" "See how provisioning and delivery are doing, and who is stuck",
+    "log:read" "Read what identity providers asked and were answered",
 ];
 
 /// A set of permissions.

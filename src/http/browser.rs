@@ -1,18 +1,21 @@
 //! The way of every request from somebody's browser: who they are, whether a form came from a page of ours, and then the
 //! page. A route stands in a table, and what changes something is checked before its handler runs.
 
+use std::collections::HashSet;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::RequestExt;
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{ConnectInfo, Request};
+use axum::extract::{ConnectInfo, RawPathParams, Request};
 use axum::http::header::{ALLOW, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::response::Response;
 use futures_util::future::BoxFuture;
 
+use super::console::texts::Language;
 use super::session::{self, Visitor};
 use super::table::{self, Tabled, Target};
 use super::{App, body, pages};
@@ -20,9 +23,9 @@ use crate::command::{Command, CommandError};
 use crate::domain::access::Actor;
 use crate::domain::permission::Permissions;
 use crate::domain::session::Stage;
-use crate::ids::RequestId;
+use crate::ids::{RequestId, WorkspaceId};
 use crate::secret;
-use crate::store::StoreError;
+use crate::store::{Conn, StoreError};
 
 /// The largest form.
 const MOST: usize = 16_384;
@@ -40,20 +43,43 @@ pub enum Access {
     Missing(Stage),
     /// Whoever is signed in.
     SignedIn,
+    /// Whoever is signed in and has that permission.
+    Allowed(&'static str),
 }
 
 /// One method on one path, for browsers.
 pub struct Route {
     /// GET, which changes nothing, or POST.
     pub method: Method,
-    /// The path.
+    /// The path; `{name}` stands for one segment.
     pub path: &'static str,
     /// Who may use it.
     pub access: Access,
-    /// The fields of its form, where any other is refused, or of its query, where any other is ignored.
+    /// The fields of its form, where any other is refused, or of its query, where any other is ignored. One that ends in a
+    /// star may stand there many times.
     pub fields: &'static [&'static str],
     /// What answers.
     pub run: fn(Asked) -> BoxFuture<'static, Answer>,
+}
+
+/// How often a field may stand in a form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Times {
+    Once,
+    Many,
+}
+
+impl Route {
+    /// How often a field of that name may stand in its form; none: it has no such field.
+    fn knows(&self, name: &str) -> Option<Times> {
+        if name == PROOF && self.method == Method::POST {
+            return Some(Times::Once);
+        }
+        self.fields.iter().find_map(|field| match field.strip_suffix('*') {
+            Some(field) => (field == name).then_some(Times::Many),
+            None => (*field == name).then_some(Times::Once),
+        })
+    }
 }
 
 impl Tabled for Route {
@@ -109,7 +135,11 @@ pub struct Asked {
     pub app: Arc<App>,
     /// Who asks, where they have a session.
     pub visitor: Option<Visitor>,
-    /// The fields of the form or the query, each once.
+    /// The path and the query, as they were sent.
+    pub here: String,
+    /// What stands in the path for each `{name}`, decoded.
+    pub path: Vec<String>,
+    /// The fields of the form or the query, each once, but for those that may be many.
     pub fields: Vec<(String, String)>,
     /// The headers.
     pub headers: HeaderMap,
@@ -127,6 +157,47 @@ impl Asked {
     pub fn field(&self, name: &str) -> Option<&str> {
         let found = self.fields.iter().find(|(key, value)| key == name && !value.is_empty());
         found.map(|(_, value)| value.as_str())
+    }
+
+    /// Every value of a field that may stand there many times.
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> + use<'a> {
+        self.fields.iter().filter(move |(key, value)| key == name && !value.is_empty()).map(|(_, value)| value.as_str())
+    }
+
+    /// Whether a box is ticked.
+    #[must_use]
+    pub fn is_on(&self, name: &str) -> bool {
+        self.field(name).is_some()
+    }
+
+    /// What stands in a field, without the space around it; empty where there is no such field.
+    #[must_use]
+    pub fn text(&self, name: &str) -> &str {
+        self.field(name).unwrap_or_default().trim()
+    }
+
+    /// The id that stands at a place in the path. Any other text is nobody's id.
+    ///
+    /// # Errors
+    /// [`CommandError::NotFound`]
+    pub fn id<I>(&self, place: usize, parse: fn(&str) -> Option<I>) -> Result<I, Trouble> {
+        Ok(self.path.get(place).and_then(|text| parse(text)).ok_or(CommandError::NotFound)?)
+    }
+
+    /// The workspace of whoever is asking.
+    ///
+    /// # Errors
+    /// [`Trouble::Internal`] where the route lets anybody in.
+    pub fn workspace(&self) -> Result<WorkspaceId, Trouble> {
+        Ok(self.visitor()?.user.workspace_id)
+    }
+
+    /// A connection for reading.
+    ///
+    /// # Errors
+    /// [`StoreError`], classified.
+    pub async fn read(&self) -> Result<Conn, StoreError> {
+        self.app.store.read().await
     }
 
     /// Who makes a change, for the audit log.
@@ -203,7 +274,7 @@ fn told(trouble: &Trouble) -> Response {
     }
 }
 
-async fn answer(app: &Arc<App>, target: &Target<Route>, request: Request) -> Answer {
+async fn answer(app: &Arc<App>, target: &Target<Route>, mut request: Request) -> Answer {
     let route = match target {
         Target::Endpoint(route) => route,
         Target::OtherMethod(allowed) => {
@@ -216,6 +287,10 @@ async fn answer(app: &Arc<App>, target: &Target<Route>, request: Request) -> Ans
         }
         Target::Nowhere => return Ok(pages::nowhere(request.headers().clone()).await),
     };
+    let path = request
+        .extract_parts::<RawPathParams>()
+        .await
+        .map_or_else(|_| Vec::new(), |params| params.iter().map(|(_, value)| value.to_owned()).collect());
     let (parts, body) = request.into_parts();
     let visitor = session::anybody(app, &parts.headers).await?;
     let held = session::cookie_of(&parts.headers, session::FORM).filter(|held| secret::is_plain(held));
@@ -235,7 +310,7 @@ async fn answer(app: &Arc<App>, target: &Target<Route>, request: Request) -> Ans
     } else {
         // What others put on an address (`utm_source`, say) is nothing to a page; what changes something is read strictly.
         let mut fields = query(&parts.uri);
-        fields.retain(|(name, _)| route.fields.contains(&name.as_str()));
+        fields.retain(|(name, _)| route.knows(name).is_some());
         match known(route, fields) {
             Some(fields) => fields,
             None => return Ok(unreadable()),
@@ -244,9 +319,16 @@ async fn answer(app: &Arc<App>, target: &Target<Route>, request: Request) -> Ans
     if let Some(elsewhere) = misplaced(route, visitor.as_ref(), &parts.uri) {
         return Ok(pages::redirect(&elsewhere));
     }
+    if let (Access::Allowed(permission), Some(visitor)) = (route.access, &visitor)
+        && !visitor.permissions.has(permission)
+    {
+        return Ok(barred(&parts.headers, permission));
+    }
     let asked = Asked {
         app: Arc::clone(app),
         visitor,
+        here: parts.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
+        path,
         fields,
         address: parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip()),
         request_id: parts.extensions.get::<RequestId>().copied().unwrap_or_else(RequestId::fresh),
@@ -267,7 +349,7 @@ fn misplaced(route: &Route, visitor: Option<&Visitor>, uri: &Uri) -> Option<Stri
         Access::Anybody => true,
         Access::Begun => stage.is_some(),
         Access::Missing(missing) => stage == Some(missing),
-        Access::SignedIn => stage == Some(Stage::Full),
+        Access::SignedIn | Access::Allowed(_) => stage == Some(Stage::Full),
     };
     if may {
         return None;
@@ -276,7 +358,7 @@ fn misplaced(route: &Route, visitor: Option<&Visitor>, uri: &Uri) -> Option<Stri
         Some(Stage::SecondFactor) => "/login/second-factor".to_owned(),
         Some(Stage::NewPassword) => "/login/new-password".to_owned(),
         Some(Stage::Full) => "/account".to_owned(),
-        None if route.method == Method::GET && route.access == Access::SignedIn => {
+        None if route.method == Method::GET && matches!(route.access, Access::SignedIn | Access::Allowed(_)) => {
             let path = uri.path_and_query().map_or("/", |path| path.as_str());
             let path = percent_encoding::utf8_percent_encode(path, percent_encoding::NON_ALPHANUMERIC);
             format!("/login?return_to={path}")
@@ -309,13 +391,27 @@ fn query(uri: &Uri) -> Vec<(String, String)> {
     form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned().collect()
 }
 
-/// The fields, where each is one that the route has, and stands once.
+/// The fields, where each is one that the route has, and stands once, or is one of which there may be many.
 fn known(route: &Route, fields: Vec<(String, String)>) -> Option<Vec<(String, String)>> {
-    let is_known = |name: &str| route.fields.contains(&name) || (name == PROOF && route.method == Method::POST);
-    let once = |i: usize, name: &str| !fields.iter().skip(i + 1).any(|(other, _)| other == name);
-    let good =
-        fields.iter().enumerate().all(|(i, (name, value))| is_known(name) && once(i, name) && !value.contains('\0'));
+    let mut seen = HashSet::new();
+    let good = fields.iter().all(|(name, value)| {
+        let is_once = match route.knows(name) {
+            Some(Times::Many) => true,
+            Some(Times::Once) => seen.insert(name.as_str()),
+            None => false,
+        };
+        is_once && !value.contains('\0')
+    });
+    drop(seen);
     good.then_some(fields)
+}
+
+/// That the role of whoever asks does not allow this.
+fn barred(headers: &HeaderMap, permission: &str) -> Response {
+    let language = Language::of(headers);
+    let sentence = language.fill("frame-forbidden").with("permission", permission).to_string();
+    let next = language.say("frame-forbidden-next");
+    pages::notice(StatusCode::FORBIDDEN, &language.say("frame-forbidden-title"), &sentence, Some((&next, "/account")))
 }
 
 fn forged() -> Response {

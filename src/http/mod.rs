@@ -4,6 +4,7 @@ pub mod api;
 pub mod auth;
 mod body;
 pub mod browser;
+pub mod console;
 mod forwarded;
 mod health;
 pub mod journal;
@@ -17,7 +18,6 @@ pub mod return_to;
 pub mod scim;
 mod server;
 pub mod session;
-pub mod settings;
 pub mod sso;
 mod table;
 mod upstream;
@@ -61,7 +61,7 @@ pub fn router(app: &Arc<App>) -> Router {
         .merge(api::router(app))
         .merge(login::router(app))
         .merge(provider::router(app))
-        .merge(settings::router(app))
+        .merge(console::router(app))
         .merge(pages::assets())
         .fallback(pages::nowhere)
         .layer(from_fn_with_state(

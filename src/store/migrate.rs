@@ -32,6 +32,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(2, "0002_management"),
     migration!(3, "0003_signing_in"),
     migration!(4, "0004_delivery"),
+    migration!(5, "0005_console"),
 ];
 
 const TABLE: &str =

@@ -1,10 +1,12 @@
 // Drives the system's Chromium through a login: `node browser.mjs < play.json`, where the play is
 // {"url": …, "steps": [{"fill": ["selector", "text"]}, {"click": "selector"}, {"expect": "text"}, {"goto": "url"},
-// {"arrive": "beginning of a url"}, {"press": "Enter"}, {"shot": "name"}], "name": "…", "shots": "folder", "state": "file",
-// "script": true}. `state` keeps cookies from one play to the next. Every step has ten seconds. Prints one JSON object:
-// {"ok", "failed", "url", "title", "text", "console", "csp", "external", "overflow", "shots"}; what was complained of or asked
-// of elsewhere is told with the page on which it was.
-import { existsSync, mkdirSync } from 'node:fs';
+// {"arrive": "beginning of a url"}, {"press": "Enter"}, {"select": ["selector", "value"]}, {"check": "selector"},
+// {"uncheck": "selector"}, {"gone": "text"}, {"see": "selector"}, {"drag": ["selector", "selector"]}, {"shot": "name"}],
+// "name": "…", "shots": "folder", "state": "file", "script": true, "dark": false, "axe": true, "language": "de"}. `state`
+// keeps cookies from one play to the next. Every step has ten seconds. With "axe", axe-core looks at each page that a picture
+// is taken of, at both widths. Prints one JSON object: {"ok", "failed", "url", "title", "text", "console", "csp", "external",
+// "overflow", "shots", "axe", "dialogs"}; what was complained of or asked of elsewhere is told with the page on which it was.
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 
@@ -23,12 +25,14 @@ const context = await browser.newContext({
   viewport: { width: WIDTHS[0][0], height: WIDTHS[0][1] },
   javaScriptEnabled: play.script ?? true,
   colorScheme: play.dark ? 'dark' : 'light',
+  locale: play.language ?? 'en',
   storageState: play.state && existsSync(play.state) ? play.state : undefined,
 });
 context.setDefaultTimeout(PATIENCE);
 const page = await context.newPage();
 
-const seen = { console: [], csp: [], external: [], shots: [], overflow: [] };
+const seen = { console: [], csp: [], external: [], shots: [], overflow: [], axe: [], dialogs: [] };
+const axe = play.axe ? readFileSync(new URL('node_modules/axe-core/axe.min.js', import.meta.url), 'utf8') : null;
 const isHere = (url) => /^(data|blob|about):/.test(url) || ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(url).hostname);
 page.on('request', (request) => { if (!isHere(request.url())) seen.external.push({ url: request.url(), on: page.url() }); });
 page.on('console', (message) => {
@@ -36,6 +40,8 @@ page.on('console', (message) => {
   if (/content security policy/i.test(text)) seen.csp.push({ text, on: page.url() });
   else if (message.type() === 'error') seen.console.push({ text, on: page.url() });
 });
+// What a page says in a box of the browser is something that was made to run.
+page.on('dialog', (dialog) => { seen.dialogs.push({ text: dialog.message(), on: page.url() }); dialog.dismiss().catch(() => {}); });
 page.on('pageerror', (error) => seen.console.push({ text: String(error), on: page.url() }));
 // Nothing leaves this machine, whatever a page wants.
 await context.route((url) => !isHere(url.href), (route) => route.abort());
@@ -50,6 +56,13 @@ async function shot(name) {
     seen.shots.push(path);
     const wide = await page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth).catch(() => false);
     if (wide) seen.overflow.push(`${name} at ${width}`);
+    if (axe) {
+      await page.evaluate(axe);
+      const { violations } = await page.evaluate(() => window.axe.run());
+      for (const { id, help, nodes } of violations) {
+        seen.axe.push({ id, help, on: `${name} at ${width}`, nodes: nodes.slice(0, 5).map((node) => node.html.slice(0, 200)) });
+      }
+    }
   }
   await page.setViewportSize({ width: WIDTHS[0][0], height: WIDTHS[0][1] });
 }
@@ -61,6 +74,12 @@ async function take(step) {
   if (step.press) return page.keyboard.press(step.press);
   if (step.arrive) return page.waitForURL((url) => url.href.startsWith(step.arrive));
   if (step.expect) return page.getByText(step.expect).first().waitFor();
+  if (step.select) return page.locator(step.select[0]).first().selectOption(step.select[1]);
+  if (step.check) return page.locator(step.check).first().check();
+  if (step.uncheck) return page.locator(step.uncheck).first().uncheck();
+  if (step.gone) return page.getByText(step.gone).first().waitFor({ state: 'hidden' });
+  if (step.see) return page.locator(step.see).first().waitFor();
+  if (step.drag) return page.locator(step.drag[0]).first().dragTo(page.locator(step.drag[1]).first());
   if (step.shot) return shot(step.shot);
   throw new Error(`no such step: ${JSON.stringify(step)}`);
 }

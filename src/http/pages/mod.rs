@@ -1,6 +1,6 @@
 //! Pages for people: one layout, one style sheet, served from the program itself, and the headers that keep them safe.
 //!
-//! There is no script. A page works without one, and its policy allows none.
+//! A page works without a script, and the policy of most allows none; those of the console load one of our own.
 
 use std::sync::LazyLock;
 
@@ -20,11 +20,17 @@ use sha2::{Digest, Sha256};
 use crate::text::hex;
 
 const STYLE: &str = include_str!("style.css");
+const SCRIPT: &str = include_str!("script.js");
 const ICON: &str = include_str!("icon.svg");
 
 /// What a page may load and do: its own style and pictures, and forms to the bridge itself. `data:` is for QR codes.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; \
                       frame-ancestors 'none'";
+
+/// The same for a page of the console, which may load the bridge's own script and be told by the bridge what is new.
+const POLICY_WITH_SCRIPT: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; \
+                                  connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; \
+                                  require-trusted-types-for 'script'; trusted-types aisoule";
 
 /// Where something that never changes under its name is served.
 fn place(name: &str, ending: &str, content: &str) -> String {
@@ -33,12 +39,19 @@ fn place(name: &str, ending: &str, content: &str) -> String {
 }
 
 static STYLE_PLACE: LazyLock<String> = LazyLock::new(|| place("style", "css", STYLE));
+static SCRIPT_PLACE: LazyLock<String> = LazyLock::new(|| place("script", "js", SCRIPT));
 static ICON_PLACE: LazyLock<String> = LazyLock::new(|| place("icon", "svg", ICON));
 
 /// The path of the style sheet.
 #[must_use]
 pub fn style() -> &'static str {
     &STYLE_PLACE
+}
+
+/// The path of the script.
+#[must_use]
+pub fn script() -> &'static str {
+    &SCRIPT_PLACE
 }
 
 /// The path of the icon.
@@ -54,7 +67,10 @@ pub fn assets() -> Router {
             move || async move { ([(CONTENT_TYPE, kind), (CACHE_CONTROL, "public, max-age=31536000, immutable")], content) },
         )
     };
-    Router::new().route(style(), asset("text/css; charset=utf-8", STYLE)).route(icon(), asset("image/svg+xml", ICON))
+    Router::new()
+        .route(style(), asset("text/css; charset=utf-8", STYLE))
+        .route(script(), asset("text/javascript; charset=utf-8", SCRIPT))
+        .route(icon(), asset("image/svg+xml", ICON))
 }
 
 /// A page, with the headers that every page has.
@@ -66,6 +82,13 @@ pub fn page(status: StatusCode, template: &impl Template) -> Response {
             (StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong inside the bridge.\n").into_response()
         }
     }
+}
+
+/// A page that loads the bridge's script.
+pub fn page_with_script(status: StatusCode, template: &impl Template) -> Response {
+    let mut response = page(status, template);
+    response.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY_WITH_SCRIPT));
+    response
 }
 
 fn with_headers(mut response: Response) -> Response {

@@ -1,13 +1,12 @@
 //! `/settings/health`: how the workspace is doing, and who is stuck and why.
 
 use askama::Template;
-use axum::http::StatusCode;
+use axum::http::Method;
 use chrono::{DateTime, Utc};
 
-use super::barred;
+use super::frame::{Frame, Section, shown};
 use crate::command::CommandError;
-use crate::http::browser::{Answer, Asked};
-use crate::http::pages;
+use crate::http::browser::{Access, Answer, Asked, Route, routes};
 use crate::query::health::{self, Connector, Health, Level, Provider, Trouble, Webhook};
 use crate::store::workspaces;
 use crate::text::counted_as;
@@ -15,6 +14,7 @@ use crate::text::counted_as;
 #[derive(Template)]
 #[template(path = "health.html")]
 struct Page<'a> {
+    frame: &'a Frame,
     health: &'a Health,
     rows: Vec<Row<'a>>,
     at: String,
@@ -124,11 +124,15 @@ fn ago(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
     }
 }
 
+pub fn routes() -> Vec<Route> {
+    Vec::from(routes! {
+        GET "/settings/health" Access::Allowed("health:read"), [] show;
+    })
+}
+
 /// `GET /settings/health`
-pub async fn show(asked: Asked) -> Answer {
-    if let Some(page) = barred(&asked, "health:read")? {
-        return Ok(page);
-    }
+async fn show(asked: Asked) -> Answer {
+    let frame = Frame::of(&asked, Section::HEALTH).await?;
     let (app, workspace) = (&asked.app, asked.visitor()?.user.workspace_id);
     let mut conn = app.store.read().await?;
     let workspace = workspaces::find(&mut conn, workspace).await?.ok_or(CommandError::NotFound)?;
@@ -136,6 +140,7 @@ pub async fn show(asked: Asked) -> Answer {
     let health = health::of(&mut conn, &workspace, &app.plans, now).await?;
     let failures = health.troubles.iter().filter(|trouble| trouble.level == Level::Failure).count();
     let page = Page {
+        frame: &frame,
         at: now.format("%-d %B %Y, %H:%M UTC").to_string(),
         failures,
         warnings: health.troubles.len() - failures,
@@ -143,7 +148,7 @@ pub async fn show(asked: Asked) -> Answer {
         health: &health,
         now,
     };
-    Ok(pages::page(StatusCode::OK, &page))
+    Ok(shown(frame.status(), &page))
 }
 
 #[cfg(test)]

@@ -1,0 +1,32 @@
+-- Links that let somebody in without an account: the first Admin of an installation (`first_run`, no workspace before it is
+-- used), or a company's IT admin who connects their own provider (`customer`). token_hash: SHA-256 of what the link holds.
+-- connection_id: what was made through it, which is all that it may change. used_at: when it was first opened, or, for the
+-- first run, when its account was made.
+CREATE TABLE setup_links (
+    id UUID NOT NULL PRIMARY KEY,
+    kind TEXT COLLATE "C" NOT NULL CHECK (kind IN ('first_run', 'customer')),
+    workspace_id UUID REFERENCES workspaces (id),
+    name TEXT COLLATE "C" NOT NULL,
+    token_hash BYTEA NOT NULL,
+    hint TEXT COLLATE "C" NOT NULL,
+    connection_id UUID,
+    token_id UUID,
+    created_by TEXT COLLATE "C" NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    expires_at TIMESTAMPTZ NOT NULL,
+    used_at TIMESTAMPTZ,
+    revoked_at TIMESTAMPTZ
+);
+CREATE UNIQUE INDEX setup_links_token ON setup_links (token_hash);
+CREATE INDEX setup_links_workspace ON setup_links (workspace_id, created_at);
+
+-- How the seats of a workspace stood on a day (YYYY-MM-DD, UTC): the most that were in use and the most who waited, and how
+-- many there were at the last look.
+CREATE TABLE seat_days (
+    workspace_id UUID NOT NULL REFERENCES workspaces (id),
+    day TEXT COLLATE "C" NOT NULL,
+    used BIGINT NOT NULL,
+    seats BIGINT NOT NULL,
+    waiting BIGINT NOT NULL,
+    PRIMARY KEY (workspace_id, day)
+);

@@ -1,0 +1,32 @@
+-- Links that let somebody in without an account: the first Admin of an installation (`first_run`, no workspace before it is
+-- used), or a company's IT admin who connects their own provider (`customer`). token_hash: SHA-256 of what the link holds.
+-- connection_id: what was made through it, which is all that it may change. used_at: when it was first opened, or, for the
+-- first run, when its account was made.
+CREATE TABLE setup_links (
+    id BLOB NOT NULL PRIMARY KEY,
+    kind TEXT NOT NULL CHECK (kind IN ('first_run', 'customer')),
+    workspace_id BLOB REFERENCES workspaces (id),
+    name TEXT NOT NULL,
+    token_hash BLOB NOT NULL,
+    hint TEXT NOT NULL,
+    connection_id BLOB,
+    token_id BLOB,
+    created_by TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    expires_at TEXT NOT NULL,
+    used_at TEXT,
+    revoked_at TEXT
+);
+CREATE UNIQUE INDEX setup_links_token ON setup_links (token_hash);
+CREATE INDEX setup_links_workspace ON setup_links (workspace_id, created_at);
+
+-- How the seats of a workspace stood on a day (YYYY-MM-DD, UTC): the most that were in use and the most who waited, and how
+-- many there were at the last look.
+CREATE TABLE seat_days (
+    workspace_id BLOB NOT NULL REFERENCES workspaces (id),
+    day TEXT NOT NULL,
+    used INTEGER NOT NULL,
+    seats INTEGER NOT NULL,
+    waiting INTEGER NOT NULL,
+    PRIMARY KEY (workspace_id, day)
+);

@@ -1,0 +1,144 @@
+// What the console does beyond what pages do by themselves. Everything essential works without it.
+'use strict';
+
+// Only what the bridge itself answered is ever read as a page.
+const trusted = window.trustedTypes
+  ? trustedTypes.createPolicy('aisoule', { createHTML: (page) => page })
+  : { createHTML: (page) => page };
+
+// ── Copying: <button type="button" data-copy="id of what is copied" data-copied="Copied" hidden> ──
+function prepareCopies(root) {
+  for (const button of root.querySelectorAll('button[data-copy]')) {
+    button.hidden = !navigator.clipboard;
+  }
+}
+
+async function copy(button) {
+  const source = document.getElementById(button.dataset.copy);
+  if (!source) return;
+  await navigator.clipboard.writeText(source.value ?? source.textContent.trim());
+  const before = button.textContent;
+  button.textContent = button.dataset.copied;
+  setTimeout(() => { button.textContent = before; }, 1500);
+}
+
+// ── Choosing all: <input type="checkbox" data-choose="name of the boxes" hidden> ──
+function prepareChoices(root) {
+  for (const box of root.querySelectorAll('input[data-choose]')) {
+    box.hidden = false;
+    if (box.parentElement.matches('label')) box.parentElement.hidden = false;
+  }
+}
+
+function chooseAll(box) {
+  for (const one of document.getElementsByName(box.dataset.choose)) {
+    if (one.type === 'checkbox' && !one.disabled) one.checked = box.checked;
+  }
+}
+
+// ── Dragging: rows of <tbody data-sort> that are draggable, each with <input data-place>: dropping numbers them anew ──
+let dragged = null;
+
+function renumber(body) {
+  const fields = [...body.querySelectorAll('input[data-place]')];
+  const step = Number(body.dataset.sort) || 10;
+  fields.forEach((field, place) => { field.value = (fields.length - place) * step; });
+  body.dispatchEvent(new Event('change', { bubbles: true }));
+}
+
+document.addEventListener('dragstart', (event) => {
+  dragged = event.target.closest?.('[data-sort] > [draggable="true"]') ?? null;
+  if (dragged) event.dataTransfer.effectAllowed = 'move';
+});
+document.addEventListener('dragover', (event) => {
+  const row = dragged && event.target.closest?.('[data-sort] > [draggable="true"]');
+  if (!row || row.parentElement !== dragged.parentElement) return;
+  event.preventDefault();
+  if (row === dragged) return;
+  const { top, height } = row.getBoundingClientRect();
+  if (event.clientY < top + height / 2) row.before(dragged); else row.after(dragged);
+});
+document.addEventListener('drop', (event) => { if (dragged) event.preventDefault(); });
+document.addEventListener('dragend', () => {
+  if (dragged) renumber(dragged.parentElement);
+  dragged = null;
+});
+
+document.addEventListener('click', (event) => {
+  const button = event.target.closest?.('button[data-copy]');
+  if (button) copy(button);
+});
+document.addEventListener('change', (event) => {
+  if (event.target.matches?.('input[data-choose]')) chooseAll(event.target);
+  // A list that is chosen from sends its form at once: <select data-send>.
+  if (event.target.matches?.('select[data-send]')) event.target.form.requestSubmit();
+});
+
+// ── Live: an element with an id and data-live="users seats" is taken anew from the same page when one of these changes ──
+const wanted = new Set();
+let waiting = null;
+let isAsking = false;
+
+function isBusy(element) {
+  const active = document.activeElement;
+  return element.contains(active) && active.matches('input:not([type="checkbox"]), select, textarea');
+}
+
+function ticked(element) {
+  return [...element.querySelectorAll('input[type="checkbox"]:checked')].map((box) => `${box.name}=${box.value}`);
+}
+
+function put(old, fresh) {
+  const ticks = new Set(ticked(old));
+  const open = new Set([...old.querySelectorAll('details[open][id]')].map((one) => one.id));
+  const focused = old.contains(document.activeElement) ? document.activeElement.id : '';
+  old.replaceWith(fresh);
+  for (const box of fresh.querySelectorAll('input[type="checkbox"]')) {
+    if (ticks.has(`${box.name}=${box.value}`)) box.checked = true;
+  }
+  for (const id of open) document.getElementById(id)?.setAttribute('open', '');
+  if (focused) document.getElementById(focused)?.focus();
+  prepare(fresh);
+}
+
+async function renew() {
+  waiting = null;
+  if (isAsking) { waiting = setTimeout(renew, 300); return; }
+  const topics = [...wanted];
+  wanted.clear();
+  const affected = [...document.querySelectorAll('[data-live]')]
+    .filter((element) => element.dataset.live.split(' ').some((topic) => topics.includes(topic)));
+  if (affected.length === 0) return;
+  isAsking = true;
+  try {
+    const answer = await fetch(location.href, { headers: { accept: 'text/html' } });
+    if (!answer.ok || answer.redirected) return;
+    const page = new DOMParser().parseFromString(trusted.createHTML(await answer.text()), 'text/html');
+    for (const old of affected) {
+      const fresh = page.getElementById(old.id);
+      if (fresh && !isBusy(old) && old.outerHTML !== fresh.outerHTML) put(old, document.adoptNode(fresh));
+    }
+  } catch {
+    // The bridge does not answer now; the next change asks again.
+  } finally {
+    isAsking = false;
+  }
+}
+
+function follow() {
+  if (!document.querySelector('[data-live]') || !window.EventSource) return;
+  const source = new EventSource('/settings/live');
+  source.addEventListener('topics', (event) => {
+    for (const topic of event.data.split(' ')) wanted.add(topic);
+    waiting ??= setTimeout(renew, 150);
+  });
+  window.addEventListener('pagehide', () => source.close());
+}
+
+function prepare(root) {
+  prepareCopies(root);
+  prepareChoices(root);
+}
+
+prepare(document);
+follow();

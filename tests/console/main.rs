@@ -1,0 +1,16 @@
+//! The console, in a program of its own: what every page and form does over real HTTP on both databases, and what people
+//! see of it in a real browser.
+
+// A test that panics has failed, which is what it is for; what is pedantry in code that ships is noise in a table of cases.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::pedantic)]
+#![allow(clippy::disallowed_methods, clippy::print_stdout, clippy::print_stderr)]
+#![allow(missing_docs)]
+
+// The harness is that of the suite, which uses more of it.
+#[allow(dead_code, unused_imports, unused_macros)]
+#[path = "../support/mod.rs"]
+mod support;
+
+mod desk;
+mod frame;
+mod texts;
