@@ -21,22 +21,27 @@ use super::{CliError, log_to_stderr, serve};
 use crate::app::App;
 use crate::clock::Clock;
 use crate::command::credentials::CreateToken;
+use crate::command::mails::Unwelcomed;
 use crate::command::rules::{CreateRule, ForGroup};
 use crate::command::users::{CreateUser, RoleChoice};
 use crate::command::workspaces::CreateWorkspace;
 use crate::domain::access::{Actor, Dialect, Grant, Holder, Scope};
+use crate::domain::email::Email;
 use crate::domain::role;
 use crate::domain::seat::SeatPolicy;
 use crate::domain::user::{Profile, UserDraft};
 use crate::domain::workspace::{Workspace, WorkspaceName};
 use crate::http;
 use crate::ids::{RuleId, TokenId, UserId};
+use crate::password;
 use crate::secret;
 use crate::settings::Settings;
 use crate::store::request_log::{self, Wanted};
 use crate::store::{StoreError, roles, workspaces};
 use crate::worker::mail::{Posted, Postman};
 
+/// Who opens the workspace when nothing else does.
+const ADMIN: &str = "break-glass@acme.example";
 /// How long mails are waited for, in tenths of a second.
 const PATIENCE: usize = 50;
 
@@ -65,7 +70,8 @@ impl Demo {
             let stop = async { drop(stopping.await) };
             http::serve(listener, router, &limits, stop).await
         });
-        let workspace = workspace(&app).await?;
+        let password = secret::new_plain()?;
+        let workspace = workspace(&app, &password).await?;
         let (okta, entra) = (token(&app, &workspace, "okta").await?, token(&app, &workspace, "entra").await?);
         say!("A workspace on the plan Growth (5 seats), with one protected Admin, whom no provider can see.")?;
         say!("A rule is written ahead: whoever is in a group called Support leads is a Manager.")?;
@@ -83,7 +89,8 @@ impl Demo {
             "\n{spoken} requests were made over HTTP; those of the providers are in the request log with both bodies."
         )?;
         if !self.once {
-            write(format_args!("{}", invitation(&app.scim_url, &okta, &emma)))?;
+            let console = Console { url: format!("{}/settings", app.public_url), password };
+            write(format_args!("{}", invitation(&console, &app.scim_url, &okta, &emma)))?;
             serve::stopped().await;
         }
         app.stopping.send_replace(true);
@@ -121,25 +128,23 @@ async fn listen(settings: &Settings) -> Result<TcpListener, CliError> {
     TcpListener::bind("127.0.0.1:0").await.map_err(|error| CliError::Io("the demo can't listen", error))
 }
 
-async fn workspace(app: &App) -> Result<Workspace, CliError> {
+async fn workspace(app: &App, password: &str) -> Result<Workspace, CliError> {
     let name = WorkspaceName::parse("Acme Support").map_err(CliError::Said)?;
     let create = CreateWorkspace { name, plan: "growth".into(), seats: None, seat_policy: SeatPolicy::Reject };
     let workspace = app.commands.execute(&Actor::operator(), create).await?;
-    let profile = Profile {
-        user_name: "break-glass@acme.example".into(),
-        display_name: Some("Break-glass Admin".into()),
-        ..Profile::default()
-    };
+    let email = Email::parse(ADMIN).ok_or_else(|| CliError::Said("the Admin has no address".into()))?;
+    let profile = Profile::by_hand(&email, "Break-glass Admin");
+    let password = password::hash(password.to_owned()).await.map_err(|error| CliError::Said(error.to_string()))?;
     let admin = CreateUser {
         workspace: workspace.id,
         id: UserId::fresh(),
         draft: UserDraft { profile, active: Some(true) },
-        password_hash: None,
+        password_hash: Some(password),
         role: RoleChoice::Named(role::ADMIN.into()),
         protected: true,
         provisioned: false,
     };
-    app.commands.execute(&Actor::operator(), admin).await?;
+    app.commands.execute(&Actor::operator(), Unwelcomed(admin)).await?;
     let roles = roles::of_workspace(&mut app.store.read().await?, workspace.id).await?;
     let rule = CreateRule {
         workspace: workspace.id,
@@ -206,12 +211,25 @@ async fn outcome(app: &App, workspace: &Workspace) -> Result<(), CliError> {
     Ok(())
 }
 
+/// Where the console is, and how to get in.
+struct Console {
+    url: String,
+    password: String,
+}
+
 /// What to try while the demo stays up; `last` is the id of who has the last seat.
-fn invitation(url: &str, token: &str, last: &str) -> String {
+fn invitation(console: &Console, url: &str, token: &str, last: &str) -> String {
+    let Console { url: settings, password } = console;
     let curl = format!("curl -s {url}/Users -H \"Authorization: Bearer $TOKEN\"");
     format!(
         "
-Still up at {url} until Ctrl-C. Nothing is kept. In another terminal:
+Still up until Ctrl-C. Nothing is kept. What an administrator sees, in a browser:
+
+  {settings}
+  {ADMIN}, with the password
+  {password}
+
+What a provider sees, at {url}. In another terminal:
 
   TOKEN={token}
 
@@ -245,7 +263,9 @@ mod tests {
     #[test]
     fn the_invitation_fits_a_terminal_and_says_what_is_refused() {
         let id = "01a20f23-9d6a-769a-97a8-a8fd1ef50c09";
-        let shown = invitation("http://127.0.0.1:40000/scim/v2", &format!("aisb_{}", "x".repeat(48)), id);
+        let password = secret::new_plain().unwrap();
+        let console = Console { url: "http://127.0.0.1:40000/settings".into(), password };
+        let shown = invitation(&console, "http://127.0.0.1:40000/scim/v2", &format!("aisb_{}", "x".repeat(48)), id);
         assert!(shown.lines().all(|line| line.chars().count() <= WIDTH), "{shown}");
         assert!(shown.contains("refused with 403") && shown.contains(&format!("/Users/{id}")), "{shown}");
     }
