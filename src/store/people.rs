@@ -5,7 +5,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::error::StoreError;
-use super::sql::{Conn, Sql, like_contains, statements};
+use super::sql::{Conn, Sql, like_contains, padded, statements};
 use super::workspaces::Count;
 use crate::domain::pins::Pins;
 use crate::domain::role::RoleSource;
@@ -27,6 +27,8 @@ macro_rules! select {
 statements! {
     FIND = select!("$1 AND u.id = $2 AND u.deleted_at IS NULL");
     WAITING = select!("$1 AND u.standing = 'waiting' ORDER BY u.waiting_since, u.id LIMIT CAST($2 AS BIGINT)");
+    COUNT_ALL = "SELECT users + (SELECT count(*) FROM users u WHERE u.workspace_id = $1 AND u.protected = TRUE AND u.deleted_at IS NULL) AS n \
+                 FROM workspaces WHERE id = $1";
     COUNT_WAITING = "SELECT count(*) AS n FROM users WHERE workspace_id = $1 AND standing = 'waiting'";
 }
 
@@ -83,12 +85,34 @@ pub struct Wanted {
     pub standing: Option<Standing>,
 }
 
+impl Wanted {
+    /// Whether nobody is left out.
+    #[must_use]
+    pub const fn is_everybody(&self) -> bool {
+        self.search.is_none() && self.role.is_none() && self.team.is_none() && self.standing.is_none()
+    }
+}
+
 /// The user of that id, protected or not.
 ///
 /// # Errors
 /// [`StoreError`], classified.
 pub async fn find(conn: &mut Conn, workspace: WorkspaceId, id: UserId) -> Result<Option<PersonRow>, StoreError> {
     conn.opt(FIND.bind(workspace.0).bind(id.0)).await
+}
+
+/// Those of these users who are in the workspace, protected or not, by name.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn those(conn: &mut Conn, workspace: WorkspaceId, ids: &[Uuid]) -> Result<Vec<PersonRow>, StoreError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut sql = Sql::build(select!(""));
+    sql.push_bind(workspace.0).push(" AND u.deleted_at IS NULL AND u.id IN (").push_list(padded(ids));
+    sql.push(") ORDER BY u.full_name_key, u.id");
+    conn.all(sql).await
 }
 
 /// Those who have waited longest for a seat.
@@ -118,17 +142,25 @@ pub async fn page(
     offset: i64,
     limit: i64,
 ) -> Result<(Vec<PersonRow>, i64), StoreError> {
-    let mut count = Sql::build("SELECT count(*) AS n FROM users u WHERE u.workspace_id = ");
-    narrow(&mut count, workspace, wanted);
+    let total = if wanted.is_everybody() {
+        conn.one::<Count>(COUNT_ALL.bind(workspace.0)).await?.n
+    } else {
+        let mut count = Sql::build("SELECT count(*) AS n FROM users u WHERE u.workspace_id = ");
+        narrow(&mut count, workspace, wanted, false);
+        conn.one::<Count>(count).await?.n
+    };
     let mut rows = Sql::build(select!(""));
-    narrow(&mut rows, workspace, wanted);
+    narrow(&mut rows, workspace, wanted, total > MANY);
     rows.push(" ORDER BY u.created_at, u.id LIMIT CAST(").push_bind(limit).push(" AS BIGINT) OFFSET CAST(");
     rows.push_bind(offset).push(" AS BIGINT)");
-    let total = conn.one::<Count>(count).await?.n;
     Ok((conn.all(rows).await?, total))
 }
 
-fn narrow(sql: &mut Sql, workspace: WorkspaceId, wanted: &Wanted) {
+/// From how many on it is quicker to walk through everybody in order than to sort those whom an index finds.
+const MANY: i64 = 5_000;
+
+/// ` …` of the condition; where they are `many`, no index finds them by their role.
+fn narrow(sql: &mut Sql, workspace: WorkspaceId, wanted: &Wanted, many: bool) {
     sql.push_bind(workspace.0).push(" AND u.deleted_at IS NULL");
     if let Some(search) = &wanted.search {
         let pattern = like_contains(&text::fold(search));
@@ -137,7 +169,8 @@ fn narrow(sql: &mut Sql, workspace: WorkspaceId, wanted: &Wanted) {
         sql.push(" ESCAPE '\\' OR u.user_name_key LIKE ").push_bind(pattern).push(" ESCAPE '\\')");
     }
     if let Some(role) = wanted.role {
-        sql.push(" AND u.role_id = ").push_bind(role.0);
+        sql.push(if many { " AND (u.role_id = " } else { " AND u.role_id = " }).push_bind(role.0);
+        sql.push(if many { ") IS TRUE" } else { "" });
     }
     match wanted.standing {
         // Who waits for a seat may not work either.
