@@ -11,6 +11,7 @@ use chrono::TimeDelta;
 use chart::Chart;
 
 use crate::command::workspaces::UpdateWorkspace;
+use crate::domain::plan::MAX_SEATS;
 use crate::domain::seat::{Alarm, SeatPolicy, Seats};
 use crate::http::browser::{Access, Answer, Asked, Route, Trouble, routes};
 use crate::http::console::frame::{Frame, Section, shown};
@@ -179,8 +180,8 @@ async fn update(asked: Asked) -> Answer {
     let own = match asked.text("own_limit") {
         "" => None,
         text => match text.parse::<i64>() {
-            Ok(number) => Some(number),
-            Err(_) => {
+            Ok(number) if (0..=MAX_SEATS).contains(&number) => Some(number),
+            _ => {
                 let sentence = frame.say("seats-wrong-number").into_owned();
                 return page(&asked, &frame.wrong(sentence)).await;
             }

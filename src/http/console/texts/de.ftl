@@ -90,6 +90,8 @@ users-found = { $count ->
     [one] 1 Person
    *[other] { $count } Personen
 }
+users-found-more = Mehr als { $count } Personen
+users-page = Seite { $page }
 users-none = Niemand passt dazu. Ändere die Suche oder die Filter.
 users-name = Name
 users-full-name = Vollständiger Name
@@ -126,6 +128,12 @@ users-make-protected = Geschütztes Konto
 users-protected-hint = Für Notfälle: Kein Identitätsanbieter kann es sehen, ändern oder deaktivieren, und es meldet sich immer mit seinem Passwort an.
 users-wrong-name = Gib einen vollständigen Namen aus 1 bis 100 druckbaren Zeichen ein.
 users-wrong-email = Das ist keine E-Mail-Adresse.
+users-wrong-taken = Jemand hier hat diese E-Mail schon.
+users-owned-name = Der Identitätsanbieter legt den Namen dieser Person fest. Setze das Häkchen unten, um ihn trotzdem zu setzen und zu behalten.
+users-owned-email = Der Identitätsanbieter legt die E-Mail dieser Person fest. Setze das Häkchen unten, um sie trotzdem zu setzen und zu behalten.
+users-owned-active = Beim Identitätsanbieter ist diese Person inaktiv. Setze das Häkchen unten, um sie trotzdem zu aktivieren.
+users-owned-user = Der Identitätsanbieter führt diese Person und würde sie neu anlegen. Setze das Häkchen unten, um sie trotzdem zu löschen.
+users-owned-team = Eine Regel gibt dieses Team einer Gruppe, in der die Person ist. Setze das Häkchen beim Team, um sie trotzdem fernzuhalten.
 users-wrong-role = Wähle eine Rolle dieses Workspace.
 users-password-short = Wähle ein Passwort aus mindestens { $count } Zeichen.
 users-password-long = Wähle ein Passwort aus höchstens { $count } Bytes.
@@ -463,7 +471,7 @@ seats-plan-label = { $count ->
 }
 seats-own = Eigene Zahl von Plätzen
 seats-own-hint = Statt der des Plans. Bleibt sie leer, gilt, was der Plan hat.
-seats-wrong-number = Gib eine ganze Zahl von Plätzen ein, oder lass es leer.
+seats-wrong-number = Gib eine ganze Zahl von Plätzen von 0 bis 10.000.000 ein, oder lass es leer.
 seats-policy = An der Grenze
 seats-policy-reject = Ablehnen
 seats-policy-reject-hint = Wer über die Grenze hinaus aktiv werden soll, wird abgelehnt, und der Identitätsanbieter erfährt, warum.

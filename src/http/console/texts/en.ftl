@@ -90,6 +90,8 @@ users-found = { $count ->
     [one] 1 person
    *[other] { $count } people
 }
+users-found-more = More than { $count } people
+users-page = Page { $page }
 users-none = Nobody fits. Change the search or the filters.
 users-name = Name
 users-full-name = Full Name
@@ -126,6 +128,12 @@ users-make-protected = Protected account
 users-protected-hint = For emergencies: no identity provider can see, change or deactivate it, and it always logs in with its password.
 users-wrong-name = Enter a full name of 1 to 100 printable characters.
 users-wrong-email = This is no email address.
+users-wrong-taken = Somebody here already has this email.
+users-owned-name = The identity provider keeps this person's name. Tick the box below to set it all the same and keep it.
+users-owned-email = The identity provider keeps this person's email. Tick the box below to set it all the same and keep it.
+users-owned-active = The identity provider has this person as inactive. Tick the box below to activate them all the same.
+users-owned-user = The identity provider keeps this person and would make them anew. Tick the box below to delete them all the same.
+users-owned-team = A rule gives this team to a group that the person is in. Tick the box beside the team to keep them out all the same.
 users-wrong-role = Choose a role of this workspace.
 users-password-short = Choose a password of { $count } characters or more.
 users-password-long = Choose a password of { $count } bytes at the most.
@@ -463,7 +471,7 @@ seats-plan-label = { $count ->
 }
 seats-own = Own number of seats
 seats-own-hint = Instead of the plan's. Leave it empty for what the plan has.
-seats-wrong-number = Enter a whole number of seats, or leave it empty.
+seats-wrong-number = Enter a whole number of seats from 0 to 10,000,000, or leave it empty.
 seats-policy = At the limit
 seats-policy-reject = Refuse
 seats-policy-reject-hint = Whoever is to be active beyond the limit is refused, and the identity provider is told why.

@@ -13,7 +13,6 @@ use crate::domain::seat::{SeatPolicy, Seats};
 use crate::domain::user::Standing;
 use crate::http::browser::{Answer, Asked, Trouble};
 use crate::http::console::frame::{Frame, Section, shown};
-use crate::http::console::trouble;
 use crate::http::pages;
 use crate::ids::{RoleId, UserId};
 use crate::store::people::{self, PersonRow};
@@ -159,7 +158,7 @@ pub async fn ask(asked: Asked) -> Answer {
                 all.add(fate);
             }
             Err(error) => {
-                let why = trouble::words(frame.language, &error).unwrap_or_default();
+                let why = parts::words(&frame, &error).unwrap_or_default();
                 rows.push(Row::of(&frame, row, false, why));
             }
         }
@@ -243,7 +242,7 @@ pub async fn run(asked: Asked) -> Answer {
                 done.push(Row { standing: parts::standing(&frame, standing), role, ..row });
             }
             Err(error) => {
-                let why = trouble::words(frame.language, &error);
+                let why = parts::words(&frame, &error);
                 // What was done is done: the page says of each how far it came.
                 let why = why.unwrap_or_else(|| frame.say("users-bulk-busy").into_owned());
                 refused.push(Row::of(&frame, row, false, why));

@@ -67,7 +67,7 @@ pub async fn run(asked: Asked) -> Answer {
         Err(Refused::Field(field, sentence)) => page(&asked, &frame.wrong(sentence), field).await,
         Err(Refused::Command(error)) => {
             let field = if matches!(error, CommandError::Clash { .. }) { "email" } else { "" };
-            page(&asked, &frame.refused(error)?, field).await
+            page(&asked, &parts::refused(frame, error)?, field).await
         }
     }
 }
@@ -80,7 +80,7 @@ enum Refused {
 async fn made(asked: &Asked, frame: &Frame) -> Result<Result<User, Refused>, Trouble> {
     let wrong = |field, name: &str| Ok(Err(Refused::Field(field, frame.say(name).into_owned())));
     let name = asked.text("full_name");
-    if name.is_empty() || name.chars().count() > 100 || crate::text::printable(name) != name {
+    if !parts::is_name(name) {
         return wrong("full_name", "users-wrong-name");
     }
     let Some(email) = Email::parse(asked.text("email")) else { return wrong("email", "users-wrong-email") };

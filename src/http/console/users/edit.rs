@@ -89,6 +89,10 @@ pub async fn run(asked: Asked) -> Answer {
         }
     };
     let name = asked.text("full_name");
+    if name != user.full_name() && !parts::is_name(name) {
+        let sentence = frame.say("users-wrong-name").into_owned();
+        return page(&asked, &frame.wrong(sentence), &user, "full_name").await;
+    }
     // Said again the role would be pinned.
     let role = asked.field("role").and_then(RoleId::parse).filter(|role| *role != user.role.id);
     let changes = ByHand {
@@ -110,11 +114,10 @@ pub async fn run(asked: Asked) -> Answer {
         Err(error) => {
             let field = match &error {
                 CommandError::Clash { .. } => "email",
-                CommandError::Invalid { attribute, .. } if *attribute == "full_name" => "full_name",
                 CommandError::Owned { field, .. } => field,
                 _ => "",
             };
-            page(&asked, &frame.refused(error)?, &user, field).await
+            page(&asked, &parts::refused(frame, error)?, &user, field).await
         }
     }
 }

@@ -32,6 +32,8 @@ struct Page<'a> {
     statuses: Vec<Choice>,
     rows: Vec<Row>,
     total: i64,
+    /// Whether that is how many there are; else there are more than are counted.
+    is_counted: bool,
     is_narrowed: bool,
     page: i64,
     pages: i64,
@@ -78,10 +80,13 @@ pub async fn show(asked: Asked) -> Answer {
         standing: asked.field("status").and_then(Standing::parse),
     };
     let mut conn = asked.read().await?;
-    let (rows, total) = people::page(&mut conn, frame.workspace.id, &wanted, (page - 1) * MOST, MOST).await?;
+    let found = people::listing(&mut conn, frame.workspace.id, &wanted, (page - 1) * MOST, MOST).await?;
+    let people::Listing { rows, total, is_more } = found;
+    // Of more than are counted nobody knows how many pages there are.
+    let is_counted = wanted.is_everybody() || total <= people::COUNTED;
     let pages = (total + MOST - 1).div_euclid(MOST).max(1);
-    if rows.is_empty() && page > pages {
-        return Ok(pages::redirect(&address(&asked, pages)));
+    if rows.is_empty() && page > 1 {
+        return Ok(pages::redirect(&address(&asked, if is_counted { pages.min(page - 1) } else { 1 })));
     }
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
     let mut belonging: HashMap<Uuid, Vec<String>> = HashMap::new();
@@ -112,10 +117,11 @@ pub async fn show(asked: Asked) -> Answer {
         rows: rows.into_iter().map(|row| Row::of(&frame, row, &mut belonging)).collect(),
         total,
         is_narrowed: !wanted.is_everybody(),
+        is_counted,
         page,
         pages,
         previous: (page > 1).then(|| address(&asked, page - 1)),
-        next: (page < pages).then(|| address(&asked, page + 1)),
+        next: is_more.then(|| address(&asked, page + 1)),
         frame: &frame,
     };
     Ok(shown(frame.status(), &page))

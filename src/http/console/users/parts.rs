@@ -9,6 +9,7 @@ use crate::domain::permission::Permissions;
 use crate::domain::user::{Standing, User};
 use crate::http::browser::{Asked, Trouble};
 use crate::http::console::frame::Frame;
+use crate::http::console::trouble;
 use crate::http::pages;
 use crate::ids::UserId;
 use crate::password::PasswordError;
@@ -68,6 +69,36 @@ pub async fn found(asked: &Asked) -> Result<User, Trouble> {
     let id = asked.id(0, UserId::parse)?;
     let user = store::users::find(&mut asked.read().await?, asked.workspace()?, id).await?;
     Ok(user.ok_or(CommandError::NotFound)?)
+}
+
+/// Whether that is a name that somebody can have.
+pub fn is_name(name: &str) -> bool {
+    !name.is_empty() && name.chars().count() <= 100 && crate::text::printable(name) == name
+}
+
+/// Why a change of somebody was not made, in words; none where that is an error of ours.
+pub fn words(frame: &Frame, error: &CommandError) -> Option<String> {
+    let name = match error {
+        CommandError::Clash { attribute: "userName" | "emails", .. } => "users-wrong-taken",
+        CommandError::Owned { field: "full_name", .. } => "users-owned-name",
+        CommandError::Owned { field: "email", .. } => "users-owned-email",
+        CommandError::Owned { field: "is_active", .. } => "users-owned-active",
+        CommandError::Owned { field: "user", .. } => "users-owned-user",
+        CommandError::Owned { field: "team", .. } => "users-owned-team",
+        other => return trouble::words(frame.language, other),
+    };
+    Some(frame.say(name).into_owned())
+}
+
+/// The frame, with why a change of somebody was not made.
+///
+/// # Errors
+/// [`Trouble`], where that is an error of ours.
+pub fn refused(frame: Frame, error: CommandError) -> Result<Frame, Trouble> {
+    match words(&frame, &error) {
+        Some(words) => Ok(frame.wrong(words)),
+        None => Err(error.into()),
+    }
 }
 
 /// The address of somebody; empty where there is none.

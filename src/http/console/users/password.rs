@@ -63,7 +63,7 @@ pub async fn run(asked: Asked) -> Answer {
     let changes = ByHand { password_hash: Some(hash), ..ByHand::default() };
     match asked.execute(change(user.workspace_id, user.id, changes, false)).await {
         Ok(user) => Ok(parts::back(user.id, "password")),
-        Err(error) => page(&asked, &frame.refused(error)?, &user).await,
+        Err(error) => page(&asked, &parts::refused(frame, error)?, &user).await,
     }
 }
 

@@ -83,7 +83,9 @@ pub async fn after<T>(asked: &Asked, user: &User, outcome: Result<T, CommandErro
     match outcome {
         Ok(_) => Ok(parts::back(user.id, done)),
         Err(error) => {
-            let frame = Frame::of(asked, Section::USERS).await?.refused(error)?;
+            let mut frame = parts::refused(Frame::of(asked, Section::USERS).await?, error)?;
+            // Whoever chooses another language now comes back to the person, not to a form that is no page.
+            frame.here = parts::path(user.id);
             page(asked, &frame, user).await
         }
     }

@@ -10,7 +10,6 @@ use crate::domain::user::{Standing, User};
 use crate::domain::version::Expected;
 use crate::http::browser::{Answer, Asked};
 use crate::http::console::frame::{Frame, Section, shown};
-use crate::http::console::trouble;
 use crate::http::pages;
 
 #[derive(Template)]
@@ -43,7 +42,7 @@ pub async fn ask(asked: Asked) -> Answer {
 async fn page(asked: &Asked, frame: &Frame, user: &User) -> Answer {
     let (refused, fate) = match foretold(asked, frame, user.id, command(user, true)).await? {
         Ok(fate) => (None, fate),
-        Err(error) => (trouble::words(frame.language, &error), Fate::default()),
+        Err(error) => (parts::words(frame, &error), Fate::default()),
     };
     let page = Page {
         name: user.full_name(),
@@ -68,7 +67,7 @@ pub async fn run(asked: Asked) -> Answer {
         // Somebody else was quicker.
         Err(CommandError::NotFound) => Ok(pages::redirect("/settings/users")),
         Err(error) => {
-            let frame = Frame::of(&asked, Section::USERS).await?.refused(error)?;
+            let frame = parts::refused(Frame::of(&asked, Section::USERS).await?, error)?;
             page(&asked, &frame, &user).await
         }
     }

@@ -37,7 +37,7 @@ async fn deactivating(asked: &Asked, frame: &Frame, user: &User) -> Answer {
     let foretold = fate::foretold(asked, frame, user.id, activation(user, false, false)).await?;
     let (refused, fate) = match foretold {
         Ok(fate) => (None, fate),
-        Err(error) => (crate::http::console::trouble::words(frame.language, &error), fate::Fate::default()),
+        Err(error) => (parts::words(frame, &error), fate::Fate::default()),
     };
     let seats = frame.workspace.seats(&asked.app.plans);
     let seat = if user.standing == Standing::Active {
@@ -67,7 +67,7 @@ pub async fn deactivate(asked: Asked) -> Answer {
     match asked.execute(activation(&user, false, false)).await {
         Ok(_) => Ok(parts::back(user.id, "deactivated")),
         Err(error) => {
-            let frame = Frame::of(&asked, Section::USERS).await?.refused(error)?;
+            let frame = parts::refused(Frame::of(&asked, Section::USERS).await?, error)?;
             deactivating(&asked, &frame, &user).await
         }
     }
@@ -102,6 +102,8 @@ async fn activating(asked: &Asked, frame: &Frame, user: &User) -> Answer {
     let seats = frame.workspace.seats(&asked.app.plans);
     let grant = seats.next(frame.workspace.seat_policy);
     let seat = match grant {
+        _ if user.standing == Standing::Active => frame.fill("users-bulk-active"),
+        _ if user.standing == Standing::Waiting => frame.fill("users-bulk-waiting"),
         Grant::Seat => frame.count("users-seat-free", seats.free()),
         Grant::Overage => frame.fill("users-seat-overage"),
         Grant::Wait => frame.fill("users-seat-wait"),
@@ -110,7 +112,7 @@ async fn activating(asked: &Asked, frame: &Frame, user: &User) -> Answer {
     let foretold = fate::foretold(asked, frame, user.id, activation(user, true, true)).await?;
     let refused = match foretold {
         Err(CommandError::SeatLimit { .. }) | Ok(_) => None,
-        Err(error) => crate::http::console::trouble::words(frame.language, &error),
+        Err(error) => parts::words(frame, &error),
     };
     let page = Activate {
         name: user.full_name(),
@@ -141,7 +143,7 @@ pub async fn activate(asked: Asked) -> Answer {
 }
 
 async fn refused(asked: &Asked, user: &User, error: CommandError) -> Result<axum::response::Response, Trouble> {
-    let frame = Frame::of(asked, Section::USERS).await?.refused(error)?;
+    let frame = parts::refused(Frame::of(asked, Section::USERS).await?, error)?;
     activating(asked, &frame, user).await
 }
 
