@@ -43,6 +43,7 @@ async fn page(asked: &Asked, frame: &Frame, wrong: &'static str) -> Answer {
     let all = roles::of_workspace(&mut conn, frame.workspace.id).await?;
     let default = all.iter().find(|role| role.is_default).map(|role| role.id.to_string()).unwrap_or_default();
     let seats = frame.workspace.seats(&asked.app.plans);
+    let posting = crate::app::posting(&asked.app.settings);
     let page = Page {
         full_name: asked.text("full_name"),
         email: asked.text("email"),
@@ -50,7 +51,7 @@ async fn page(asked: &Asked, frame: &Frame, wrong: &'static str) -> Answer {
         no_welcome: asked.is_on("no_welcome"),
         protected: asked.is_on("protected"),
         may_protect: parts::may_protect(frame),
-        has_mail: crate::app::posting(&asked.app.settings).welcome,
+        has_mail: posting.enabled && posting.welcome,
         seats: frame.fill("users-seats-now").with("used", seats.used).with("limit", seats.limit).to_string(),
         wrong,
         frame,
