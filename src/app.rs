@@ -273,6 +273,7 @@ impl App {
             store: store.clone(),
             commands: commands.clone(),
             clock: clock.clone(),
+            plans: Arc::clone(&plans),
             resolver: resolver.clone(),
             kept: Kept {
                 deliveries: TimeDelta::days(settings.webhooks.keep_days),

@@ -67,7 +67,7 @@ pub async fn of(conn: &mut Conn, user: &User) -> Result<Explanation, StoreError>
         })
         .collect();
     let names: BTreeMap<_, _> =
-        teams::of_workspace(conn, workspace).await?.into_iter().map(|(team, _)| (team.id, team.name)).collect();
+        teams::names(conn, workspace).await?.into_iter().map(|team| (TeamId(team.id), team.name)).collect();
     let team = |row: teams::Membership| {
         let id = TeamId(row.team_id);
         let giving = concerning.iter().filter(|rule| rule.teams.contains_key(&id));

@@ -41,6 +41,7 @@ pub mod request_log;
 pub mod reviews;
 pub mod roles;
 pub mod rules;
+pub mod seat_days;
 pub mod second_factors;
 pub mod sessions;
 pub mod signing_keys;
@@ -191,6 +192,7 @@ pub fn all_statements() -> Vec<sql::Statement> {
         reviews::ALL,
         roles::ALL,
         rules::ALL,
+        seat_days::ALL,
         second_factors::ALL,
         sessions::ALL,
         signing_keys::ALL,

@@ -5,7 +5,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::error::StoreError;
-use super::sql::{Conn, Sql, like_contains, statements};
+use super::sql::{Conn, Sql, like_contains, padded, statements};
 use super::workspaces::Count;
 use crate::domain::pins::Pins;
 use crate::domain::role::RoleSource;
@@ -18,15 +18,17 @@ macro_rules! select {
         concat!(
             "SELECT u.id, u.workspace_id, u.user_name, u.email, u.full_name, u.role_id, r.name AS role_name, r.is_system AS role_is_system, u.role_source, \
              u.standing, u.waiting_since, u.is_available, u.protected, u.provisioned, u.pins, u.last_login_at, u.created_at, u.updated_at \
-             FROM users u JOIN roles r ON r.id = u.role_id WHERE u.workspace_id = ",
+             FROM users u JOIN roles r ON r.id = u.role_id WHERE ",
             $rest
         )
     };
 }
 
 statements! {
-    FIND = select!("$1 AND u.id = $2 AND u.deleted_at IS NULL");
-    WAITING = select!("$1 AND u.standing = 'waiting' ORDER BY u.waiting_since, u.id LIMIT CAST($2 AS BIGINT)");
+    FIND = select!("u.workspace_id = $1 AND u.id = $2 AND u.deleted_at IS NULL");
+    WAITING = select!("u.workspace_id = $1 AND u.standing = 'waiting' ORDER BY u.waiting_since, u.id LIMIT CAST($2 AS BIGINT)");
+    COUNT_ALL = "SELECT users + (SELECT count(*) FROM users u WHERE u.workspace_id = $1 AND u.protected = TRUE AND u.deleted_at IS NULL) AS n \
+                 FROM workspaces WHERE id = $1";
     COUNT_WAITING = "SELECT count(*) AS n FROM users WHERE workspace_id = $1 AND standing = 'waiting'";
 }
 
@@ -83,12 +85,35 @@ pub struct Wanted {
     pub standing: Option<Standing>,
 }
 
+impl Wanted {
+    /// Whether nobody is left out.
+    #[must_use]
+    pub const fn is_everybody(&self) -> bool {
+        self.search.is_none() && self.role.is_none() && self.team.is_none() && self.standing.is_none()
+    }
+}
+
 /// The user of that id, protected or not.
 ///
 /// # Errors
 /// [`StoreError`], classified.
 pub async fn find(conn: &mut Conn, workspace: WorkspaceId, id: UserId) -> Result<Option<PersonRow>, StoreError> {
     conn.opt(FIND.bind(workspace.0).bind(id.0)).await
+}
+
+/// Those of these users who are in the workspace, protected or not, by name.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn those(conn: &mut Conn, workspace: WorkspaceId, ids: &[Uuid]) -> Result<Vec<PersonRow>, StoreError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut sql = Sql::build(select!("u.id IN ("));
+    // By the ids alone, whatever else an index could find.
+    sql.push_list(padded(ids)).push(") AND (u.workspace_id = ").push_bind(workspace.0);
+    sql.push(") IS TRUE AND u.deleted_at IS NULL ORDER BY substr(u.full_name_key, 1, 200), u.id");
+    conn.all(sql).await
 }
 
 /// Those who have waited longest for a seat.
@@ -120,12 +145,72 @@ pub async fn page(
 ) -> Result<(Vec<PersonRow>, i64), StoreError> {
     let mut count = Sql::build("SELECT count(*) AS n FROM users u WHERE u.workspace_id = ");
     narrow(&mut count, workspace, wanted);
-    let mut rows = Sql::build(select!(""));
+    let total = conn.one::<Count>(count).await?.n;
+    let mut rows = Sql::build(select!("u.workspace_id = "));
     narrow(&mut rows, workspace, wanted);
     rows.push(" ORDER BY u.created_at, u.id LIMIT CAST(").push_bind(limit).push(" AS BIGINT) OFFSET CAST(");
     rows.push_bind(offset).push(" AS BIGINT)");
-    let total = conn.one::<Count>(count).await?.n;
     Ok((conn.all(rows).await?, total))
+}
+
+/// Up to how many of those who fit are counted.
+pub const COUNTED: i64 = 1_000;
+
+/// A page of people by name.
+pub struct Listing {
+    /// Who stands on it.
+    pub rows: Vec<PersonRow>,
+    /// How many fit; [`COUNTED`] and one where there are more.
+    pub total: i64,
+    /// Whether there is another page.
+    pub is_more: bool,
+}
+
+#[derive(FromRow)]
+struct IdRow {
+    id: Uuid,
+}
+
+/// A page of users by name. However many there are, it is walked through one narrow index and no further than that is
+/// needed.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn listing(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    wanted: &Wanted,
+    offset: i64,
+    limit: i64,
+) -> Result<Listing, StoreError> {
+    // Who searches has everybody looked at, once: what fits is counted on the way.
+    let is_whole = wanted.search.is_some() && offset + limit <= COUNTED;
+    let (from, most) = if is_whole { (0, COUNTED + 1) } else { (offset, limit + 1) };
+    let mut found = Sql::build("SELECT u.id FROM users u WHERE u.workspace_id = ");
+    narrow(&mut found, workspace, wanted);
+    found.push(" ORDER BY substr(u.full_name_key, 1, 200), u.id LIMIT CAST(").push_bind(most).push(" AS BIGINT) OFFSET CAST(");
+    found.push_bind(from).push(" AS BIGINT)");
+    let found: Vec<IdRow> = conn.all(found).await?;
+    let known = i64::try_from(found.len()).unwrap_or(i64::MAX);
+    let total = if is_whole { known } else { total(conn, workspace, wanted).await? };
+    let place = |n: i64| usize::try_from(n).unwrap_or(usize::MAX);
+    let after = found.iter().skip(place(offset - from));
+    let ids: Vec<Uuid> = after.map(|row| row.id).take(place(limit)).collect();
+    let is_more = from + known > offset + limit;
+    Ok(Listing { rows: those(conn, workspace, &ids).await?, total, is_more })
+}
+
+/// How many users fit: all who are kept count of, else no more than are counted.
+async fn total(conn: &mut Conn, workspace: WorkspaceId, wanted: &Wanted) -> Result<i64, StoreError> {
+    if wanted.is_everybody() {
+        return Ok(conn.one::<Count>(COUNT_ALL.bind(workspace.0)).await?.n);
+    }
+    let mut sql = Sql::build("SELECT count(*) AS n FROM (SELECT 1 AS one FROM users u WHERE u.workspace_id = ");
+    narrow(&mut sql, workspace, wanted);
+    // The order leads through the index that has everything which is asked for; holders of a role have one of their own.
+    sql.push(if wanted.role.is_some() { "" } else { " ORDER BY substr(u.full_name_key, 1, 200), u.id" });
+    sql.push(" LIMIT CAST(").push_bind(COUNTED + 1).push(" AS BIGINT)) counted");
+    Ok(conn.one::<Count>(sql).await?.n)
 }
 
 fn narrow(sql: &mut Sql, workspace: WorkspaceId, wanted: &Wanted) {

@@ -16,6 +16,7 @@ use crate::ids::{TeamId, UserId, WorkspaceId};
 statements! {
     OF_WORKSPACE = "SELECT t.*, (SELECT count(*) FROM team_members m WHERE m.team_id = t.id AND m.source <> 'kept_out') AS members FROM teams t \
                     WHERE t.workspace_id = $1 ORDER BY t.name_key, t.id";
+    NAMES = "SELECT id, name FROM teams WHERE workspace_id = $1 ORDER BY name_key, id";
     FIND = "SELECT t.*, (SELECT count(*) FROM team_members m WHERE m.team_id = t.id AND m.source <> 'kept_out') AS members FROM teams t \
             WHERE t.workspace_id = $1 AND t.id = $2";
     INSERT = "INSERT INTO teams (id, workspace_id, name, name_key, description, strategy, is_active, created_at, updated_at) \
@@ -131,6 +132,23 @@ pub struct MemberRow {
 /// [`StoreError`], classified.
 pub async fn of_workspace(conn: &mut Conn, workspace: WorkspaceId) -> Result<Vec<(Team, i64)>, StoreError> {
     conn.all::<Row>(OF_WORKSPACE.bind(workspace.0)).await?.into_iter().map(TryInto::try_into).collect()
+}
+
+/// What a team is called.
+#[derive(Debug, Clone, FromRow)]
+pub struct NameRow {
+    /// The team.
+    pub id: Uuid,
+    /// Its name.
+    pub name: String,
+}
+
+/// What the teams of a workspace are called, by name. Nobody is counted for it.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn names(conn: &mut Conn, workspace: WorkspaceId) -> Result<Vec<NameRow>, StoreError> {
+    conn.all(NAMES.bind(workspace.0)).await
 }
 
 /// The team of that id, with the number of its members.

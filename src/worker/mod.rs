@@ -9,9 +9,11 @@ pub mod logout;
 pub mod mail;
 pub mod provider;
 pub mod reviews;
+pub mod seat_days;
 pub mod sessions;
 pub mod webhooks;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::task::JoinHandle;
@@ -21,6 +23,7 @@ use crate::clock::Clock;
 use crate::command::mails::Forget;
 use crate::command::{CommandError, Commands};
 use crate::domain::access::Actor;
+use crate::domain::plan::Plans;
 use crate::sso::Domains;
 use crate::store::Store;
 
@@ -69,6 +72,8 @@ pub struct Chores {
     pub commands: Commands,
     /// The time.
     pub clock: Clock,
+    /// The plans.
+    pub plans: Arc<Plans>,
     /// Looks domains up.
     pub resolver: Domains,
     /// For how long deliveries and events are kept.
@@ -78,7 +83,8 @@ pub struct Chores {
 impl Chores {
     /// Does each once. What fails is said, and is tried again in an hour.
     pub async fn run(&self) {
-        let Self { store, commands, clock, resolver, kept } = self;
+        let Self { store, commands, clock, plans, resolver, kept } = self;
+        done("it could not be noted how seats stand", seat_days::note(store, plans, clock.now()).await);
         done("the audit log could not be cleaned up", audit::prune(store, commands, clock.now()).await);
         done("nobody was reminded of access reviews", reviews::remind(store, commands).await);
         done("nobody was told of tokens that end", expiry::warn(store, commands, clock.now()).await);

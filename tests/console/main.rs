@@ -12,5 +12,8 @@
 mod support;
 
 mod desk;
+mod bulk;
 mod frame;
+mod seats;
 mod texts;
+mod users;

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use crate::command::sessions::{EndAllSessions, EndSession};
 use crate::domain::session::{Door, Session, Stage};
 use crate::http::browser::{Answer, Asked};
-use crate::http::pages;
+use crate::http::{agent, pages};
 use crate::ids::SessionId;
 use crate::store::{second_factors, sessions, workspaces};
 use crate::text::printable;
@@ -67,19 +67,7 @@ fn used(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
 
 /// What people call the browser behind a User-Agent; what is not known stands as it was sent.
 fn browser(agent: &str) -> String {
-    let name =
-        [("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari")];
-    let system = [
-        ("iPhone", "iPhone"),
-        ("iPad", "iPad"),
-        ("Android", "Android"),
-        ("Windows", "Windows"),
-        ("Mac OS X", "macOS"),
-        ("CrOS", "ChromeOS"),
-        ("Linux", "Linux"),
-    ];
-    let find = |all: &[(&str, &'static str)]| all.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name);
-    match (find(&name), find(&system)) {
+    match agent::known(agent) {
         (Some(name), Some(system)) => format!("{name} on {system}"),
         (Some(name), None) => name.to_owned(),
         _ if agent.is_empty() => "Unknown browser".to_owned(),

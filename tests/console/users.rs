@@ -1,0 +1,571 @@
+//! Settings → Users: every act of one person, over real HTTP and in a browser.
+
+use aisoule_bridge::command::second_factors::{BeginFactor, ConfirmFactor};
+use aisoule_bridge::domain::access::Actor;
+use aisoule_bridge::domain::seat::SeatPolicy;
+use aisoule_bridge::store::sessions;
+use chrono::TimeDelta;
+use serde_json::json;
+
+use crate::desk::{Desk, PASSWORD, person};
+use crate::support::browser::Page;
+use crate::support::{Api, Fresh, on_both};
+
+/// The REST API in Root's name.
+pub async fn api(desk: &Desk) -> Api {
+    desk.bridge.key(&desk.workspace, Some(desk.root.id), None).await
+}
+
+/// A conversation that somebody has.
+pub async fn conversation(api: &Api, user: &str) {
+    let id = api.post("/conversations", json!({"subject": "Where is it?"})).await.expect(201).made();
+    api.put(&format!("/conversations/{id}"), json!({"assignee_id": user})).await.expect(200);
+}
+
+/// The id at the end of where a page leads.
+#[track_caller]
+pub fn led_to(page: &Page) -> String {
+    let to = page.leads_to().unwrap_or_else(|| panic!("{}", page.html));
+    let rest = to.strip_prefix("/settings/users/").unwrap();
+    rest.split(['?', '/']).next().unwrap().to_owned()
+}
+
+#[track_caller]
+fn says(html: &str, words: &[&str]) {
+    for word in words {
+        assert!(html.contains(word), "{word:?} is not in {html}");
+    }
+}
+
+#[track_caller]
+fn keeps_quiet(html: &str, words: &[&str]) {
+    for word in words {
+        assert!(!html.contains(word), "{word:?} is in {html}");
+    }
+}
+
+async fn role(desk: &Desk, name: &str) -> String {
+    api(desk).await.role(name).await
+}
+
+on_both! {
+    async fn a_new_user_is_made_and_chooses_their_own_password_at_the_first_login(db) {
+        let mut desk = Desk::new(db).await;
+        let agent = role(&desk, "Agent").await;
+        let html = desk.shows("/settings/users/new").await;
+        says(&html, &["Full Name", "Password (initial)", "selected>Agent", "Protected account", "No mail goes out from here"]);
+        let fields = [
+            ("full_name", "Anna Arnold"), ("email", "anna@acme.example"), ("password", "seven quiet lamps at sea"), ("role", agent.as_str()),
+        ];
+        let page = desk.sends("/settings/users/new", "/settings/users/new", &fields).await;
+        let id = led_to(&page);
+        let html = desk.shows(page.leads_to().unwrap()).await;
+        says(&html, &["The user was created.", "Anna Arnold", "anna@acme.example", "The default role: no rule concerns them.", "by hand", "Root"]);
+        let page = desk.bridge.browser().log_in("anna@acme.example", "seven quiet lamps at sea").await;
+        assert_eq!(page.leads_to(), Some("/login/new-password"));
+        says(&desk.shows("/settings/users").await, &[&format!("/settings/users/{id}"), "2 people"]);
+    }
+
+    async fn a_refused_new_user_keeps_what_was_typed_but_for_the_password(db) {
+        let mut desk = Desk::new(db).await;
+        let anna = desk.person("anna@acme.example", "Anna", "Agent").await;
+        let manager = role(&desk, "Manager").await;
+        let secret = "seven quiet lamps at sea";
+        for (name, email, password, role, told) in [
+            ("Bea", "ANNA@acme.example", secret, manager.as_str(), "already has this email."),
+            ("Bea", "nothing", secret, manager.as_str(), "This is no email address."),
+            ("", "bea@acme.example", secret, manager.as_str(), "1 to 100 printable characters"),
+            ("Bea", "bea@acme.example", "short", manager.as_str(), "12 characters or more."),
+            ("Bea", "bea@acme.example", "passwordpassword", manager.as_str(), "too easy to guess"),
+            ("Bea", "bea@acme.example", secret, "none", "Choose a role"),
+        ] {
+            let mut fields = vec![("full_name", name), ("email", email), ("password", password), ("role", role), ("no_welcome", "on")];
+            // A protected account has a name of its own: nobody stands in its way.
+            if told != "already has this email." {
+                fields.push(("protected", "on"));
+            }
+            let page = desk.sends("/settings/users/new", "/settings/users/new", &fields).await.expect(422);
+            says(&page.html, &[told, &format!("value=\"{name}\""), &format!("value=\"{email}\""), "role=\"alert\"", "aria-invalid"]);
+            assert_eq!(page.html.contains("name=\"protected\" value=\"on\" checked"), told != "already has this email.");
+            assert!(!page.html.contains(password), "{}", page.html);
+            if role == manager {
+                says(&page.html, &["selected>Manager"]);
+            }
+        }
+        assert_eq!(desk.bridge.counters(&desk.workspace).await.0, 2, "nobody but Root and {}", anna.id);
+    }
+
+    async fn the_list_is_searched_narrowed_and_paged(db) {
+        let mut desk = Desk::new(db).await;
+        let api = api(&desk).await;
+        let scim = desk.scim().await;
+        for n in 0..51 {
+            scim.user(&format!("n{n:02}@acme.example")).await;
+        }
+        let anna = desk.person("anna@acme.example", "Anna Zoë", "Manager").await;
+        let team = api.post("/teams", json!({"name": "Night", "assignment_strategy": "manual"})).await.expect(201).made();
+        api.post(&format!("/teams/{team}/members"), json!({"user_id": anna.id, "role": "agent"})).await.expect(201);
+        let html = desk.shows("/settings/users").await;
+        says(&html, &["53 people", "Page 1 of 2", "page=2", "Anna Zoë", "Night", "data-live=\"users seats"]);
+        assert_eq!(html.matches("name=\"user\"").count(), 50);
+        let html = desk.shows("/settings/users?page=2").await;
+        says(&html, &["Page 2 of 2", "root@acme.example", "Protected"]);
+        assert_eq!(desk.browser.get("/settings/users?page=9").await.leads_to(), Some("/settings/users?page=2"));
+        for (query, count) in [
+            ("search=ZO%C3%8B".to_owned(), "1 person"),
+            ("search=N1".to_owned(), "10 people"),
+            (format!("role={}", role(&desk, "Manager").await), "1 person"),
+            (format!("team={team}"), "1 person"),
+            ("status=active".to_owned(), "53 people"),
+            ("status=inactive".to_owned(), "0 people"),
+            ("status=waiting".to_owned(), "0 people"),
+            ("search=&role=&team=&status=".to_owned(), "53 people"),
+        ] {
+            let html = desk.shows(&format!("/settings/users?{query}")).await;
+            assert!(html.contains(count), "{query}: {html}");
+        }
+        api.put(&format!("/users/{}", anna.id), json!({"is_active": false})).await.expect(200);
+        says(&desk.shows("/settings/users?status=inactive").await, &["1 person", "Anna Zoë", "Inactive"]);
+        says(&desk.shows("/settings/users?search=nobody").await, &["Nobody fits."]);
+    }
+
+    async fn an_edit_holds_at_once_and_a_stale_one_is_told(db) {
+        let mut desk = Desk::new(db).await;
+        let anna = desk.person("anna@acme.example", "Anna", "Agent").await;
+        let mut hers = desk.browser_of("anna@acme.example").await;
+        hers.get("/settings/audit").await;
+        let (at, manager) = (format!("/settings/users/{}/edit", anna.id), role(&desk, "Manager").await);
+        let html = desk.shows(&at).await;
+        says(&html, &["Nobody but you: it is changed here by hand.", "value=\"Anna\"", "value=\"anna@acme.example\""]);
+        hers.get("/settings/seats").await.expect(403);
+        let fields = [("full_name", "Anna Berg"), ("email", "berg@acme.example"), ("role", manager.as_str()), ("version", "1")];
+        let page = desk.sends(&at, &at, &fields).await;
+        let html = desk.shows(page.leads_to().unwrap()).await;
+        says(&html, &["The changes are saved", "Anna Berg", "berg@acme.example", "<del>Agent</del>", "<ins>Manager</ins>", "Set by hand and pinned"]);
+        hers.get("/settings/seats").await.expect(200);
+        // Somebody else was quicker: what was typed is still there.
+        let fields = [("full_name", "Anna Carr"), ("email", "carr@acme.example"), ("role", manager.as_str()), ("version", "1")];
+        let page = desk.sends(&at, &at, &fields).await.expect(422);
+        says(&page.html, &["It has changed in the meantime", "value=\"Anna Carr\"", "value=\"carr@acme.example\""]);
+        let fields = [("full_name", "Anna Berg"), ("email", "root@acme.example"), ("role", manager.as_str()), ("version", "2")];
+        desk.sends(&at, &at, &fields).await.expect(303);
+        let page = desk.sends(&at, &at, &[("full_name", "Anna"), ("email", "x"), ("role", manager.as_str())]).await.expect(422);
+        says(&page.html, &["This is no email address.", "value=\"x\""]);
+        // The role can be left to the rules again, and pinned as it is.
+        let who = format!("/settings/users/{}", anna.id);
+        let page = desk.sends(&who, &format!("{who}/release"), &[("field", "role")]).await;
+        says(&desk.shows(page.leads_to().unwrap()).await, &["It is given back.", "The default role", "Keep this role"]);
+        let page = desk.sends(&who, &format!("{who}/pin-role"), &[]).await;
+        says(&desk.shows(page.leads_to().unwrap()).await, &["The role is pinned", "Set by hand and pinned"]);
+    }
+
+    async fn what_a_provider_keeps_needs_a_tick_and_is_given_back(db) {
+        let mut desk = Desk::new(db).await;
+        let scim = desk.scim().await;
+        let user = json!({"userName": "cleo@acme.example", "displayName": "Cleo", "externalId": "0oa1", "active": true,
+            "emails": [{"value": "cleo@acme.example", "primary": true}]});
+        let id = scim.post("/Users", user).await.expect(201).id();
+        let (who, at) = (format!("/settings/users/{id}"), format!("/settings/users/{id}/edit"));
+        says(&desk.shows(&who).await, &["The identity provider keeps it.", "identity provider", "0oa1"]);
+        let agent = role(&desk, "Agent").await;
+        let fields = [("full_name", "Cleo Carr"), ("email", "carr@acme.example"), ("role", agent.as_str())];
+        let page = desk.sends(&at, &at, &fields).await.expect(422);
+        says(&page.html, &["keeps this person", "Tick the box", "value=\"Cleo Carr\"", "value=\"carr@acme.example\""]);
+        let page = desk.sends(&at, &at, &[&fields[..], &[("overrule", "on")]].concat()).await;
+        let html = desk.shows(page.leads_to().unwrap()).await;
+        says(&html, &["Set by hand by Root", "The identity provider says: Cleo", "Give it back to the provider", "Held by hand"]);
+        scim.patch(&format!("/Users/{id}"), json!([{"op": "replace", "path": "displayName", "value": "Cleopatra"}])).await.expect(200);
+        says(&desk.shows(&who).await, &["<h1>Cleo Carr</h1>", "The identity provider says: Cleopatra"]);
+        desk.sends(&who, &format!("{who}/release"), &[("field", "full_name")]).await.expect(303);
+        desk.sends(&who, &format!("{who}/release"), &[("field", "email")]).await.expect(303);
+        let html = desk.shows(&who).await;
+        says(&html, &["<h1>Cleopatra</h1>"]);
+        keeps_quiet(&html, &["Give it back to the provider"]);
+        // Deactivated by hand: the provider is not told, and can't undo it; given back it decides again.
+        says(&desk.shows(&format!("{who}/deactivate")).await, &["The identity provider is not told."]);
+        desk.sends(&who, &format!("{who}/deactivate"), &[]).await.expect(303);
+        scim.patch(&format!("/Users/{id}"), json!([{"op": "replace", "path": "active", "value": true}])).await.expect(200);
+        says(&desk.shows(&who).await, &["The identity provider has them as active.", "Inactive"]);
+        desk.sends(&who, &format!("{who}/release"), &[("field", "active")]).await.expect(303);
+        says(&desk.shows(&who).await, &["<span class=\"tag good\">Active</span>"]);
+        // And activated against it.
+        scim.patch(&format!("/Users/{id}"), json!([{"op": "replace", "path": "active", "value": false}])).await.expect(200);
+        let activate = format!("{who}/activate");
+        says(&desk.shows(&activate).await, &["The identity provider has them as inactive."]);
+        let page = desk.sends(&activate, &activate, &[]).await.expect(422);
+        says(&page.html, &["Tick the box"]);
+        let page = desk.sends(&activate, &activate, &[("overrule", "on")]).await;
+        says(&desk.shows(page.leads_to().unwrap()).await, &["Active again"]);
+        // And deleted against it.
+        let delete = format!("{who}/delete");
+        says(&desk.sends(&delete, &delete, &[]).await.expect(422).html, &["would make them anew"]);
+        assert_eq!(desk.sends(&delete, &delete, &[("overrule", "on")]).await.leads_to(), Some("/settings/users?done=deleted"));
+        desk.browser.get(&who).await.expect(404);
+    }
+
+    async fn deactivating_says_what_will_happen_and_then_it_does(db) {
+        let mut desk = Desk::with(db, 3, SeatPolicy::Park).await;
+        let anna = desk.person("anna@acme.example", "Anna", "Admin").await;
+        desk.person("ben@acme.example", "Ben", "Agent").await;
+        let wait = desk.person("wait@acme.example", "Wanda", "Agent").await;
+        let (api, who) = (api(&desk).await, format!("/settings/users/{}", anna.id));
+        conversation(&api, &anna.id.to_string()).await;
+        conversation(&api, &anna.id.to_string()).await;
+        desk.bridge.key(&desk.workspace, Some(anna.id), None).await;
+        let mut hers = desk.browser_of("anna@acme.example").await;
+        says(&desk.shows(&format!("/settings/users/{}", wait.id)).await, &["Waiting for a seat", "Activated by itself when a seat is free"]);
+        let ask = format!("{who}/deactivate");
+        let html = desk.shows(&ask).await;
+        says(&html, &[
+            "2 conversations become unassigned.", "1 session ends at once.", "1 API key that acts as them is revoked: test",
+            "2 of 3 will be in use", "Wanda waits for a seat and gets it.", "Deactivate Anna",
+        ]);
+        assert!(hers.is_in().await, "asking changes nothing");
+        let page = desk.sends(&ask, &ask, &[]).await;
+        let html = desk.shows(page.leads_to().unwrap()).await;
+        says(&html, &["Deactivated: they are out everywhere", "Inactive", "0 assigned", "Deactivated by hand by Root"]);
+        assert!(!hers.is_in().await);
+        says(&desk.shows(&format!("/settings/users/{}", wait.id)).await, &["<span class=\"tag good\">Active</span>"]);
+        says(&desk.shows(&ask).await, &["They are inactive already."]);
+        assert_eq!(desk.bridge.counters(&desk.workspace).await, (3, 3, 0, 0));
+    }
+
+    async fn activating_takes_a_seat_or_does_what_the_policy_says(db) {
+        let mut desk = Desk::with(db, 3, SeatPolicy::Reject).await;
+        let anna = desk.person("anna@acme.example", "Anna", "Agent").await;
+        let api = api(&desk).await;
+        let (who, ask) = (format!("/settings/users/{}", anna.id), format!("/settings/users/{}/activate", anna.id));
+        desk.sends(&who, &format!("{who}/deactivate"), &[]).await.expect(303);
+        says(&desk.shows(&ask).await, &["1 of 3 seats are in use.", "2 are free: they take one."]);
+        let page = desk.sends(&ask, &ask, &[]).await;
+        says(&desk.shows(page.leads_to().unwrap()).await, &["Active again"]);
+        desk.bridge.browser().log_in("anna@acme.example", PASSWORD).await.expect(303);
+        desk.sends(&who, &format!("{who}/deactivate"), &[]).await.expect(303);
+        desk.person("ben@acme.example", "Ben", "Agent").await;
+        desk.person("cleo@acme.example", "Cleo", "Agent").await;
+        let html = desk.shows(&ask).await;
+        says(&html, &["3 of 3 seats are in use.", "the policy is to refuse"]);
+        keeps_quiet(&html, &["<button>Activate Anna"]);
+        let page = desk.sends(&ask, &ask, &[]).await.expect(422);
+        says(&page.html, &["No seat is free", "3 of 3"]);
+        api.put("/seats", json!({"policy": "park"})).await.expect(200);
+        says(&desk.shows(&ask).await, &["None is free: they wait"]);
+        let page = desk.sends(&ask, &ask, &[]).await;
+        says(&desk.shows(page.leads_to().unwrap()).await, &["Waiting for a seat: they are activated by themselves", "Waiting for a seat"]);
+        says(&desk.shows("/settings/users?status=waiting").await, &["1 person", "Anna"]);
+        desk.sends(&who, &format!("{who}/deactivate"), &[]).await.expect(303);
+        api.put("/seats", json!({"policy": "overage"})).await.expect(200);
+        says(&desk.shows(&ask).await, &["None is free: they come in beyond the plan"]);
+        desk.sends(&ask, &ask, &[]).await.expect(303);
+        assert_eq!(desk.bridge.counters(&desk.workspace).await.0, 4);
+        // A new one at the limit, under each policy.
+        let agent = role(&desk, "Agent").await;
+        for (policy, expected) in [("reject", "No seat is free"), ("park", "waits for a seat"), ("overage", "The user was created.")] {
+            api.put("/seats", json!({"policy": policy})).await.expect(200);
+            let email = format!("{policy}@acme.example");
+            let fields = [("full_name", policy), ("email", email.as_str()), ("role", agent.as_str())];
+            let page = desk.sends("/settings/users/new", "/settings/users/new", &fields).await;
+            let html = match page.leads_to() {
+                Some(to) => desk.shows(to).await,
+                None => page.expect(422).html,
+            };
+            says(&html, &[expected]);
+        }
+    }
+
+    async fn the_last_admin_is_refused_in_words(db) {
+        let mut desk = Desk::new(db).await;
+        let (who, agent) = (format!("/settings/users/{}", desk.root.id), role(&desk, "Agent").await);
+        let told = "The last active Admin of a workspace";
+        says(&desk.shows(&format!("{who}/deactivate")).await, &[told, "This is you"]);
+        for act in ["deactivate", "delete"] {
+            let page = desk.sends(&who, &format!("{who}/{act}"), &[]).await.expect(422);
+            says(&page.html, &[told, "role=\"alert\""]);
+        }
+        let fields = [("full_name", "Root"), ("email", "root@acme.example"), ("role", agent.as_str())];
+        says(&desk.sends(&who, &format!("{who}/edit"), &fields).await.expect(422).html, &[told]);
+        desk.person("anna@acme.example", "Anna", "Admin").await;
+        let page = desk.sends(&who, &format!("{who}/deactivate"), &[]).await.expect(422);
+        says(&page.html, &["The last protected Admin of a workspace"]);
+        // Where somebody may not look at the audit log the refusal stands all the same.
+        says(&desk.shows(&who).await, &["Refused", "the last active Admin"]);
+    }
+
+    async fn a_reset_password_is_entered_by_an_admin_and_replaced_by_the_person(db) {
+        let mut desk = Desk::new(db).await;
+        let anna = desk.person("anna@acme.example", "Anna", "Agent").await;
+        let mut hers = desk.browser_of("anna@acme.example").await;
+        let at = format!("/settings/users/{}/password", anna.id);
+        says(&desk.shows(&at).await, &["1 session ends at once.", "12 characters or more"]);
+        for bad in ["short", "anna@acme.example"] {
+            let page = desk.sends(&at, &at, &[("password", bad)]).await.expect(422);
+            keeps_quiet(&page.html, &["value=\"short\"", "value=\"anna@acme.example\""]);
+        }
+        let page = desk.sends(&at, &at, &[("password", "seven quiet lamps at sea")]).await;
+        says(&desk.shows(page.leads_to().unwrap()).await, &["The new password is set.", "Password reset"]);
+        assert!(!hers.is_in().await);
+        let page = hers.log_in("anna@acme.example", PASSWORD).await;
+        assert_ne!(page.answer.status, 303, "the old one is void");
+        let page = hers.log_in("anna@acme.example", "seven quiet lamps at sea").await;
+        assert_eq!(page.leads_to(), Some("/login/new-password"));
+    }
+
+    async fn a_second_factor_is_removed_and_sessions_are_ended(db) {
+        let mut desk = Desk::new(db).await;
+        let anna = desk.person("anna@acme.example", "Anna", "Agent").await;
+        let mut first = desk.browser_of("anna@acme.example").await;
+        let mut second = desk.browser_of("anna@acme.example").await;
+        let who = format!("/settings/users/{}", anna.id);
+        let html = desk.shows(&who).await;
+        says(&html, &["No second factor is set up.", "End all sessions", "Logged in by password from 127.0.0.1"]);
+        assert_eq!(html.matches("name=\"session\"").count(), 2);
+        let session = html.split("name=\"session\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+        let page = desk.sends(&who, &format!("{who}/sessions/end"), &[("session", &session)]).await;
+        says(&desk.shows(page.leads_to().unwrap()).await, &["The session has ended."]);
+        assert!(first.is_in().await != second.is_in().await, "one of the two is out");
+        // It is gone already, which is said on the page.
+        let page = desk.sends(&who, &format!("{who}/sessions/end"), &[("session", &session)]).await.expect(422);
+        says(&page.html, &["It is not there any more."]);
+        desk.sends(&who, &format!("{who}/sessions/end-all"), &[]).await.expect(303);
+        assert!(!first.is_in().await && !second.is_in().await);
+        let commands = &desk.bridge.app.commands;
+        let (workspace, sealed) = (desk.workspace.id, vec![1, 2, 3]);
+        commands.execute(&Actor::system(), BeginFactor { workspace, user: anna.id, sealed: sealed.clone() }).await.unwrap();
+        desk.browser_of("anna@acme.example").await;
+        let session = sessions::of_user(&mut desk.bridge.app.store.read().await.unwrap(), anna.id).await.unwrap()[0].id;
+        let confirm = ConfirmFactor { workspace, user: anna.id, sealed, step: 1, codes: Vec::new(), session, token_hash: [7; 32] };
+        assert!(commands.execute(&Actor::system(), confirm).await.unwrap());
+        says(&desk.shows(&who).await, &["A second factor is asked for", "Remove the second factor"]);
+        let page = desk.sends(&who, &format!("{who}/second-factor"), &[]).await;
+        let html = desk.shows(page.leads_to().unwrap()).await;
+        says(&html, &["The second factor is removed.", "No second factor is set up.", "Second factor removed", "Second factor set up"]);
+        // One's own sessions but this one.
+        let who = format!("/settings/users/{}", desk.root.id);
+        let mut other = desk.browser_of("root@acme.example").await;
+        desk.sends(&who, &format!("{who}/sessions/end-all"), &[]).await.expect(303);
+        assert!(desk.browser.is_in().await && !other.is_in().await);
+    }
+
+    async fn teams_are_joined_left_and_given_back_to_the_rules(db) {
+        let mut desk = Desk::new(db).await;
+        let (api, scim) = (api(&desk).await, desk.scim().await);
+        let cleo = scim.user("cleo@acme.example").await;
+        let group = scim.group("Support", &[&cleo]).await;
+        let night = api.post("/teams", json!({"name": "Night", "assignment_strategy": "manual"})).await.expect(201).made();
+        let day = api.post("/teams", json!({"name": "Day", "assignment_strategy": "manual"})).await.expect(201).made();
+        let manager = role(&desk, "Manager").await;
+        let rule = json!({"group_id": group, "role_id": manager, "priority": 7, "teams": [{"team_id": day, "role": "agent"}]});
+        api.post("/rules", rule).await.expect(201);
+        let who = format!("/settings/users/{cleo}");
+        let html = desk.shows(&who).await;
+        says(&html, &[
+            "Because they are in the group Support: the rule with priority 7 gives it.", "Group Support, priority 7: Manager. This one decides.",
+            "By a rule, because they are in Support.", "<span class=\"tag\">Support</span>", "Role decided by", "a rule",
+        ]);
+        let page = desk.sends(&who, &format!("{who}/teams/add"), &[("team", &night), ("kind", "manager")]).await;
+        says(&desk.shows(page.leads_to().unwrap()).await, &["They are in the team.", "Put in by hand.", "Teams joined", "Night"]);
+        let page = desk.sends(&who, &format!("{who}/teams/remove"), &[("team", &day)]).await.expect(422);
+        says(&page.html, &["A rule gives this team"]);
+        desk.sends(&who, &format!("{who}/teams/remove"), &[("team", &day), ("overrule", "on")]).await.expect(303);
+        says(&desk.shows(&who).await, &["Kept out by hand, although a rule would have them in because of Support.", "kept out"]);
+        let page = desk.sends(&who, &format!("{who}/teams/release"), &[("team", &day)]).await;
+        says(&desk.shows(page.leads_to().unwrap()).await, &["It is given back.", "By a rule, because they are in Support."]);
+        let page = desk.sends(&who, &format!("{who}/teams/remove"), &[("team", &night)]).await;
+        let html = desk.shows(page.leads_to().unwrap()).await;
+        says(&html, &["They are out of the team.", "Teams left"]);
+        says(&desk.shows(&format!("{who}/edit")).await, &["Add to the team", "By a rule, because they are in Support."]);
+        desk.sends(&who, &format!("{who}/teams/add"), &[("team", "x"), ("kind", "agent")]).await.expect(404);
+    }
+
+    async fn the_story_is_told_newest_first_and_paged(db) {
+        let mut desk = Desk::new(db).await;
+        let anna = desk.person("anna@acme.example", "Anna 0", "Agent").await;
+        let (who, api) = (format!("/settings/users/{}", anna.id), api(&desk).await);
+        for n in 1..=25 {
+            desk.bridge.later(TimeDelta::seconds(60));
+            api.put(&format!("/users/{}", anna.id), json!({"full_name": format!("Anna {n}")})).await.expect(200);
+        }
+        let html = desk.shows(&who).await;
+        let newest = html.find("<del>Anna 24</del>").unwrap();
+        assert!(newest < html.find("<del>Anna 23</del>").unwrap() && !html.contains("<del>Anna 4</del>"), "{html}");
+        let older = html.split("?before=").nth(1).unwrap().split('#').next().unwrap();
+        let html = desk.shows(&format!("{who}?before={older}")).await;
+        says(&html, &["<del>Anna 4</del>", "<strong>Created</strong>", "command line", "Newer"]);
+        keeps_quiet(&html, &["<del>Anna 24</del>", ">Older<"]);
+    }
+
+    async fn somebody_of_another_workspace_is_not_there(db) {
+        let mut desk = Desk::new(db).await;
+        let elsewhere = desk.bridge.workspace("Elsewhere", 10, SeatPolicy::Reject).await;
+        let them = person(&desk.bridge, &elsewhere, "zelda@else.example", "Zelda", "Agent", false).await;
+        let who = format!("/settings/users/{}", them.id);
+        for page in ["", "/edit", "/deactivate", "/activate", "/password", "/delete"] {
+            let page = desk.browser.get(&format!("{who}{page}")).await.expect(404);
+            keeps_quiet(&page.html, &["Zelda", "zelda@else.example"]);
+        }
+        let fields: [(&str, &[(&str, &str)]); 12] = [
+            ("/edit", &[("full_name", "X"), ("email", "x@acme.example")]), ("/deactivate", &[]), ("/activate", &[]), ("/delete", &[]),
+            ("/password", &[("password", "seven quiet lamps at sea")]), ("/second-factor", &[]), ("/release", &[("field", "role")]),
+            ("/pin-role", &[]), ("/sessions/end", &[("session", "x")]), ("/sessions/end-all", &[]), ("/teams/add", &[("team", "x")]),
+            ("/teams/remove", &[("team", "x")]),
+        ];
+        for (act, fields) in fields {
+            desk.sends("/settings/users", &format!("{who}{act}"), fields).await.expect(404);
+        }
+        let html = desk.shows(&format!("/settings/users/bulk?act=deactivate&user={}&user={}", them.id, desk.root.id)).await;
+        keeps_quiet(&html, &["Zelda"]);
+        desk.browser.get("/settings/users/nobody").await.expect(404);
+        assert_eq!(desk.bridge.counters(&elsewhere).await, (1, 1, 0, 0));
+    }
+
+    async fn who_may_only_look_sees_no_button_and_is_barred(db) {
+        let mut desk = Desk::new(db).await;
+        let anna = desk.person("anna@acme.example", "Anna", "Agent").await;
+        desk.person("mia@acme.example", "Mia", "Manager").await;
+        let mut hers = desk.browser_of("mia@acme.example").await;
+        let who = format!("/settings/users/{}", anna.id);
+        let list = hers.get("/settings/users").await.expect(200).html;
+        keeps_quiet(&list, &["New User", "name=\"user\"", "Change role"]);
+        let html = hers.get(&who).await.expect(200).html;
+        keeps_quiet(&html, &["/edit", "/deactivate", "/delete", "/password", "The story", "Where they are logged in"]);
+        says(&html, &["In no team."]);
+        for page in ["/edit", "/deactivate", "/activate", "/password", "/delete"] {
+            says(&hers.get(&format!("{who}{page}")).await.expect(403).html, &["users:"]);
+        }
+        for act in ["/deactivate", "/second-factor", "/sessions/end-all", "/pin-role", "/delete"] {
+            hers.post("/settings/users", &format!("{who}{act}"), &[]).await.expect(403);
+        }
+        hers.get("/settings/users/bulk?act=deactivate").await.expect(403);
+        hers.get("/settings/users/new").await.expect(403);
+        // Somebody who may write, but not everything, makes nobody more than they are and touches no Admin.
+        let api = api(&desk).await;
+        let writer = json!({"name": "Writer", "description": "", "permissions": ["users:read", "users:write"]});
+        let writer = api.post("/roles", writer).await.expect(201).made();
+        api.put(&format!("/users/{}", anna.id), json!({"role_id": writer})).await.expect(200);
+        let mut hers = desk.browser_of("anna@acme.example").await;
+        let html = hers.get("/settings/users/new").await.expect(200).html;
+        keeps_quiet(&html, &["Protected account"]);
+        says(&html, &["disabled>Admin"]);
+        let (admin, root) = (role(&desk, "Admin").await, format!("/settings/users/{}", desk.root.id));
+        let fields = [("full_name", "Eve"), ("email", "eve@acme.example"), ("role", admin.as_str())];
+        let page = hers.post("/settings/users/new", "/settings/users/new", &fields).await.expect(422);
+        says(&page.html, &["permissions that you do not have yourself", "value=\"Eve\""]);
+        let page = hers.post(&root, &format!("{root}/password"), &[("password", "seven quiet lamps at sea")]).await.expect(422);
+        says(&page.html, &["permissions that you do not have yourself"]);
+    }
+
+    async fn what_others_write_is_text_on_every_page(db) {
+        let mut desk = Desk::new(db).await;
+        let scim = desk.scim().await;
+        let bad = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>";
+        let user = json!({"userName": "\"><svg/onload=alert(3)>", "displayName": bad, "externalId": "<b>x", "emails": [{"value": "a@x.example"}]});
+        let id = scim.post("/Users", user).await.expect(201).id();
+        scim.group("<i>group</i>", &[&id]).await;
+        let who = format!("/settings/users/{id}");
+        let pages = ["", "/edit", "/deactivate", "/activate", "/password", "/delete"].map(|page| format!("{who}{page}"));
+        let bulk = format!("/settings/users/bulk?act=deactivate&user={id}");
+        for path in pages.into_iter().chain(["/settings/users".to_owned(), bulk]) {
+            let html = desk.shows(&path).await;
+            keeps_quiet(&html, &["<script>alert", "<img src=x", "<svg/onload", "<i>group", "<b>x"]);
+            says(&html, &["&#60;script&#62;alert(1)"]);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn users_are_made_edited_deactivated_and_read_about_in_a_browser() {
+    let desk = Desk::with(Fresh::sqlite(), 5, SeatPolicy::Park).await;
+    let (api, scim) = (api(&desk).await, desk.scim().await);
+    let anna = desk.person("anna@acme.example", "Anna Arnold", "Admin").await;
+    let user = json!({"userName": "cleo@acme.example", "displayName": "Cleo Carr", "externalId": "0oa1", "active": true,
+        "emails": [{"value": "cleo@acme.example", "primary": true}]});
+    let cleo = scim.post("/Users", user).await.expect(201).id();
+    let group = scim.group("Support", &[&cleo]).await;
+    let day = api.post("/teams", json!({"name": "Day", "assignment_strategy": "manual"})).await.expect(201).made();
+    let manager = api.role("Manager").await;
+    let rule = json!({"group_id": group, "role_id": manager, "priority": 7, "teams": [{"team_id": day, "role": "agent"}]});
+    api.post("/rules", rule).await.expect(201);
+    desk.person("ben@acme.example", "Ben Beck", "Agent").await;
+    desk.person("dora@acme.example", "Dora Dunn", "Agent").await;
+    desk.person("wanda@acme.example", "Wanda Waits", "Agent").await;
+    conversation(&api, &anna.id.to_string()).await;
+    conversation(&api, &anna.id.to_string()).await;
+    desk.browser_of("anna@acme.example").await;
+    let who = desk.url(&format!("/settings/users/{}", anna.id));
+    let steps = vec![
+        json!({"goto": desk.url("/settings/users")}),
+        json!({"expect": "6 people"}),
+        json!({"shot": "users-list"}),
+        json!({"click": "a.button"}),
+        json!({"fill": ["#full_name", "Bea Brand"]}),
+        json!({"fill": ["#email", "anna@acme.example"]}),
+        json!({"select": ["#role", manager]}),
+        json!({"click": "main button"}),
+        json!({"expect": "already"}),
+        json!({"shot": "users-new-refused"}),
+        json!({"fill": ["#email", "bea@acme.example"]}),
+        json!({"click": "main button"}),
+        json!({"expect": "waits for a seat: every seat is taken"}),
+        json!({"goto": who.clone()}),
+        json!({"shot": "users-person"}),
+        json!({"click": "ul.acts >> text=Edit"}),
+        json!({"fill": ["#full_name", "Anna Berg"]}),
+        json!({"select": ["#role", manager]}),
+        json!({"shot": "users-edit"}),
+        json!({"click": "main form button"}),
+        json!({"expect": "The changes are saved"}),
+        json!({"click": "ul.acts >> text=Reset Password"}),
+        json!({"fill": ["#password", "short"]}),
+        json!({"click": "main button"}),
+        json!({"expect": "12 characters or more."}),
+        json!({"shot": "users-password"}),
+        json!({"goto": who.clone()}),
+        json!({"click": "ul.acts >> text=Deactivate"}),
+        json!({"expect": "2 conversations become unassigned."}),
+        json!({"expect": "Wanda Waits waits for a seat and gets it."}),
+        json!({"shot": "users-deactivate"}),
+        json!({"click": "main form button"}),
+        json!({"expect": "Deactivated: they are out everywhere"}),
+        json!({"click": "ul.acts >> text=Activate"}),
+        json!({"shot": "users-activate"}),
+        json!({"click": "main form button"}),
+        json!({"expect": "Waiting for a seat: they are activated"}),
+        json!({"goto": format!("{who}/delete")}),
+        json!({"shot": "users-delete"}),
+        json!({"goto": desk.url(&format!("/settings/users/{cleo}"))}),
+        json!({"shot": "users-provisioned"}),
+        json!({"goto": desk.url(&format!("/settings/users/{cleo}/edit"))}),
+        json!({"fill": ["#full_name", "Cleopatra"]}),
+        json!({"click": "main form button"}),
+        json!({"expect": "Tick the box"}),
+        json!({"shot": "users-owned"}),
+        json!({"check": "[name=overrule]"}),
+        json!({"click": "main form button"}),
+        json!({"expect": "Set by hand by Root"}),
+    ];
+    desk.plays("users-pinned", steps, json!({})).await;
+    let steps = vec![
+        json!({"goto": desk.url(&format!("/settings/users/{cleo}"))}),
+        json!({"shot": "users-person-de"}),
+        json!({"goto": desk.url("/settings/users")}),
+    ];
+    desk.plays("users-list-de", steps, json!({"dark": true, "language": "de"})).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_list_follows_by_itself_and_everything_works_without_a_script() {
+    let desk = Desk::new(Fresh::sqlite()).await;
+    let anna = desk.person("anna@acme.example", "Anna", "Agent").await;
+    let steps = vec![
+        json!({"goto": desk.url("/settings/users")}),
+        json!({"check": format!("#choose-{}", anna.id)}),
+        json!({"click": "button[value=deactivate]"}),
+        json!({"expect": "Deactivate 1 person?"}),
+        json!({"click": "main button"}),
+        json!({"expect": "1 person was deactivated."}),
+        json!({"goto": desk.url(&format!("/settings/users/{}/activate", anna.id))}),
+        json!({"click": "main button"}),
+        json!({"expect": "Active again"}),
+    ];
+    desk.plays("users-no-script", steps, json!({"script": false, "axe": false})).await;
+}
