@@ -30,3 +30,7 @@ CREATE TABLE seat_days (
     waiting INTEGER NOT NULL,
     PRIMARY KEY (workspace_id, day)
 );
+
+-- By which the request log is looked through: what failed, and where a moment stands.
+CREATE INDEX request_log_failed ON request_log (workspace_id, seq) WHERE status >= 400;
+CREATE INDEX request_log_at ON request_log (workspace_id, at);

@@ -13,4 +13,8 @@ mod support;
 
 mod desk;
 mod frame;
+mod health_page;
+mod keys;
+mod provisioning;
+mod requests;
 mod texts;

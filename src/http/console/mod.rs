@@ -6,7 +6,11 @@
 
 pub mod frame;
 mod health;
+mod keys;
 mod language;
+mod lifetimes;
+mod provisioning;
+pub mod requests;
 pub mod texts;
 mod trouble;
 
@@ -19,7 +23,12 @@ use super::browser::{Route, router as routed};
 
 /// Every page and form of the console. The router is built from it, and so are the tests that try each.
 pub static ROUTES: std::sync::LazyLock<Vec<Route>> =
-    std::sync::LazyLock::new(|| [language::routes(), health::routes()].into_iter().flatten().collect());
+    std::sync::LazyLock::new(|| {
+        [language::routes(), health::routes(), provisioning::routes(), requests::routes(), keys::routes()]
+            .into_iter()
+            .flatten()
+            .collect()
+    });
 
 /// The router of these pages.
 pub fn router(app: &Arc<App>) -> Router {
