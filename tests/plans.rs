@@ -122,13 +122,18 @@ async fn a_page_of_the_request_log_is_found_by_an_index_whatever_was_chosen() {
     let mut conn = bridge.app.store.read().await.unwrap();
     let failed = Search { status: Some((400, 600)), text: Some("anna".into()), ..Search::default() };
     let method = Search { method: Some("PUT".into()), ..Search::default() };
-    for (search, index) in
-        [(Search::default(), "request_log_workspace"), (failed, "request_log_failed"), (method, "request_log_workspace")]
-    {
+    for (search, index) in [
+        (Search::default(), "request_log_workspace"),
+        (failed, "request_log_failed"),
+        (method, "request_log_workspace"),
+    ] {
         let start = Sql::build("EXPLAIN QUERY PLAN ");
         let sql = log_listing(start, false, WorkspaceId::fresh(), &search, (0, i64::MAX), 50);
         let plan = plan(&mut conn, sql).await;
-        assert!(plan.contains(index) && !plan.contains("SCAN request_log") && !plan.contains("B-TREE"), "{search:?}: {plan}");
+        assert!(
+            plan.contains(index) && !plan.contains("SCAN request_log") && !plan.contains("B-TREE"),
+            "{search:?}: {plan}"
+        );
     }
 }
 

@@ -107,7 +107,12 @@ pub async fn read(conn: &mut Conn, wanted: &Wanted) -> Result<Vec<Entry>, StoreE
         sql.push(" AND status >= ").push_bind(from).push(" AND status < ").push_bind(to);
     }
     if let Some(text) = &wanted.text {
-        push_text(&mut sql, text, conn.is_postgres(), &[" OR path", " OR query", " OR request_body", " OR response_body"]);
+        push_text(
+            &mut sql,
+            text,
+            conn.is_postgres(),
+            &[" OR path", " OR query", " OR request_body", " OR response_body"],
+        );
     }
     if let Some(after) = wanted.after {
         sql.push(" AND seq > ").push_bind(after).push(" ORDER BY seq LIMIT ").push_bind(wanted.last);
@@ -216,13 +221,18 @@ impl Search {
             sql.push(" AND at < ").push_bind(to);
         }
         if let Some(text) = &self.text {
-            push_text(sql, text, is_postgres, &[" OR path", " OR query", " OR actor_name", " OR request_body", " OR response_body"]);
+            push_text(
+                sql,
+                text,
+                is_postgres,
+                &[" OR path", " OR query", " OR actor_name", " OR request_body", " OR response_body"],
+            );
         }
     }
 
     /// Whether it wants anything but the newest.
     fn is_narrow(&self) -> bool {
-        self.status.is_some() || self.text.is_some() || self.method.is_some()
+        self.status.is_some() || self.text.is_some() || self.method.is_some() || self.to.is_some()
     }
 }
 
@@ -241,7 +251,14 @@ fn push_text(sql: &mut Sql, text: &str, is_postgres: bool, columns: &[&'static s
 /// The statement by which a page is found between two rows, put after `start`. What is looked at comes newest first, and stays
 /// in that order: to sort it once more would mean to look at all of it.
 #[must_use]
-pub fn listing(start: Sql, is_postgres: bool, workspace: WorkspaceId, search: &Search, (after, before): (i64, i64), most: i64) -> Sql {
+pub fn listing(
+    start: Sql,
+    is_postgres: bool,
+    workspace: WorkspaceId,
+    search: &Search,
+    (after, before): (i64, i64),
+    most: i64,
+) -> Sql {
     let mut sql = start;
     sql.push("SELECT seq, at, method, path, query, status, micros, actor_name, user_agent, note FROM (SELECT seq, at, method, path, query, status, micros, actor_name, user_agent, note");
     if search.text.is_some() {
@@ -294,7 +311,11 @@ pub async fn page(conn: &mut Conn, workspace: WorkspaceId, search: &Search, most
 ///
 /// # Errors
 /// [`StoreError`], classified.
-pub async fn answers(conn: &mut Conn, workspace: WorkspaceId, rows: &[i64]) -> Result<HashMap<i64, String>, StoreError> {
+pub async fn answers(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    rows: &[i64],
+) -> Result<HashMap<i64, String>, StoreError> {
     if rows.is_empty() {
         return Ok(HashMap::new());
     }

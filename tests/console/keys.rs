@@ -88,7 +88,7 @@ async fn keys_are_played_in_a_browser() {
         json!({"click": "#new button"}),
         json!({"see": "#secret"}),
         json!({"shot": "keys"}),
-        json!({"click": "text=Revoke >> nth=0"}),
+        json!({"click": "a[href$='/revoke']"}),
         json!({"shot": "keys-revoke"}),
         json!({"click": "button.danger"}),
         json!({"expect": "The key is revoked."}),

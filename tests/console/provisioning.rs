@@ -1,7 +1,6 @@
 //! Provisioning: tokens and clients made, rotated and revoked; the guides; what a secret is shown in.
 
 use aisoule_bridge::domain::access::{Dialect, Scope};
-use aisoule_bridge::domain::permission::Permissions;
 use aisoule_bridge::domain::seat::SeatPolicy;
 use chrono::TimeDelta;
 use serde_json::json;
@@ -32,7 +31,8 @@ fn secret(page: &Page) -> String {
 #[track_caller]
 fn act(html: &str, kind: &str, name: &str) -> String {
     let beginning = format!("href=\"{HOME}/{kind}/");
-    let link = html.split(&beginning).skip(1).map(|rest| rest.split('"').next().unwrap()).find(|rest| rest.ends_with(name));
+    let link =
+        html.split(&beginning).skip(1).map(|rest| rest.split('"').next().unwrap()).find(|rest| rest.ends_with(name));
     format!("{HOME}/{kind}/{}", link.unwrap_or_else(|| panic!("nothing to {name} in {html}")))
 }
 
@@ -50,7 +50,7 @@ on_both! {
         }
         let html = desk.shows(HOME).await;
         assert!(html.contains(&format!("{}…", &token[..9])) && html.contains("in 89 days") && html.contains("Read and write"), "{html}");
-        let audit = desk.api().await.get("/audit?action=token.created").await;
+        let audit = desk.api_of_root().await.get("/audit?action=token.created").await;
         assert!(audit.json.to_string().contains("Root") && !audit.json.to_string().contains(&token), "{}", audit.json);
     }
 
@@ -193,9 +193,7 @@ on_both! {
         maker.post(HOME, "/settings/provisioning/clients", &client).await.expect(422);
         let reading = [("name", "reader"), ("scope", "scim:read"), ("profile", "compat"), ("lifetime", "0")];
         maker.post(HOME, "/settings/provisioning/tokens", &reading).await.expect(200);
-        let of_root = act(&desk.shows(HOME).await, "tokens", "/revoke");
-        assert!(of_root.contains("/tokens/"));
-        assert!(Permissions::ALL.has("tokens:write"));
+        assert!(desk.shows(HOME).await.contains("reader"));
     }
 
     async fn the_guides_name_every_field_and_what_typical_mistakes_look_like(db) {
@@ -228,7 +226,7 @@ async fn provisioning_is_played_in_a_browser() {
     let steps = vec![
         json!({"goto": desk.url("/settings/provisioning/okta")}),
         json!({"shot": "provisioning-okta"}),
-        json!({"click": "text=Make a token >> nth=-1"}),
+        json!({"click": "a.button[href*='name=okta']"}),
         json!({"see": "#new [name=name]"}),
         json!({"select": ["#scope", "scim:read"]}),
         json!({"click": "#new button"}),
@@ -236,7 +234,7 @@ async fn provisioning_is_played_in_a_browser() {
         json!({"shot": "provisioning-made"}),
         json!({"goto": desk.url(HOME)}),
         json!({"shot": "provisioning"}),
-        json!({"click": "text=Rotate >> nth=0"}),
+        json!({"click": "a[href$='/rotate']"}),
         json!({"shot": "provisioning-rotate"}),
         json!({"click": "main button:not([data-copy])"}),
         json!({"see": "#secret"}),
@@ -245,9 +243,10 @@ async fn provisioning_is_played_in_a_browser() {
         json!({"shot": "provisioning-rotate-2"}),
         json!({"click": "button.danger"}),
         json!({"expect": "The token is revoked."}),
-        json!({"click": "text=Revoke >> nth=0"}),
+        json!({"click": "a[href$='/revoke']"}),
+        json!({"expect": "Whoever uses this token"}),
         json!({"shot": "provisioning-revoke"}),
-        json!({"click": "#new-client summary, button.danger"}),
+        json!({"click": "button.danger"}),
         json!({"expect": "The token is revoked."}),
         json!({"click": "#new-client summary"}),
         json!({"fill": ["#client-name", "idp"]}),

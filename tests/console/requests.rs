@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use aisoule_bridge::domain::access::{Dialect, Scope};
 use aisoule_bridge::domain::seat::SeatPolicy;
+use aisoule_bridge::domain::workspace::Workspace;
 use aisoule_bridge::http::console::requests::why::{self, Told};
 use aisoule_bridge::http::console::texts::Language;
-use aisoule_bridge::domain::workspace::Workspace;
 use aisoule_bridge::ids::{TokenId, WorkspaceId};
 use aisoule_bridge::secret;
 use aisoule_bridge::store::request_log::{self, Entry};
@@ -104,7 +104,7 @@ fn escaped(text: &str) -> String {
 on_both! {
     async fn every_refusal_is_explained_in_both_languages_with_what_to_do(db) {
         let mut settings = db.settings();
-        settings.limits.body_bytes = 40_000;
+        settings.limits.body_bytes = 100_000;
         let mut desk = Desk::at(db.bridge_with(settings).await, 6, SeatPolicy::Reject).await;
         let scim = desk.scim().await;
         let anna = scim.post("/Users", json!({"userName": "anna@acme.example", "externalId": "00u1", "emails": [{"value": "anna@acme.example", "type": "work"}]})).await.expect(201).id();
@@ -112,8 +112,8 @@ on_both! {
         let user = format!("/Users/{anna}");
         let patch = |operation: Value| json!({"schemas": [PATCH], "Operations": [operation]}).to_string();
         let op = |op: &str, path: &str, value: Value| patch(json!({"op": op, "path": path, "value": value}));
-        let members: Vec<Value> = (0..1_200).map(|_| json!({"op": "add", "path": "nickName", "value": "x"})).collect();
-        let deep = format!("{}{}", "(".repeat(60), ")".repeat(60));
+        let operations = vec![json!({"op": "remove", "path": "title"}); 1_100];
+        let deep = format!("{}userName pr{}", "(".repeat(60), ")".repeat(60));
         let find = |filter: &str| format!("/Users?filter={}", percent_encoding::utf8_percent_encode(filter, percent_encoding::NON_ALPHANUMERIC));
         let many = (0..200).map(|n| format!("title eq \"{n}\"")).collect::<Vec<_>>().join(" or ");
         let bulk = |operations: Value| json!({"schemas": [BULK], "Operations": operations}).to_string();
@@ -130,12 +130,13 @@ on_both! {
             ("taken-group-name", 409, "POST", "/Groups".into(), json!({"displayName": "support"}).to_string()),
             ("filter-unreadable", 400, "GET", find("userName eq"), String::new()),
             ("filter-large", 400, "GET", find(&many), String::new()),
-            ("filter-large", 400, "GET", find(&format!("{deep}userName pr")), String::new()),
+            ("filter-large", 400, "GET", find(&deep), String::new()),
             ("filter-attribute", 400, "GET", find("shoeSize eq \"44\""), String::new()),
             ("sorted-by", 400, "GET", "/Users?sortBy=shoeSize".into(), String::new()),
             ("no-such-attribute", 400, "PATCH", user.clone(), op("Replace", "shoeSize", json!("44"))),
-            ("no-target", 400, "PATCH", user.clone(), op("replace", "emails[value eq \"nobody@acme.example\"].display", json!("x"))),
+            ("no-target", 400, "PATCH", user.clone(), op("replace", "emails[value co \"nobody\"].display", json!("x"))),
             ("not-changeable", 400, "PATCH", user.clone(), op("replace", "id", json!("x"))),
+            ("member-fixed", 400, "PATCH", format!("/Groups/{group}"), op("replace", "members[value eq \"x\"].display", json!("x"))),
             ("password-weak", 400, "POST", "/Users".into(), json!({"userName": "d@acme.example", "password": "short"}).to_string()),
             ("manager-missing", 400, "PATCH", user.clone(), op("add", "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager", json!("019a0000-0000-7000-8000-000000000000"))),
             ("member-missing", 400, "PATCH", format!("/Groups/{group}"), op("add", "members", json!([{"value": "019a0000-0000-7000-8000-000000000000"}]))),
@@ -150,8 +151,8 @@ on_both! {
             ("no-op", 400, "PATCH", user.clone(), op("move", "title", json!("x"))),
             ("message-wrong", 400, "PATCH", user.clone(), json!({"schemas": [PATCH], "Operations": []}).to_string()),
             ("cursor", 400, "GET", "/Users?cursor=nonsense".into(), String::new()),
-            ("too-many-operations", 413, "PATCH", user.clone(), json!({"schemas": [PATCH], "Operations": members[..1_100].iter().map(|_| json!({"op": "remove", "path": "title"})).collect::<Vec<_>>()}).to_string()),
-            ("too-large", 413, "POST", "/Users".into(), json!({"userName": "x".repeat(41_000)}).to_string()),
+            ("too-many-operations", 413, "PATCH", user.clone(), json!({"schemas": [PATCH], "Operations": operations}).to_string()),
+            ("too-large", 413, "POST", "/Users".into(), json!({"userName": "x".repeat(101_000)}).to_string()),
             ("not-served", 501, "POST", "/Me".into(), somebody("me@acme.example").to_string()),
             ("bulk-part", 200, "POST", "/Bulk".into(), bulk(json!([{"method": "DELETE", "path": "/Users/019a0000-0000-7000-8000-000000000000"}]))),
         ];
@@ -212,7 +213,7 @@ on_both! {
         scim.post("/Users", somebody("anna@acme.example")).await.expect(409);
         desk.bridge.later(TimeDelta::hours(5));
         for _ in 0..60 {
-            scim.get("/Users?count=1").await.expect(200);
+            scim.get("/Users?count=0").await.expect(200);
         }
         scim.get(&format!("/Users/{anna}")).await.expect(200);
         desk.bridge.app.journal.flush().await;
@@ -222,7 +223,7 @@ on_both! {
         assert!(first.len() == 50 && first.is_sorted_by(|a, b| a > b) && html.contains("data-live=\"requests\""), "{html}");
         let older = html.split_once("rel=\"next\"").unwrap().0.rsplit_once("href=\"").unwrap().1.split('"').next().unwrap().replace("&#38;", "&").replace("&amp;", "&");
         // Whatever comes meanwhile, what is older stays where it is.
-        scim.get("/Users?count=1").await.expect(200);
+        scim.get("/Users?count=0").await.expect(200);
         desk.bridge.app.journal.flush().await;
         let html = desk.shows(&older).await;
         let second = rows(&html);
@@ -336,10 +337,13 @@ impl Desk {
     /// Checks that the newest request, which was answered so, is explained by that reason in both languages.
     async fn explains(&mut self, name: &str, answer: &Answer) {
         let html = self.newest().await;
-        for (language, html) in [(Language::En, html), (Language::De, {
-            let seq = rows(&self.shows(HOME).await)[0];
-            self.browser.with("accept-language", "de").get(&format!("{HOME}/{seq}")).await.expect(200).html
-        })] {
+        for (language, html) in [
+            (Language::En, html),
+            (Language::De, {
+                let seq = rows(&self.shows(HOME).await)[0];
+                self.browser.with("accept-language", "de").get(&format!("{HOME}/{seq}")).await.expect(200).html
+            }),
+        ] {
             for text in [format!("why-{name}"), format!("why-{name}-next")] {
                 // The value in it is no constant.
                 let said = language.say(&text);
@@ -385,10 +389,25 @@ fn what_can_hardly_be_provoked_is_explained_from_its_answer() {
         (503, "", "The bridge is busy; the same request will do in a moment.", "busy"),
         (503, "", "The request took too long.", "too-slow"),
         (400, "", "The body ended too early.", "body-cut"),
-        (403, "", "The last active Admin of a workspace can't be deactivated, deleted or given another role; make somebody else an Admin first.", "last-admin"),
-        (403, "", "The last protected Admin of a workspace can't be deactivated, deleted or given another role; make another one first.", "last-protected"),
+        (
+            403,
+            "",
+            "The last active Admin of a workspace can't be deactivated, deleted or given another role; make somebody else an Admin first.",
+            "last-admin",
+        ),
+        (
+            403,
+            "",
+            "The last protected Admin of a workspace can't be deactivated, deleted or given another role; make another one first.",
+            "last-protected",
+        ),
         (400, "expiredCursor", "The cursor is too old; begin again with an empty cursor.", "cursor"),
-        (400, "invalidValue", "password: this workspace takes no passwords from identity providers; switch off its password sync.", "passwords-refused"),
+        (
+            400,
+            "invalidValue",
+            "password: this workspace takes no passwords from identity providers; switch off its password sync.",
+            "passwords-refused",
+        ),
         (400, "mutability", "emails can be set, not removed.", "not-removable"),
         (409, "", "It refers to an operation that failed.", "bulk-before"),
     ] {
@@ -406,8 +425,12 @@ async fn the_log_is_played_in_a_browser() {
     let anna = json!({"userName": "anna@acme.example", "externalId": "00u1abcd", "name": {"givenName": "Anna", "familyName": "Berg"}, "password": "violet otters 7 juggling", "active": true});
     scim.post("/Users", anna.clone()).await.expect(201);
     scim.post("/Users", json!({"userName": "anna@acme.example"})).await.expect(409);
-    scim.patch("/Users/019a0000-0000-7000-8000-000000000000", json!([{"op": "replace", "value": {"active": false}}])).await.expect(404);
-    scim.get("/Users?filter=userName%20eq%20%22%3Cscript%3Ealert(1)%3C%2Fscript%3E%22&startIndex=1&count=100").await.expect(200);
+    scim.patch("/Users/019a0000-0000-7000-8000-000000000000", json!([{"op": "replace", "value": {"active": false}}]))
+        .await
+        .expect(404);
+    scim.get("/Users?filter=userName%20eq%20%22%3Cscript%3Ealert(1)%3C%2Fscript%3E%22&startIndex=1&count=100")
+        .await
+        .expect(200);
     desk.bridge.app.journal.flush().await;
     let steps = vec![
         json!({"goto": desk.url(HOME)}),

@@ -117,7 +117,9 @@ impl Page<'_> {
     }
 
     fn webhook(&self, one: &Webhook) -> String {
-        let mut said = vec![self.frame.fill("health-delivered").with("ago", self.frame.ago(one.last_success_at.as_ref())).to_string()];
+        let mut said = vec![
+            self.frame.fill("health-delivered").with("ago", self.frame.ago(one.last_success_at.as_ref())).to_string(),
+        ];
         said.push(self.backlog(one.waiting + one.unread, one.oldest_undelivered_at.as_ref()));
         if one.dead > 0 {
             said.push(self.frame.count("health-given-up", one.dead).to_string());
@@ -128,7 +130,8 @@ impl Page<'_> {
     fn connector(&self, one: &Connector) -> String {
         let success = self.frame.ago(one.last_success_at.as_ref());
         let compared = self.frame.ago(one.reconciled_at.as_ref());
-        let mut said = vec![self.frame.fill("health-equal").with("ago", success).with("compared", compared).to_string()];
+        let mut said =
+            vec![self.frame.fill("health-equal").with("ago", success).with("compared", compared).to_string()];
         said.push(self.backlog(one.waiting + one.unread, one.oldest_waiting_at.as_ref()));
         if one.stuck > 0 {
             said.push(self.frame.count("health-stuck", one.stuck).to_string());

@@ -81,7 +81,15 @@ fn trouble(level: Level, kind: &'static str, about: &str, why: String, next_step
         Cow::Borrowed(_) => None,
     };
     let why = clean.unwrap_or(why);
-    Trouble { level, kind, about: printable(about).into_owned(), why, next_step, since: None, matter: Matter::default() }
+    Trouble {
+        level,
+        kind,
+        about: printable(about).into_owned(),
+        why,
+        next_step,
+        since: None,
+        matter: Matter::default(),
+    }
 }
 
 fn minute(at: DateTime<Utc>) -> String {

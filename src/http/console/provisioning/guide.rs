@@ -140,8 +140,7 @@ const ENTRA: Guide = Guide {
             ],
         },
         Step {
-            screen: "Provisioning → Settings",
-            fields: &[("Scope", Words("Sync only assigned users and groups"))],
+            screen: "Provisioning → Settings", fields: &[("Scope", Words("Sync only assigned users and groups"))]
         },
         Step { screen: "Users and groups → Add user/group", fields: &[] },
         Step { screen: "Provisioning → Provision on demand", fields: &[] },

@@ -118,10 +118,9 @@ impl Line {
     fn client(frame: &Frame, row: &ClientRow, provider: Option<&Provider>) -> Self {
         let proof = if row.keys.is_some() { "provisioning-proof-key" } else { "provisioning-proof-secret" };
         let (state, ends) = match row.revoked_at {
-            Some(at) => (
-                State::Revoked,
-                frame.fill("provisioning-revoked").with("when", frame.ago(Some(&at))).to_string(),
-            ),
+            Some(at) => {
+                (State::Revoked, frame.fill("provisioning-revoked").with("when", frame.ago(Some(&at))).to_string())
+            }
             None => (State::Good, frame.say(proof).into_owned()),
         };
         let hint = row.id.clone();
@@ -248,7 +247,14 @@ struct Made<'a> {
 }
 
 /// The page that shows a secret, which no other does.
-fn made(asked: &Asked, frame: &Frame, name: &str, client: Option<&str>, secret: Option<&str>, onward: Option<String>) -> Response {
+fn made(
+    asked: &Asked,
+    frame: &Frame,
+    name: &str,
+    client: Option<&str>,
+    secret: Option<&str>,
+    onward: Option<String>,
+) -> Response {
     let token_url = format!("{}/oauth/token", asked.app.public_url);
     let page = Made { frame, name, scim_url: &asked.app.scim_url, token_url, client, secret, onward };
     shown(frame.status(), &page)

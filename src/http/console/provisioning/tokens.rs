@@ -20,7 +20,8 @@ use crate::store::tokens::{self as rows, TokenRow};
 pub async fn create(asked: Asked) -> Answer {
     let frame = Frame::of(&asked, Section::PROVISIONING).await?;
     let text = |name| asked.text(name).to_owned();
-    let new = NewToken { name: text("name"), scope: text("scope"), profile: text("profile"), lifetime: text("lifetime") };
+    let new =
+        NewToken { name: text("name"), scope: text("scope"), profile: text("profile"), lifetime: text("lifetime") };
     let chosen = (Scope::parse(&new.scope), Dialect::parse(&new.profile), lifetimes::end(&new.lifetime, frame.now));
     let (Some(scope), Some(dialect), Some(expires_at)) = chosen else {
         let said = frame.say("provisioning-choose").into_owned();

@@ -40,13 +40,7 @@ struct Chosen {
 impl Chosen {
     fn of(asked: &Asked) -> Self {
         let text = |name| asked.text(name).to_owned();
-        Self {
-            status: text("status"),
-            text: text("text"),
-            method: text("method"),
-            from: text("from"),
-            to: text("to"),
-        }
+        Self { status: text("status"), text: text("text"), method: text("method"), from: text("from"), to: text("to") }
     }
 
     /// The address of the list with the same choice, before a row.
@@ -87,7 +81,11 @@ fn statuses(text: &str) -> Option<(i64, i64)> {
         return Some((400, 600));
     }
     if let Some(class) = text.strip_suffix("xx") {
-        return class.parse::<i64>().ok().filter(|class| (1..=5).contains(class)).map(|class| (class * 100, class * 100 + 100));
+        return class
+            .parse::<i64>()
+            .ok()
+            .filter(|class| (1..=5).contains(class))
+            .map(|class| (class * 100, class * 100 + 100));
     }
     text.parse::<i64>().ok().filter(|status| (100..600).contains(status)).map(|status| (status, status + 1))
 }

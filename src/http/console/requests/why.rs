@@ -115,6 +115,7 @@ const KNOWN: &[Known] = known! {
     400 "invalidPath" "sorted by" => "sorted-by" Itself;
     400 "invalidPath" "" => "no-such-attribute" Mapping;
     400 "noTarget" "" => "no-target" Mapping;
+    400 "mutability" "added or removed" => "member-fixed" Itself;
     400 "mutability" "can be set, not removed" => "not-removable" Mapping;
     400 "mutability" "" => "not-changeable" Mapping;
     400 "invalidValue" "takes no passwords" => "passwords-refused" Password;
@@ -232,7 +233,8 @@ fn what(detail: &str) -> String {
         return quoted.to_owned();
     }
     // "Operation 3: emails has …" is about emails.
-    let told = detail.split_once(": ").filter(|(before, _)| before.starts_with("Operation ")).map_or(detail, |(_, rest)| rest);
+    let told =
+        detail.split_once(": ").filter(|(before, _)| before.starts_with("Operation ")).map_or(detail, |(_, rest)| rest);
     let first = told.split([' ', ':']).next().unwrap_or_default();
     let first = if told.starts_with("urn:") { told.split(' ').next().unwrap_or_default() } else { first };
     let is_name = first.chars().next().is_some_and(char::is_lowercase);
