@@ -7,6 +7,7 @@ use aisoule_bridge::scim::filter::Filter;
 use aisoule_bridge::scim::schema::ResourceType;
 use aisoule_bridge::store::deliveries::{Wanted, listing};
 use aisoule_bridge::store::lookups::{Key, push_where};
+use aisoule_bridge::store::request_log::{Search, listing as log_listing};
 use aisoule_bridge::store::sql::Sql;
 use aisoule_bridge::store::{Conn, all_statements, users};
 use sqlx::FromRow;
@@ -82,6 +83,9 @@ async fn what_health_and_the_log_of_deliveries_ask_is_found_by_the_index_that_wa
     for (name, index) in [
         ("health::LAST_WRITE", "request_log_write"),
         ("health::REQUESTS", "request_log_actor"),
+        ("request_log::FIND", "request_log"),
+        ("request_log::LAST_BEFORE", "request_log_at"),
+        ("request_log::FIRST_AFTER", "request_log_at"),
         ("health::COUNT_UNREAD", "outbox_workspace"),
         ("health::FIRST_UNREAD", "outbox_workspace"),
         ("health::CAME_IN_SINCE", "identities_login"),
@@ -109,6 +113,27 @@ async fn what_health_and_the_log_of_deliveries_ask_is_found_by_the_index_that_wa
         let wanted = Wanted { state, event, before: Some(1_000) };
         let plan = plan(&mut conn, listing(start, EndpointId::fresh(), &wanted, 50)).await;
         assert!(plan.contains(index) && !plan.contains("SCAN deliveries"), "{state:?} {event:?}: {plan}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_of_the_request_log_is_found_by_an_index_whatever_was_chosen() {
+    let bridge = Fresh::sqlite().bridge().await;
+    let mut conn = bridge.app.store.read().await.unwrap();
+    let failed = Search { status: Some((400, 600)), text: Some("anna".into()), ..Search::default() };
+    let method = Search { method: Some("PUT".into()), ..Search::default() };
+    for (search, index) in [
+        (Search::default(), "request_log_workspace"),
+        (failed, "request_log_failed"),
+        (method, "request_log_workspace"),
+    ] {
+        let start = Sql::build("EXPLAIN QUERY PLAN ");
+        let sql = log_listing(start, false, WorkspaceId::fresh(), &search, (0, i64::MAX), 50);
+        let plan = plan(&mut conn, sql).await;
+        assert!(
+            plan.contains(index) && !plan.contains("SCAN request_log") && !plan.contains("B-TREE"),
+            "{search:?}: {plan}"
+        );
     }
 }
 

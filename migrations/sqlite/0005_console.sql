@@ -35,3 +35,7 @@ CREATE TABLE seat_days (
 -- which are wide.
 CREATE INDEX users_named ON users (workspace_id, substr(full_name_key, 1, 200), id, standing, role_id, full_name_key, email_key, user_name_key)
     WHERE deleted_at IS NULL;
+
+-- By which the request log is looked through: what failed, and where a moment stands.
+CREATE INDEX request_log_failed ON request_log (workspace_id, seq) WHERE status >= 400;
+CREATE INDEX request_log_at ON request_log (workspace_id, at);

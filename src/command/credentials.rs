@@ -49,7 +49,7 @@ impl Command for CreateToken {
     async fn run(&self, change: &mut Change<'_>) -> Result<(), CommandError> {
         change.workspace().await?;
         change.may_grant(powers(self.grant.scope))?;
-        let grant = &self.grant;
+        let grant = &Grant { name: super::named("name", &self.grant.name)?, ..self.grant.clone() };
         if let Some(user) = grant.user_id
             && store::users::visible_name(change.tx, grant.workspace_id, user).await?.is_none()
         {
@@ -129,10 +129,11 @@ impl Command for CreateClient {
 
     async fn run(&self, change: &mut Change<'_>) -> Result<(), CommandError> {
         change.workspace().await?;
+        change.may_grant(powers(self.grant.scope))?;
         let row = ClientRow {
             id: self.id.clone(),
             workspace_id: self.grant.workspace_id.0,
-            name: self.grant.name.clone(),
+            name: super::named("name", &self.grant.name)?,
             secret_hash: self.secret_hash.map(|hash| hash.to_vec()),
             keys: self.keys.clone(),
             scope: self.grant.scope.name().to_owned(),
@@ -173,6 +174,9 @@ impl Command for RevokeClient {
 
     async fn run(&self, change: &mut Change<'_>) -> Result<(), CommandError> {
         change.workspace().await?;
+        let client = store::oauth::find_client(change.tx, &self.id).await?;
+        let client = client.filter(|row| row.workspace_id == self.workspace.0).ok_or(CommandError::NotFound)?;
+        change.may_grant(powers(client.grant()?.scope))?;
         let name = store::oauth::revoke_client(change.tx, self.workspace, &self.id, change.now).await?;
         let name = name.ok_or(CommandError::NotFound)?;
         change.record(&Event::credential("client.revoked", "client", self.id.clone(), &name, json!({})));
@@ -220,6 +224,8 @@ impl Command for CreateKey {
                     return Err(invalid("user_id", "only somebody who is active can have a key"));
                 }
                 super::people::may_touch(change, &user).await?;
+                // Nobody promises more than they have.
+                change.may_grant(self.permissions.unwrap_or(Permissions::NONE))?;
             }
             None => change.may_grant(self.permissions.unwrap_or(Permissions::ALL))?,
         }

@@ -51,6 +51,7 @@ sections! {
     SSO "/settings/sso" "nav-sso" "connections:read";
     WEBHOOKS "/settings/webhooks" "nav-webhooks" "webhooks:read";
     CONNECTOR "/settings/connector" "nav-connector" "connector:read";
+    KEYS "/settings/keys" "nav-keys" "keys:read";
     HEALTH "/settings/health" "nav-health" "health:read";
 }
 

@@ -1,126 +1,162 @@
-//! `/settings/health`: how the workspace is doing, and who is stuck and why.
+//! `/settings/health`: how the workspace is doing, and who is stuck, why, and where it is mended.
 
 use askama::Template;
 use axum::http::Method;
-use chrono::{DateTime, Utc};
 
 use super::frame::{Frame, Section, shown};
-use crate::command::CommandError;
+use crate::domain::seat::SeatPolicy;
 use crate::http::browser::{Access, Answer, Asked, Route, routes};
-use crate::query::health::{self, Connector, Health, Level, Provider, Trouble, Webhook};
-use crate::store::workspaces;
-use crate::text::counted_as;
+use crate::query::health::{self, Connector, Datum, Health, Level, Provider, Trouble, Webhook};
 
 #[derive(Template)]
 #[template(path = "health.html")]
 struct Page<'a> {
     frame: &'a Frame,
     health: &'a Health,
-    rows: Vec<Row<'a>>,
-    at: String,
+    rows: Vec<Row>,
     failures: usize,
     warnings: usize,
-    now: DateTime<Utc>,
 }
 
 /// A trouble, for people.
-struct Row<'a> {
-    trouble: &'a Trouble,
+struct Row {
+    is_failure: bool,
+    why: String,
     /// How long it has been so.
     span: Option<String>,
-    /// What to do, where the next row does not say the same: in pieces, with whether each is a command.
-    next: Vec<(bool, &'a str)>,
+    /// What to do, where the next row does not say the same.
+    next: Option<String>,
+    /// Where that is done, and what the link is called.
+    place: Option<(&'static str, String)>,
 }
 
-impl<'a> Row<'a> {
-    fn all(troubles: &'a [Trouble], now: DateTime<Utc>) -> Vec<Self> {
-        let following = troubles.iter().skip(1).map(Some).chain([None]);
-        let row = |(trouble, following): (&'a Trouble, Option<&'a Trouble>)| {
-            let is_said_below = following.is_some_and(|next| next.next_step == trouble.next_step);
-            let next = if is_said_below { Vec::new() } else { pieces(&trouble.next_step) };
-            Row { trouble, span: trouble.since.map(|since| span((now - since).num_minutes().max(1))), next }
+/// The section in which a trouble is mended.
+fn section(kind: &str) -> Option<Section> {
+    Some(match kind {
+        "parked" => Section::SEATS,
+        "provider" => Section::REQUESTS,
+        "webhook" | "delivery" => Section::WEBHOOKS,
+        "connector" => Section::CONNECTOR,
+        "connection" | "domain" => Section::SSO,
+        "token" => Section::PROVISIONING,
+        "key" => Section::KEYS,
+        _ => return None,
+    })
+}
+
+impl Row {
+    fn of(frame: &Frame, trouble: &Trouble, following: Option<&Trouble>) -> Self {
+        let filled = |name: String| {
+            trouble.matter.values.iter().fold(frame.language.fill(name), |fill, (key, value)| match value {
+                Datum::Text(text) => fill.with(*key, text),
+                Datum::Number(number) => fill.with(*key, number),
+                Datum::Moment(at) => fill.with(*key, frame.moment(at)),
+            })
         };
-        troubles.iter().zip(following).map(row).collect()
+        let is_said_below = following.is_some_and(|next| next.next_step == trouble.next_step);
+        let section = section(trouble.kind).filter(|section| frame.may(section.permission));
+        let path = |section: Section| match trouble.kind {
+            "provider" => "/settings/requests?status=failed",
+            _ => section.path,
+        };
+        Self {
+            is_failure: trouble.level == Level::Failure,
+            why: filled(format!("health-why-{}", trouble.matter.name)).to_string(),
+            span: trouble.since.map(|since| frame.language.span((frame.now - since).num_minutes().max(1))),
+            next: (!is_said_below).then(|| filled(format!("health-next-{}", trouble.matter.name)).to_string()),
+            place: section.filter(|_| !is_said_below).map(|one| (path(one), frame.say(one.title).into_owned())),
+        }
     }
-}
-
-/// The pieces of a text, with whether each stood between backticks.
-fn pieces(text: &str) -> Vec<(bool, &str)> {
-    text.split('`').enumerate().map(|(place, piece)| (place % 2 == 1, piece)).collect()
 }
 
 impl Page<'_> {
     /// What stands at the top.
     fn verdict(&self) -> String {
+        let count = |name, count: usize| self.frame.count(name, count).to_string();
         match (self.failures, self.warnings) {
-            (0, 0) => "Everything is well.".to_owned(),
-            (0, warnings) => format!("Nothing is broken; {} to look at.", counted_as(warnings, "thing")),
-            (failures, 0) => format!("{} to mend.", counted_as(failures, "thing")),
+            (0, 0) => self.frame.say("health-well").into_owned(),
+            (0, warnings) => count("health-warnings", warnings),
+            (failures, 0) => count("health-failures", failures),
             (failures, warnings) => {
-                format!("{} to mend, {} to look at.", counted_as(failures, "thing"), counted_as(warnings, "thing"))
+                let warnings = count("health-besides", warnings);
+                format!("{} {warnings}", count("health-failures", failures))
             }
         }
     }
 
-    fn ago(&self, at: Option<&DateTime<Utc>>) -> String {
-        at.map_or_else(|| "never".to_owned(), |at| ago(*at, self.now))
+    fn seats(&self) -> String {
+        let seats = &self.health.seats;
+        let used = self.frame.fill("health-seats-used").with("used", seats.used).with("limit", seats.limit);
+        let mut said = vec![used.to_string()];
+        if seats.waiting > 0 {
+            said.push(self.frame.count("health-seats-waiting", seats.waiting).to_string());
+        }
+        let free = seats.limit - seats.used;
+        said.push(match (free, self.frame.workspace.seat_policy) {
+            (1.., _) => self.frame.count("health-seats-free", free).to_string(),
+            (_, SeatPolicy::Reject) => self.frame.say("health-seats-reject").into_owned(),
+            (_, SeatPolicy::Park) => self.frame.say("health-seats-park").into_owned(),
+            (_, SeatPolicy::Overage) => self.frame.say("health-seats-overage").into_owned(),
+        });
+        if free < 0 {
+            said.push(self.frame.count("health-seats-over", -free).to_string());
+        }
+        said.join(" ")
     }
 
     fn provider(&self, one: &Provider) -> String {
         let asked = match (one.requests, one.errors) {
-            (0, _) => "nothing in the last hour".to_owned(),
-            (requests, 0) => format!("{} in the last hour, none failed", counted_as(requests, "request")),
-            (requests, errors) => format!("{} in the last hour, {errors} failed", counted_as(requests, "request")),
+            (0, _) => self.frame.say("health-provider-silent").into_owned(),
+            (requests, 0) => self.frame.count("health-provider-good", requests).to_string(),
+            (requests, errors) => self.frame.count("health-provider-bad", requests).with("errors", errors).to_string(),
         };
-        format!(
-            "Last asked {}, last changed something {}; {asked}.",
-            self.ago(one.last_used_at.as_ref()),
-            self.ago(one.last_write_at.as_ref())
-        )
+        let used = self.frame.ago(one.last_used_at.as_ref());
+        let wrote = self.frame.ago(one.last_write_at.as_ref());
+        let when = self.frame.fill("health-provider-when").with("used", used).with("wrote", wrote);
+        format!("{when} {asked}")
     }
 
     fn webhook(&self, one: &Webhook) -> String {
-        let backlog = match (one.waiting + one.unread, &one.oldest_undelivered_at) {
-            (0, _) => "nothing waits".to_owned(),
-            (count, None) => format!("{} on the way", counted_as(count, "event")),
-            (count, Some(oldest)) => {
-                format!("{} on the way, the oldest from {}", counted_as(count, "event"), ago(*oldest, self.now))
-            }
-        };
-        let dead = if one.dead > 0 { format!(", {} given up", one.dead) } else { String::new() };
-        format!("Last delivered {}; {backlog}{dead}.", self.ago(one.last_success_at.as_ref()))
+        let mut said = vec![
+            self.frame.fill("health-delivered").with("ago", self.frame.ago(one.last_success_at.as_ref())).to_string(),
+        ];
+        said.push(self.backlog(one.waiting + one.unread, one.oldest_undelivered_at.as_ref()));
+        if one.dead > 0 {
+            said.push(self.frame.count("health-given-up", one.dead).to_string());
+        }
+        said.join(" ")
     }
 
     fn connector(&self, one: &Connector) -> String {
-        let backlog = match (one.waiting + one.unread, &one.oldest_waiting_at) {
-            (0, _) => "nothing waits".to_owned(),
-            (count, None) => format!("{} on the way", counted_as(count, "change")),
+        let success = self.frame.ago(one.last_success_at.as_ref());
+        let compared = self.frame.ago(one.reconciled_at.as_ref());
+        let mut said =
+            vec![self.frame.fill("health-equal").with("ago", success).with("compared", compared).to_string()];
+        said.push(self.backlog(one.waiting + one.unread, one.oldest_waiting_at.as_ref()));
+        if one.stuck > 0 {
+            said.push(self.frame.count("health-stuck", one.stuck).to_string());
+        }
+        said.join(" ")
+    }
+
+    fn backlog(&self, count: i64, oldest: Option<&chrono::DateTime<chrono::Utc>>) -> String {
+        match (count, oldest) {
+            (0, _) => self.frame.say("health-nothing-waits").into_owned(),
+            (count, None) => self.frame.count("health-waits", count).to_string(),
             (count, Some(oldest)) => {
-                format!("{} on the way, the oldest from {}", counted_as(count, "change"), ago(*oldest, self.now))
+                self.frame.count("health-waits-since", count).with("oldest", self.frame.ago(Some(oldest))).to_string()
             }
-        };
-        let stuck = if one.stuck > 0 { format!(", {} stuck", one.stuck) } else { String::new() };
-        let compared = self.ago(one.reconciled_at.as_ref());
-        format!("Last success {}; {backlog}{stuck}; compared {compared}.", self.ago(one.last_success_at.as_ref()))
+        }
     }
-}
 
-/// So many minutes, as people tell them.
-fn span(minutes: i64) -> String {
-    match minutes {
-        ..120 => counted_as(minutes, "minute"),
-        120..2_880 => counted_as(minutes / 60, "hour"),
-        _ => counted_as(minutes / 1_440, "day"),
-    }
-}
-
-/// How long ago something was, or how long it is until then.
-fn ago(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
-    let minutes = (now - at).num_minutes();
-    match minutes {
-        0 => "just now".to_owned(),
-        1.. => format!("{} ago", span(minutes)),
-        _ => format!("in {}", span(-minutes)),
+    fn mail(&self) -> String {
+        let mail = &self.health.mail;
+        self.frame
+            .fill("health-mail-now")
+            .with("queued", mail.queued)
+            .with("late", mail.late)
+            .with("failed", mail.failed)
+            .to_string()
     }
 }
 
@@ -133,52 +169,17 @@ pub fn routes() -> Vec<Route> {
 /// `GET /settings/health`
 async fn show(asked: Asked) -> Answer {
     let frame = Frame::of(&asked, Section::HEALTH).await?;
-    let (app, workspace) = (&asked.app, asked.visitor()?.user.workspace_id);
-    let mut conn = app.store.read().await?;
-    let workspace = workspaces::find(&mut conn, workspace).await?.ok_or(CommandError::NotFound)?;
-    let now = app.clock.now();
-    let health = health::of(&mut conn, &workspace, &app.plans, now).await?;
+    let mut conn = asked.read().await?;
+    let health = health::of(&mut conn, &frame.workspace, &asked.app.plans, frame.now).await?;
+    drop(conn);
     let failures = health.troubles.iter().filter(|trouble| trouble.level == Level::Failure).count();
+    let following = health.troubles.iter().skip(1).map(Some).chain([None]);
     let page = Page {
         frame: &frame,
-        at: now.format("%-d %B %Y, %H:%M UTC").to_string(),
         failures,
         warnings: health.troubles.len() - failures,
-        rows: Row::all(&health.troubles, now),
+        rows: health.troubles.iter().zip(following).map(|(one, next)| Row::of(&frame, one, next)).collect(),
         health: &health,
-        now,
     };
     Ok(shown(frame.status(), &page))
-}
-
-#[cfg(test)]
-mod tests {
-    use chrono::TimeDelta;
-
-    use super::*;
-
-    #[test]
-    fn what_stands_between_backticks_is_a_command() {
-        assert_eq!(
-            pieces("see `log`, then `x`."),
-            [(false, "see "), (true, "log"), (false, ", then "), (true, "x"), (false, ".")]
-        );
-        assert_eq!(pieces("wait"), [(false, "wait")]);
-    }
-
-    #[test]
-    fn a_moment_is_told_as_people_tell_it() {
-        let now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
-        for (minutes, expected) in [
-            (0, "just now"),
-            (1, "1 minute ago"),
-            (119, "119 minutes ago"),
-            (180, "3 hours ago"),
-            (3 * 1_440, "3 days ago"),
-            (-90, "in 90 minutes"),
-            (-20 * 1_440, "in 20 days"),
-        ] {
-            assert_eq!(ago(now - TimeDelta::minutes(minutes), now), expected);
-        }
-    }
 }

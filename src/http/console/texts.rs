@@ -95,8 +95,8 @@ impl Language {
 
     /// A sentence with values, which are added by [`Fill::with`].
     #[must_use]
-    pub fn fill(self, name: &'static str) -> Fill {
-        Fill { language: self, name, values: FluentArgs::new() }
+    pub fn fill(self, name: impl Into<Cow<'static, str>>) -> Fill {
+        Fill { language: self, name: name.into(), values: FluentArgs::new() }
     }
 
     /// A day: `26 November 2026`.
@@ -176,7 +176,7 @@ fn written(language: Language, name: &str, values: Option<&FluentArgs<'_>>) -> C
 /// A sentence that is being filled. It is written where it is shown.
 pub struct Fill {
     language: Language,
-    name: &'static str,
+    name: Cow<'static, str>,
     values: FluentArgs<'static>,
 }
 
@@ -191,7 +191,7 @@ impl Fill {
 
 impl fmt::Display for Fill {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&written(self.language, self.name, Some(&self.values)))
+        f.write_str(&written(self.language, &self.name, Some(&self.values)))
     }
 }
 

@@ -1,5 +1,6 @@
 //! How a workspace is doing, and who is stuck and why: one look, which `doctor`, the REST API and the console show.
 
+mod matter;
 mod part;
 mod trouble;
 
@@ -7,11 +8,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+pub use matter::{Datum, Matter};
 pub use part::{Connector, Expiring, Mail, Provider, Seats, Webhook};
 pub use trouble::{Level, Trouble};
 
 use crate::domain::plan::Plans;
 use crate::domain::workspace::Workspace;
+use crate::ids::WorkspaceId;
 use crate::store::{Conn, StoreError};
 
 /// How long ago counts as lately.
@@ -78,4 +81,16 @@ pub async fn of(
     health.is_well = troubles.iter().all(|trouble| trouble.level != Level::Failure);
     health.troubles = troubles;
     Ok(health)
+}
+
+/// Who provisions a workspace, and how lately.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn providers(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    now: DateTime<Utc>,
+) -> Result<Vec<Provider>, StoreError> {
+    part::providers(conn, workspace, now - LATELY).await
 }

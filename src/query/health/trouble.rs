@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::matter::Matter;
 use super::part::{Connector, Provider, Webhook};
 use super::{Health, NAMED};
 use crate::domain::plan::Plans;
@@ -62,6 +63,16 @@ pub struct Trouble {
     pub next_step: String,
     /// Since when.
     pub since: Option<DateTime<Utc>>,
+    /// The same for whoever says it in other words.
+    #[serde(skip)]
+    pub matter: Matter,
+}
+
+impl Trouble {
+    fn is(mut self, matter: Matter) -> Self {
+        self.matter = matter;
+        self
+    }
 }
 
 fn trouble(level: Level, kind: &'static str, about: &str, why: String, next_step: String) -> Trouble {
@@ -70,7 +81,15 @@ fn trouble(level: Level, kind: &'static str, about: &str, why: String, next_step
         Cow::Borrowed(_) => None,
     };
     let why = clean.unwrap_or(why);
-    Trouble { level, kind, about: printable(about).into_owned(), why, next_step, since: None }
+    Trouble {
+        level,
+        kind,
+        about: printable(about).into_owned(),
+        why,
+        next_step,
+        since: None,
+        matter: Matter::default(),
+    }
 }
 
 fn minute(at: DateTime<Utc>) -> String {
@@ -101,7 +120,14 @@ pub(super) fn seen(health: &Health, now: DateTime<Utc>) -> Vec<Trouble> {
             (false, _) => (Level::Warning, "ends at"),
         };
         let why = format!("The {what} {} ({}…) {verb} {}.", one.name, one.hint, minute(one.expires_at));
-        trouble(level, one.kind, &one.name, why, format!("{remedy}."))
+        let matter = match (one.kind, one.has_expired) {
+            ("token", true) => "token-ended",
+            ("token", false) => "token-ends",
+            (_, true) => "key-ended",
+            (_, false) => "key-ends",
+        };
+        let matter = Matter::new(matter).with("name", &*one.name).with("hint", &*one.hint).with("at", one.expires_at);
+        trouble(level, one.kind, &one.name, why, format!("{remedy}.")).is(matter)
     }));
     all
 }
@@ -113,7 +139,8 @@ fn provider(provider: &Provider, workspace: &str) -> Option<Trouble> {
     }
     let why = format!("{errors} of the {requests} requests of {name} in the last hour were refused or failed.");
     let next = format!("see what was asked and answered: `log --workspace {workspace} --status 4xx --bodies`.");
-    Some(trouble(Level::Warning, "provider", name, why, next))
+    let matter = Matter::new("provider").with("name", &**name).with("errors", *errors).with("requests", *requests);
+    Some(trouble(Level::Warning, "provider", name, why, next).is(matter))
 }
 
 fn webhook(endpoint: &Webhook, workspace: &str, now: DateTime<Utc>) -> Vec<Trouble> {
@@ -126,14 +153,18 @@ fn webhook(endpoint: &Webhook, workspace: &str, now: DateTime<Utc>) -> Vec<Troub
             let next = format!(
                 "mend the receiver; what waits is delivered by itself. `webhook test {argument} --workspace {workspace}` tries it."
             );
-            all.push(Trouble { since: endpoint.failing_since, ..trouble(Level::Failure, "webhook", name, why, next) });
+            let matter = Matter::new("webhook-failing").with("name", name).with("problem", problem);
+            let since = endpoint.failing_since;
+            all.push(Trouble { since, ..trouble(Level::Failure, "webhook", name, why, next).is(matter) });
         }
         "disabled" if endpoint.problem.as_deref() != Some(BY_HAND) => {
             let why = format!("{name} was switched off: {problem}.");
             let next = format!(
                 "mend the receiver, then `webhook update {argument} --workspace {workspace} --enable`; or remove it."
             );
-            all.push(Trouble { since: endpoint.failing_since, ..trouble(Level::Failure, "webhook", name, why, next) });
+            let matter = Matter::new("webhook-off").with("name", name).with("problem", problem);
+            let since = endpoint.failing_since;
+            all.push(Trouble { since, ..trouble(Level::Failure, "webhook", name, why, next).is(matter) });
         }
         "active" => {
             let late = endpoint.oldest_undelivered_at.filter(|oldest| now - *oldest > SLOW);
@@ -142,7 +173,8 @@ fn webhook(endpoint: &Webhook, workspace: &str, now: DateTime<Utc>) -> Vec<Troub
                 let events = counted_as(backlog, "event");
                 let why = format!("{name} is behind: {events} under way, the oldest from {}.", minute(oldest));
                 let next = format!("does a server run? `webhook deliveries {argument} --workspace {workspace} --state waiting` says what is wrong.");
-                Trouble { since: Some(oldest), ..trouble(Level::Warning, "webhook", name, why, next) }
+                let matter = Matter::new("webhook-behind").with("name", name).with("events", backlog).with("at", oldest);
+                Trouble { since: Some(oldest), ..trouble(Level::Warning, "webhook", name, why, next).is(matter) }
             }));
         }
         _ => {}
@@ -154,7 +186,8 @@ fn webhook(endpoint: &Webhook, workspace: &str, now: DateTime<Utc>) -> Vec<Troub
         let next = format!(
             "`webhook deliveries {argument} --workspace {workspace} --state dead` says why; then `webhook replay {argument} --workspace {workspace} --dead`, or `webhook discard` with the same where nobody wants them any more."
         );
-        all.push(trouble(Level::Failure, "delivery", name, why, next));
+        let matter = Matter::new("delivery").with("name", name).with("dead", endpoint.dead);
+        all.push(trouble(Level::Failure, "delivery", name, why, next).is(matter));
     }
     all
 }
@@ -169,19 +202,21 @@ fn connector(connector: &Connector, workspace: &str, now: DateTime<Utc>) -> Vec<
             let next = format!(
                 "mend that (another key: `connector key --workspace {workspace}`), then `connector resume --workspace {workspace}`."
             );
-            all.push(trouble(Level::Failure, "connector", &about, why, next));
+            let matter = Matter::new("connector-stopped").with("problem", problem);
+            all.push(trouble(Level::Failure, "connector", &about, why, next).is(matter));
         }
         "paused" => {
             let why = "AIsoule is not kept equal: somebody paused the connector.".to_owned();
             let next = format!("`connector resume --workspace {workspace}` when it is to go on.");
-            all.push(trouble(Level::Warning, "connector", &about, why, next));
+            all.push(trouble(Level::Warning, "connector", &about, why, next).is(Matter::new("connector-paused")));
         }
         _ => {
             let late = connector.oldest_waiting_at.filter(|oldest| now - *oldest > SLOW);
             all.extend(late.map(|oldest| {
                 let why = format!("AIsoule is behind: the oldest change that is not there is from {}.", minute(oldest));
                 let next = format!("does a server run? `connector work --workspace {workspace}` says what is wrong.");
-                Trouble { since: Some(oldest), ..trouble(Level::Warning, "connector", &about, why, next) }
+                let matter = Matter::new("connector-behind").with("at", oldest);
+                Trouble { since: Some(oldest), ..trouble(Level::Warning, "connector", &about, why, next).is(matter) }
             }));
         }
     }
@@ -192,7 +227,13 @@ fn connector(connector: &Connector, workspace: &str, now: DateTime<Utc>) -> Vec<
 pub(super) async fn parked(conn: &mut Conn, workspace: &Workspace, plans: &Plans) -> Result<Vec<Trouble>, StoreError> {
     let (seats, plan) = (workspace.seats(plans), workspace.plan_title(plans));
     let argument = quoted(workspace.name.as_str());
-    let (level, why) = if seats.free() > 0 && workspace.seat_policy != SeatPolicy::Overage {
+    let is_free = seats.free() > 0 && workspace.seat_policy != SeatPolicy::Overage;
+    let matter = |name: &str| {
+        let which = if is_free { "parked-free" } else { "parked" };
+        let matter = Matter::new(which).with("name", name).with("plan", plan).with("free", seats.free());
+        matter.with("limit", seats.limit).with("used", seats.used)
+    };
+    let (level, why) = if is_free {
         (Level::Failure, format!("{} free, and yet nobody gave them one.", counted_as(seats.free(), "seat")))
     } else {
         (Level::Warning, format!("all {} seats of the plan {plan} are taken ({} in use).", seats.limit, seats.used))
@@ -207,12 +248,14 @@ pub(super) async fn parked(conn: &mut Conn, workspace: &Workspace, plans: &Plans
         .iter()
         .map(|person| {
             let why = format!("{} waits for a seat: {why}", person.full_name);
-            Trouble { since: person.waiting_since, ..trouble(level, "parked", &person.full_name, why, next.clone()) }
+            let told = trouble(level, "parked", &person.full_name, why, next.clone());
+            Trouble { since: person.waiting_since, ..told.is(matter(&person.full_name)) }
         })
         .collect();
     if more > 0 {
         let why = format!("{more} more wait for a seat behind them: {why}");
-        all.push(trouble(level, "parked", "and more", why, format!("`seats show --workspace {argument}` lists them.")));
+        let next = format!("`seats show --workspace {argument}` lists them.");
+        all.push(trouble(level, "parked", "and more", why, next).is(Matter::new("parked-more").with("count", more)));
     }
     Ok(all)
 }
@@ -226,7 +269,9 @@ pub(super) async fn mails(conn: &mut Conn, workspace: &Workspace) -> Result<Vec<
         let why = format!("The mail \"{}\" did not reach {}: {problem}.", mail.kind, mail.recipient);
         let next =
             format!("correct the address or the mail settings, then `mail retry --workspace {argument} {}`.", mail.id);
-        Trouble { since: mail.done_at, ..trouble(Level::Warning, "mail", &mail.recipient, why, next) }
+        let matter = Matter::new("mail").with("mail", &*mail.kind).with("recipient", &*mail.recipient);
+        let matter = matter.with("problem", problem).with("id", &*mail.id.to_string());
+        Trouble { since: mail.done_at, ..trouble(Level::Warning, "mail", &mail.recipient, why, next).is(matter) }
     };
     Ok(failed.iter().map(of).collect())
 }
@@ -241,7 +286,13 @@ pub(super) async fn stuck(conn: &mut Conn, workspace: &Workspace) -> Result<Vec<
         let why = format!("The {} {about} is not in AIsoule as they are here: {problem}.", row.kind);
         let why = if row.kind == "user" { why } else { why.replace("as they are", "as it is") };
         let next = format!("mend what it says, then `connector resume --workspace {argument}`.");
-        Trouble { since: Some(row.since), ..trouble(Level::Failure, "connector", &about, why, next) }
+        let matter = match row.kind.as_str() {
+            "user" => "stuck-user",
+            "role" => "stuck-role",
+            _ => "stuck-team",
+        };
+        let matter = Matter::new(matter).with("name", &*about).with("problem", problem);
+        Trouble { since: Some(row.since), ..trouble(Level::Failure, "connector", &about, why, next).is(matter) }
     };
     Ok(rows.iter().map(of).collect())
 }
@@ -265,9 +316,10 @@ pub(super) async fn signing_in(
         let why = format!("The last sign-in through {} failed: {said}", connection.name);
         let next =
             format!("`sso test {} --workspace {argument}` walks through it step by step.", quoted(&connection.name));
+        let matter = Matter::new("connection").with("name", &*connection.name).with("problem", said);
         all.push(Trouble {
             since: Some(refused.at),
-            ..trouble(Level::Warning, "connection", &connection.name, why, next)
+            ..trouble(Level::Warning, "connection", &connection.name, why, next).is(matter)
         });
     }
     for domain in domains::of_workspace(conn, workspace.id).await? {
@@ -285,9 +337,12 @@ pub(super) async fn signing_in(
             domain.record_name(),
             domain.record_value()
         );
+        let matter = if domain.proved_at.is_some() { "domain-missing" } else { "domain-unproved" };
+        let matter = Matter::new(matter).with("name", &**name).with("problem", &**problem);
+        let matter = matter.with("record", &*domain.record_name()).with("value", &*domain.record_value());
         all.push(Trouble {
             since: domain.missing_since.or(domain.checked_at),
-            ..trouble(Level::Warning, "domain", name, why, next)
+            ..trouble(Level::Warning, "domain", name, why, next).is(matter)
         });
     }
     Ok(all)

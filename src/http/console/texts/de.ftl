@@ -59,6 +59,7 @@ nav-requests = Anfragen
 nav-sso = Single Sign-on
 nav-webhooks = Webhooks
 nav-connector = Connector
+nav-keys = API-Schlüssel
 nav-health = Zustand
 nav-audit = Audit-Log
 nav-reviews = Zugriffsprüfung
@@ -488,3 +489,562 @@ seats-waiting = Wartend
 seats-limit = Plätze insgesamt
 seats-day = Tag
 seats-as-table = Als Tabelle zeigen
+
+### Bereitstellung
+
+provisioning-lead = Identitätsanbieter übertragen Benutzer und Gruppen mit SCIM 2.0 hierher. Jeder weist sich mit einem eigenen Token aus.
+provisioning-address = SCIM-Basisadresse
+provisioning-token-address = Token-Adresse
+provisioning-okta = Okta verbinden
+provisioning-entra = Microsoft Entra ID verbinden
+provisioning-tokens = Tokens
+provisioning-token = Token
+provisioning-no-token = Es gibt noch kein Token. Erzeuge eines und trage es dann bei deinem Identitätsanbieter ein.
+provisioning-name = Name
+provisioning-name-hint = Der Name des Anbieters, etwa okta. Er steht in den Anfragen und im Audit-Log.
+provisioning-name-wrong = Ein Name hat 1 bis 100 druckbare Zeichen.
+provisioning-choose = Eine der Auswahlen gibt es nicht. Wähle noch einmal.
+provisioning-may = Darf
+provisioning-scope-write = Lesen und schreiben
+provisioning-scope-read = Nur lesen
+provisioning-profile = Profil
+provisioning-compat = compat: wie Okta und Entra ID wirklich senden
+provisioning-interop = interop: streng nach dem Standard
+provisioning-profile-hint = Lass es bei compat, außer du schreibst den Client selbst.
+provisioning-lifetime = Gilt für
+provisioning-lifetime-hint = Ab 30 Tage vor dem Ende warnen diese Seite und die Zustandsseite.
+provisioning-days = { $count ->
+    [one] { $count } Tag
+   *[other] { $count } Tage
+}
+provisioning-no-end = Ohne Ende
+provisioning-ends = Läuft { $when } ab
+provisioning-ended = Abgelaufen { $when }
+provisioning-revoked = Widerrufen { $when }
+provisioning-revoked-ones = { $count ->
+    [one] { $count } widerrufenes Token
+   *[other] { $count } widerrufene Tokens
+}
+provisioning-used = Zuletzt benutzt
+provisioning-sync = Letzte Änderung
+provisioning-end = Ende
+provisioning-acts = Aktionen
+provisioning-why = Warum?
+provisioning-rotate = Erneuern
+provisioning-rotate-which = { $name }: Erneuern
+provisioning-revoke = Widerrufen
+provisioning-revoke-which = { $name }: Widerrufen
+provisioning-new = Neues Token
+provisioning-make = Token erzeugen
+provisioning-clients = OAuth-Clients
+provisioning-clients-lead = Für Anbieter, die sich kurzlebige Tokens selbst holen (Client Credentials). Okta und Entra ID mit einem Token brauchen keinen. Hier holen sie sie:
+provisioning-new-client = Neuer Client
+provisioning-make-client = Client anlegen
+provisioning-keys = Öffentliche Schlüssel (JWK-Satz)
+provisioning-keys-hint = Nur für einen Client, der signiert (private_key_jwt). Ohne Schlüssel bekommt er ein Geheimnis.
+provisioning-keys-wrong = Das ist kein JWK-Satz mit öffentlichen Schlüsseln: { $why }.
+provisioning-proof-key = signiert
+provisioning-proof-secret = hat ein Geheimnis
+provisioning-client-id = Client-ID
+provisioning-client-secret = Client-Geheimnis
+provisioning-made = Erzeugt
+provisioning-made-token = Das Token { $name } ist erzeugt
+provisioning-made-client = Der Client { $name } ist angelegt
+provisioning-once = Es wird nur dieses eine Mal gezeigt. Kopiere es jetzt.
+provisioning-kept = Ich habe es kopiert
+provisioning-rotate-lead = Zwei Schritte, und die Bereitstellung steht nie still: Eine Weile gelten beide Tokens.
+provisioning-step-make = Schritt 1: ein zweites Token erzeugen
+provisioning-step-make-how = Es bekommt die Einstellungen des ersten. Das erste gilt weiter.
+provisioning-make-second = Zweites Token erzeugen
+provisioning-step-enter = Trage es beim Anbieter ein
+provisioning-step-enter-how = Ersetze dort das alte Token und prüfe die Verbindung. Weiter geht es dann mit Schritt 2.
+provisioning-step-entered = Es ist eingetragen: weiter zu Schritt 2
+provisioning-step-revoke = Schritt 2: das alte Token widerrufen
+provisioning-step-revoke-how = Wenn das neue benutzt wurde und das alte ruht, widerrufe das alte.
+provisioning-new-one = Neu: { $hint }
+provisioning-old-one = Alt: { $hint }
+provisioning-last-used = Zuletzt benutzt: { $when }.
+provisioning-new-used = Das neue Token wird benutzt. Das alte kann weg.
+provisioning-new-unused = Das neue Token wurde noch nicht benutzt. Trage es zuerst beim Anbieter ein und prüfe die Verbindung: Widerrufst du das alte jetzt, steht die Bereitstellung still.
+provisioning-revoke-old = Altes Token widerrufen
+provisioning-later = Später
+provisioning-revoke-token = Wer dieses Token benutzt, wird ab jetzt abgewiesen. Das lässt sich nicht zurücknehmen; Benutzer und Gruppen bleiben, wie sie sind.
+provisioning-revoke-client = Dieser Client und jedes Zugriffstoken, das er hat, werden ab jetzt abgewiesen. Das lässt sich nicht zurücknehmen; Benutzer und Gruppen bleiben, wie sie sind.
+provisioning-done-revoked = Das Token ist widerrufen.
+provisioning-done-ended = Der Client ist widerrufen.
+
+### Die Anleitungen
+
+guide-title = { $provider } verbinden
+guide-lead = Schritt für Schritt, in der Reihenfolge der Bildschirme des Anbieters. Seine eigenen Wörter stehen hier auf Englisch, wie in seiner englischen Oberfläche.
+guide-make-token = Token erzeugen
+guide-field = Feld
+guide-value = Wert
+guide-the-token = das Token, ohne das Wort Bearer
+guide-on = an
+guide-off = aus
+guide-arrived = Ist etwas angekommen?
+guide-log = Jede Anfrage ansehen
+guide-seen = Was du dann siehst
+guide-there = In { $provider }
+guide-here = Hier
+guide-mistakes = Typische Fehler
+guide-mistakes-lead = Was der Anbieter zeigt und was in den Anfragen steht.
+guide-sign = Da steht
+guide-means = Das heißt
+guide-do = Das hilft
+guide-okta-1-title = Erzeuge ein Token
+guide-okta-1 = Damit weist Okta sich aus. Es wird nur einmal gezeigt: Öffne es in einem zweiten Tab und lass ihn bis Schritt 3 offen. Diese Adresse gehört dazu:
+guide-okta-2-title = Lege die App in Okta an
+guide-okta-2 = Nimm eine eigene App: Drücke auf ihrem Reiter General neben App Settings auf Edit, wähle SCIM als Provisioning und speichere. Oder drücke Browse App Catalog und nimm eine der SCIM-2.0-Test-Apps mit Bearer-Token; sie nennt die Adresse Base URL.
+guide-okta-3-title = Trage die Verbindung ein
+guide-okta-3 = Trage diese Werte ein. Setze kein Häkchen bei Import, außer es gibt hier schon Personen, die Okta wiedererkennen soll.
+guide-okta-4-title = Prüfe sie
+guide-okta-4 = Okta fragt nach einer Seite Benutzer; eine leere Liste ist ein Erfolg. Die Anfrage erscheint unten und im Anfrageprotokoll. Speichere dann.
+guide-okta-5-title = Schalte ein, was Okta darf
+guide-okta-5 = Man meldet sich über deinen Anbieter an, hier braucht also niemand ein Passwort: Lass Sync Password aus.
+guide-okta-6-title = Prüfe die Attribute
+guide-okta-6 = Die Zuordnungen von Okta passen. Sieh dir diese an; der Rest, etwa title und department, darf bleiben, wie er ist.
+guide-okta-external-id = so lassen: Okta sendet seine eigene Benutzer-ID
+guide-okta-manager = entfernen, außer Führungskräfte sind der App auch zugewiesen
+guide-okta-7-title = Weise Personen zu
+guide-okta-7 = Weise zuerst dich oder eine andere Person zu und sieh nach, ob sie unter Benutzer erscheint. Weise dann Gruppen zu.
+guide-okta-8-title = Übertrage Gruppen
+guide-okta-8 = Übertrage die Gruppen, aus denen Regeln hier Rollen und Teams geben, und lass Push group memberships immediately angehakt. Nimm andere Gruppen als die, über die du Personen zuweist, sonst kommen Mitgliedschaften vielleicht vor den Personen an.
+guide-okta-see-1 = Jemand wird zugewiesen
+guide-okta-see-1-here = Ein Benutzer, aktiv, mit der Rolle aus den Regeln oder der Standardrolle; ein Platz ist belegt.
+guide-okta-see-2 = Das Profil ändert sich
+guide-okta-see-2-here = Der Benutzer wird als Ganzes ersetzt (PUT). Was Okta weglässt, wird geleert, außer active und externalId.
+guide-okta-see-3 = Jemand wird entfernt oder deaktiviert
+guide-okta-see-3-here = Inaktiv und überall abgemeldet; der Platz ist sofort frei; nichts wird gelöscht.
+guide-okta-see-4 = Die Person wird wieder zugewiesen
+guide-okta-see-4-here = Derselbe Benutzer, mit allem, was er hatte.
+guide-okta-see-5 = Eine Gruppe wird übertragen
+guide-okta-see-5-here = Eine Gruppe mit ihren Mitgliedern; Regeln geben ihnen Rollen und Teams.
+guide-okta-see-6 = Die Gruppe wird umbenannt
+guide-okta-see-6-here = Umbenannt; Mitglieder und Rollen bleiben.
+guide-okta-see-7 = Etwas schlägt fehl
+guide-okta-see-7-here = Okta zeigt den Satz der Bridge unter Dashboard → Tasks, bis du die Aufgabe wiederholst. Das Anfrageprotokoll sagt ausführlicher, warum.
+guide-entra-1-title = Erzeuge ein Token
+guide-entra-1 = Damit weist Entra ID sich aus. Es wird nur einmal gezeigt: Öffne es in einem zweiten Tab und lass ihn bis Schritt 3 offen. Entra ID warnt dich nicht, bevor es abläuft; diese Konsole schon. Diese Adresse gehört dazu:
+guide-entra-2-title = Lege die Anwendung in Entra ID an
+guide-entra-2 = Du brauchst die Rolle Application Administrator oder Cloud Application Administrator. Gib ihr einen Namen und wähle die Option für eine Anwendung, die nicht im Katalog ist.
+guide-entra-3-title = Trage die Verbindung ein
+guide-entra-3 = Öffne Provisioning und beginne eine neue Konfiguration.
+guide-entra-4-title = Prüfe sie
+guide-entra-4 = Entra ID fragt nach einem Benutzer mit zufälligem Namen; niemand ist die Antwort, die es will. Die Anfrage erscheint unten und im Anfrageprotokoll. Speichere dann.
+guide-entra-5-title = Ordne die Attribute der Benutzer zu
+guide-entra-5 = Links, wie es hier heißt, rechts, woher es kommt. Lass userName als Attribut für den Abgleich. Ändere die Quelle von externalId auf objectId: Sie ist eindeutig und ändert sich nie. Entferne Zuordnungen von Attributen, die hier nicht stehen und zu keinem SCIM-Schema gehören.
+guide-entra-manager = entfernen, außer Führungskräfte sind der Anwendung auch zugewiesen
+guide-entra-6-title = Ordne die Attribute der Gruppen zu
+guide-entra-6 = Die Vorgaben stimmen; sieh nach, ob sie so sind wie hier.
+guide-entra-7-title = Sag, um wen es geht
+guide-entra-7 = Mit dieser Einstellung kommen nur die hierher, die du im nächsten Schritt zuweist.
+guide-entra-8-title = Weise Personen und Gruppen zu
+guide-entra-8 = Zugewiesene Gruppen kommen mit ihren direkten Mitgliedern hierher; Mitglieder darin enthaltener Gruppen nicht.
+guide-entra-9-title = Versuche es mit einer Person
+guide-entra-9 = Wähle jemanden, der zugewiesen ist, und drücke Provision. Nach Sekunden erscheint die Person unter Benutzer.
+guide-entra-10-title = Starte
+guide-entra-10 = Der erste Durchlauf beginnt sofort; danach kommen Änderungen nach höchstens etwa 40 Minuten an.
+guide-entra-see-1 = Jemand wird zugewiesen
+guide-entra-see-1-here = Ein Benutzer, aktiv, mit der Rolle aus den Regeln oder der Standardrolle; ein Platz ist belegt.
+guide-entra-see-2 = Ein Attribut ändert sich
+guide-entra-see-2-here = Nur das wird geändert (PATCH). True und False als Text werden verstanden.
+guide-entra-see-3 = Jemand wird entfernt oder ist seit weniger als 30 Tagen gelöscht
+guide-entra-see-3-here = Inaktiv und überall abgemeldet; der Platz ist sofort frei; der Benutzer bleibt.
+guide-entra-see-4 = Jemand wird endgültig gelöscht
+guide-entra-see-4-here = Für den Anbieter weg, und die Namen sind frei. Die Aufzeichnung bleibt im Audit-Log.
+guide-entra-see-5 = Mitglieder einer Gruppe ändern sich
+guide-entra-see-5-here = Nur die genannten kommen hinzu oder gehen; Regeln geben Rollen und Teams neu.
+guide-entra-see-6 = Lange schlagen die meisten Aufrufe fehl
+guide-entra-see-6-here = Entra ID fragt immer seltener (Quarantäne) und hört nach etwa vier Wochen auf. Behebe die Ursache und drücke dann Restart provisioning.
+guide-entra-see-7 = Etwas schlägt fehl
+guide-entra-see-7-here = Provisioning logs zeigt den Satz der Bridge für jede Person. Das Anfrageprotokoll sagt ausführlicher, warum.
+
+### Anfragen
+
+requests-lead = Was Identitätsanbieter gefragt und geantwortet bekommen haben, Neuestes zuerst, { $count ->
+    [one] vom letzten Tag
+   *[other] der letzten { $count } Tage
+}.
+requests-off = Es wird nichts aufgezeichnet: Wer die Bridge betreibt, hat das Anfrageprotokoll abgeschaltet (request_log.days = 0).
+requests-filters = Anfragen filtern
+requests-wrong = Einer der Filter ist nicht lesbar. Wähle ihn noch einmal.
+requests-status = Status
+requests-status-all = Alle
+requests-status-failed = Fehlgeschlagen
+requests-status-done = Erledigt (2xx)
+requests-status-refused = Abgelehnt (4xx)
+requests-status-ours = Fehler der Bridge (5xx)
+requests-text = Person oder Text
+requests-method = Methode
+requests-method-any = Jede
+requests-from = Von (UTC)
+requests-to = Vor (UTC)
+requests-unfiltered = Alle zeigen
+requests-paused = Angehalten: Neues erscheint hier nicht.
+requests-pause = Anhalten
+requests-resume = Weiterlaufen lassen
+requests-none = Noch hat kein Anbieter etwas gefragt. Sobald es einer tut, erscheint es hier.
+requests-none-fit = Nichts im Protokoll passt dazu.
+requests-time = Zeit (UTC)
+requests-request = Anfrage
+requests-answer = Antwort
+requests-who = Gefragt von
+requests-took = Dauer
+requests-instant = unter 1 ms
+requests-millis = { $millis } ms
+requests-seconds = { $seconds } s
+requests-cut = Bisher wurde nur ein Teil des Protokolls durchsucht. „Ältere“ macht hier weiter; mit einer Zeit geht es schneller.
+requests-pages = Seiten des Protokolls
+requests-newest = Neueste
+requests-strangers = Anfragen ohne Token oder mit einem hier unbekannten gehören zu keinem Workspace und stehen nicht hier. Solche mit abgelaufenem oder widerrufenem Token schon.
+requests-all = Alle Anfragen
+requests-why = Warum schlug das fehl?
+requests-next = Was nun zu tun ist:
+requests-told = Was dem Anbieter gesagt wurde
+requests-note = Was nur die Bridge weiß
+requests-facts = Die Anfrage
+requests-address = Adresse
+requests-agent = Programm
+requests-id = Anfrage-ID
+requests-person = Diese Person
+requests-same = Alles zum selben
+requests-sent = Was gesendet wurde
+requests-answered = Was geantwortet wurde
+requests-no-body = Nichts, oder nichts, das aufbewahrt wird.
+requests-masked = Passwörter und Tokens werden unkenntlich gemacht, bevor etwas aufbewahrt wird. Was mit … endet, wurde gekürzt.
+
+### Warum eine Anfrage fehlschlug
+
+why-token-missing = Die Anfrage trägt kein Token.
+why-token-missing-next = Trage das Token beim Anbieter ein, ohne das Wort Bearer.
+why-token-unknown = Das Token ist keines von dieser Bridge oder wurde nicht ganz kopiert.
+why-token-unknown-next = Erzeuge hier ein neues Token und trage es beim Anbieter ein.
+why-token-expired = Die Zeit des Tokens ist abgelaufen.
+why-token-expired-next = Erzeuge hier ein zweites Token, trage es beim Anbieter ein und widerrufe dann das alte.
+why-token-revoked = Jemand hat dieses Token widerrufen.
+why-token-revoked-next = Erzeuge hier ein neues Token und trage es beim Anbieter ein. Das Audit-Log sagt, wer dieses widerrufen hat.
+why-read-only = Das Token darf nur lesen, und der Anbieter wollte etwas ändern.
+why-read-only-next = Erzeuge ein Token, das lesen und schreiben darf, und trage es beim Anbieter ein.
+why-seats = Alle Plätze sind belegt, daher kann niemand mehr aktiv werden.
+why-seats-next = Deaktiviere jemanden oder hol dir mehr Plätze; lass den Anbieter es dann noch einmal versuchen.
+why-last-admin = Das würde dem Workspace den letzten aktiven Admin nehmen.
+why-last-admin-next = Mach zuerst jemand anderen zum Admin.
+why-last-protected = Das würde dem Workspace den letzten geschützten Admin nehmen.
+why-last-protected-next = Lege zuerst einen weiteren geschützten Admin an.
+why-no-filter-here = Die Dokumente über den Dienst lassen sich nicht mit einem Filter durchsuchen.
+why-no-filter-here-next = Frage ohne Filter. Okta und Entra ID senden hier nie einen.
+why-forbidden = Die Bridge erlaubt das nicht.
+why-forbidden-next = Lies unten, was dem Anbieter gesagt wurde.
+why-two-slashes = In der Adresse stehen zwei Schrägstriche hintereinander.
+why-two-slashes-next = Nimm beim Anbieter den Schrägstrich am Ende der Adresse weg.
+why-no-such-method = Diese Adresse kann man so nicht fragen.
+why-no-such-method-next = Prüfe die Adresse beim Anbieter: Sie endet auf /scim/v2.
+why-user-gone = Diesen Benutzer gibt es hier nicht. Er wurde gelöscht oder kommt aus einem anderen Workspace.
+why-user-gone-next = Sucht der Anbieter ihn von selbst wieder, ist nichts zu tun. Sonst lass ihn die Benutzer neu einlesen oder weise die Person noch einmal zu.
+why-group-gone = Diese Gruppe gibt es hier nicht. Sie wurde gelöscht oder kommt aus einem anderen Workspace.
+why-group-gone-next = Lass den Anbieter die Gruppe noch einmal übertragen.
+why-nothing-here = Unter dieser Adresse gibt es nichts.
+why-nothing-here-next = Prüfe die Adresse beim Anbieter: Sie endet auf /scim/v2.
+why-taken-user-name = Ein anderer aktiver Benutzer hat schon diesen userName.
+why-taken-user-name-next = Ging nur eine Antwort verloren, ist es dieselbe Person, und der nächste Versuch findet sie. Ist es jemand anderes, benenne einen der beiden um.
+why-taken-email = Ein anderer Benutzer hat schon diese E-Mail-Adresse.
+why-taken-email-next = Korrigiere die Adresse eines der beiden.
+why-taken-external-id = Ein anderes Konto hat schon diese externalId: Zwei geben sich für dieselbe Person beim Anbieter aus.
+why-taken-external-id-next = Ordne externalId etwas zu, das eindeutig ist und sich nie ändert: Oktas Benutzer-ID, in Entra ID objectId.
+why-taken-group-name = Eine Gruppe mit diesem Namen gibt es hier schon.
+why-taken-group-name-next = Verknüpfe sie, statt sie neu anzulegen, oder benenne eine der beiden um.
+why-taken = Etwas anderes hat schon diesen Wert, der eindeutig sein muss.
+why-taken-next = Lies unten, welches Attribut es ist, und korrigiere eines der beiden.
+why-bulk-before = Eine Operation davor, auf die sie sich bezieht, schlug fehl.
+why-bulk-before-next = Behebe die davor; diese geht dann auch.
+why-conflict = Das passt nicht zu dem, was da ist.
+why-conflict-next = Lies unten, was dem Anbieter gesagt wurde.
+why-filter-unreadable = Der Filter der Suche ist nicht lesbar.
+why-filter-unreadable-next = Anbieter schreiben ihre Filter selbst; melde diesen dem Hersteller. In einem eigenen Programm korrigiere ihn.
+why-filter-large = Der Filter der Suche ist länger oder tiefer, als die Bridge annimmt.
+why-filter-large-next = Frage nach weniger auf einmal.
+why-filter-attribute = Der Filter fragt nach einem Attribut, das sich nicht durchsuchen lässt.
+why-filter-attribute-next = Lass den Anbieter Personen über userName oder externalId abgleichen.
+why-sorted-by = Danach lässt sich die Liste nicht sortieren.
+why-sorted-by-next = Sortiere nach userName, displayName oder einem Datum, oder gar nicht.
+why-no-such-attribute = Der Anbieter ändert ein Attribut, das es hier nicht gibt: { $what }.
+why-no-such-attribute-next = Entferne seine Zuordnung beim Anbieter.
+why-no-target = Die Änderung betrifft ein Element, das nicht da ist, und sagt nicht, wie man es anlegt.
+why-no-target-next = Lass den Anbieter die Person einmal ganz neu senden. Kommt es wieder, vereinfache die Zuordnung zu emails[type eq "work"].value oder Ähnlichem.
+why-not-removable = Dieses Attribut lässt sich setzen, aber nicht entfernen: { $what }.
+why-not-removable-next = Lass den Anbieter statt keines einen anderen Wert senden.
+why-not-changeable = Der Anbieter ändert etwas, das nur die Bridge ändern darf, etwa eine ID oder eine Rolle.
+why-not-changeable-next = Entferne die Zuordnung beim Anbieter. Rollen kommen aus Gruppen und Regeln.
+why-member-fixed = Ein Gruppenmitglied lässt sich hinzufügen oder entfernen, nicht ändern.
+why-member-fixed-next = Entferne in einem eigenen Programm das Mitglied und füge es wieder hinzu. Okta und Entra ID verlangen das nie.
+why-passwords-refused = Der Anbieter hat ein Passwort gesendet, und dieser Workspace nimmt keine an.
+why-passwords-refused-next = Schalte beim Anbieter die Passwort-Synchronisierung ab.
+why-password-weak = Der Anbieter hat ein Passwort gesendet, das zu kurz oder zu einfach ist.
+why-password-weak-next = Schalte beim Anbieter die Passwort-Synchronisierung ab, oder lass seine Richtlinie mindestens 12 Zeichen verlangen.
+why-manager-missing = Die Führungskraft dieser Person gibt es hier nicht.
+why-manager-missing-next = Weise auch die Führungskraft beim Anbieter zu, oder entferne die Zuordnung der Führungskraft.
+why-member-missing = Ein Mitglied der Gruppe wurde hier nie angelegt.
+why-member-missing-next = Weise diese Person beim Anbieter zu; dann lässt sich die Gruppe noch einmal übertragen.
+why-member-of-itself = Eine Gruppe kann nicht Mitglied ihrer selbst sein.
+why-member-of-itself-next = Nimm die Gruppe beim Anbieter aus sich selbst heraus.
+why-not-a-switch = Etwas, das wahr oder falsch ist, bekam einen anderen Wert: { $what }.
+why-not-a-switch-next = Nimm dafür die Zuordnung, die der Anbieter vorgibt, ohne Konstante oder Formel.
+why-value-missing = Ein nötiger Wert fehlt oder ist leer: { $what }.
+why-value-missing-next = Gib ihm in der Zuordnung eine Quelle und trage ihn bei dieser Person ein.
+why-value-long = Ein Wert ist länger, als die Bridge annimmt: { $what }.
+why-value-long-next = Kürze ihn beim Anbieter.
+why-value-many = Es sind zu viele Werte: { $what }.
+why-value-many-next = Sende weniger davon.
+why-two-primary = Mehr als ein Wert ist als der wichtigste markiert.
+why-two-primary-next = Markiere in der Zuordnung nur einen.
+why-not-a-date = Ein Datum ist nicht so geschrieben, wie man Daten schreibt: { $what }.
+why-not-a-date-next = Sende es wie 2026-01-31T08:00:00Z, oder entferne die Zuordnung.
+why-bulk-message = Die Sammelanfrage ist nicht so aufgebaut, wie sie sein muss.
+why-bulk-message-next = Lies in einem eigenen Programm unten, was falsch ist. Okta und Entra ID senden keine.
+why-value-wrong = Ein Wert passt nicht zu seinem Attribut.
+why-value-wrong-next = Lies unten, welcher es ist, und korrigiere seine Zuordnung oder den Wert beim Anbieter.
+why-not-json = Der Inhalt der Anfrage ist kein gültiges JSON.
+why-not-json-next = Vielleicht hat ihn unterwegs etwas verändert, etwa ein Proxy. In einem eigenen Programm korrigiere ihn.
+why-named-twice = Die Anfrage nennt dasselbe Attribut zweimal.
+why-named-twice-next = Suche beim Anbieter nach zwei Zuordnungen zu einem Attribut und entferne eine.
+why-no-schemas = Die Anfrage sagt nicht, welchem Schema sie folgt.
+why-no-schemas-next = Ergänze in einem eigenen Programm schemas. Okta und Entra ID senden es immer.
+why-no-op = Eine Operation sagt etwas anderes als add, replace oder remove.
+why-no-op-next = Korrigiere in einem eigenen Programm op. Für Okta und Entra ID braucht das Token das Profil compat.
+why-message-wrong = Die Anfrage ist nicht so aufgebaut, wie SCIM es will.
+why-message-wrong-next = Lies in einem eigenen Programm unten, was falsch ist. Prüfe bei Okta und Entra ID, ob das Token das Profil compat hat.
+why-cursor = Die Stelle, an der eine lange Liste weitergehen sollte, ist unbekannt oder zu alt.
+why-cursor-next = Der Anbieter fängt wieder vorn an. Es ist nichts zu tun.
+why-strict = Das Token hat das strenge Profil interop, und die Anfrage nimmt sich eine Freiheit, wie Okta und Entra ID es tun.
+why-strict-next = Erzeuge ein Token mit dem Profil compat und trage es beim Anbieter ein.
+why-body-cut = Die Anfrage kam nicht ganz an oder ist keine, die die Bridge versteht.
+why-body-cut-next = Versuche es noch einmal. Kommt es wieder, sieh dir den Proxy oder die Firewall dazwischen an.
+why-changed = Inzwischen hat es jemand anderes geändert, und der Anbieter wollte nur ändern, was er gesehen hatte.
+why-changed-next = Der Anbieter liest es noch einmal und wiederholt die Änderung. Es ist nichts zu tun.
+why-too-many-operations = In einer Anfrage sind mehr Operationen, als die Bridge annimmt.
+why-too-many-operations-next = Sende weniger auf einmal.
+why-too-large = Die Anfrage ist größer, als die Bridge annimmt.
+why-too-large-next = Übertrage kleinere Gruppen, oder lass limits.body_bytes erhöhen, wer die Bridge betreibt.
+why-compressed = Der Inhalt wurde komprimiert gesendet.
+why-compressed-next = Schalte die Komprimierung ab, beim Anbieter oder am Proxy dazwischen.
+why-media-type = Die Anfrage sagt nicht, dass sie JSON enthält.
+why-media-type-next = Sende in einem eigenen Programm Content-Type: application/scim+json. Sonst sieh dir den Proxy dazwischen an.
+why-strangers = Von dieser Adresse kamen zu viele Anfragen ohne gültiges Token.
+why-strangers-next = Trage das richtige Token ein; nach einer Minute wird die Adresse wieder eingelassen.
+why-too-often = Der Anbieter fragt öfter, als die Bridge erlaubt.
+why-too-often-next = Er wartet und macht von selbst weiter. Geschieht es den ganzen Tag, lass das Limit erhöhen, wer die Bridge betreibt.
+why-ours = In der Bridge ist etwas schiefgegangen. Der Anbieter kann nichts dafür.
+why-ours-next = Gib die Anfrage-ID an, wer die Bridge betreibt, und lass den Anbieter es noch einmal versuchen.
+why-not-served = Diesen Teil von SCIM bietet die Bridge nicht.
+why-not-served-next = Lege Benutzer mit POST an /Users an.
+why-too-slow = Die Antwort hat zu lange gedauert.
+why-too-slow-next = Der Anbieter versucht es von selbst noch einmal. Kommt es wieder, sag es, wer die Bridge betreibt.
+why-busy = Die Datenbank konnte gerade nicht antworten.
+why-busy-next = Der Anbieter versucht es von selbst noch einmal. Kommt es wieder, sag es, wer die Bridge betreibt.
+why-bulk-part = Einige Operationen der Sammelanfrage schlugen fehl ({ $what }).
+why-bulk-part-next = Sieh in der Antwort nach, welche fehlschlugen und warum.
+why-other = Die Anfrage wurde abgelehnt.
+why-other-next = Lies unten, was dem Anbieter gesagt wurde.
+why-client-secret = Das Geheimnis des Clients ist falsch.
+why-client-secret-next = Trage das Geheimnis noch einmal ein, oder lege einen neuen Client an.
+why-client-revoked = Der Client wurde widerrufen.
+why-client-revoked-next = Lege einen neuen Client an und trage seine ID und sein Geheimnis beim Anbieter ein.
+why-client-unknown = Einen Client mit dieser ID gibt es nicht.
+why-client-unknown-next = Prüfe die ID beim Anbieter.
+why-client-no-proof = Die Anfrage belegt nichts: Sie hat kein Geheimnis und keine Signatur oder keine Client-ID.
+why-client-no-proof-next = Trage ID und Geheimnis beim Anbieter ein.
+why-client-replayed = Die signierte Assertion wurde schon einmal benutzt.
+why-client-replayed-next = Der Anbieter muss für jede Anfrage eine neue signieren, mit neuer jti.
+why-client-signs = Dieser Client hat kein Geheimnis; er weist sich mit einer Signatur aus.
+why-client-signs-next = Wähle beim Anbieter private_key_jwt, oder lege einen Client mit Geheimnis an.
+why-client-has-secret = Dieser Client weist sich mit einem Geheimnis aus, nicht mit einer Signatur.
+why-client-has-secret-next = Wähle beim Anbieter ein Client-Geheimnis, oder lege einen Client an, der signiert.
+why-client-proof = Der Client hat nicht belegt, wer er ist.
+why-client-proof-next = Die Zeile unten sagt, was am Beleg falsch ist; dem Anbieter wurde es nicht gesagt.
+why-client-grant = Der Code oder das Refresh-Token gilt nicht mehr.
+why-client-grant-next = Lass die Person sich noch einmal anmelden. Die Zeile unten sagt, was daran falsch war.
+why-client-scope = Der Client verlangt einen Umfang, den er nicht haben darf.
+why-client-scope-next = Verlange scim oder scim:read, je nachdem, wofür der Client angelegt wurde.
+why-client-grant-type = Der Client verlangt ein Token auf eine Weise, die es hier nicht gibt.
+why-client-grant-type-next = Wähle beim Anbieter den Grant-Typ client credentials.
+why-client-login = An diesem Client melden sich Personen an; er kann keine Benutzer schreiben.
+why-client-login-next = Lege einen Client für die Bereitstellung an.
+why-client-request = Die Anfrage nach einem Token ist nicht so aufgebaut, wie sie sein muss.
+why-client-request-next = Lies unten, was dem Anbieter gesagt wurde.
+why-okta-token = Applications → deine App → Provisioning → Integration → Edit: Token eintragen, dann Test API Credentials.
+why-entra-token = Enterprise applications → deine App → Provisioning → Admin Credentials: Secret Token, dann Test Connection.
+why-okta-address = Applications → deine App → Provisioning → Integration → Edit: SCIM connector base URL, ohne Schrägstrich am Ende.
+why-entra-address = Enterprise applications → deine App → Provisioning → Admin Credentials: Tenant URL.
+why-okta-mapping = Provisioning → To App → Attribute Mappings; der Wert selbst steht im Profil der Person.
+why-entra-mapping = Provisioning → Mappings → Provision Microsoft Entra ID Users; der Wert selbst steht im Profil der Person.
+why-okta-assigned = Applications → deine App → Assignments, für Gruppen Push Groups.
+why-entra-assigned = Enterprise applications → deine App → Users and groups.
+why-okta-again = Dashboard → Tasks: Wiederhole die Aufgabe, wenn die Ursache weg ist. Bis dahin bleibt sie dort.
+why-entra-again = Es wiederholt sich von selbst, immer seltener. Provision on demand versucht es sofort für eine Person.
+why-okta-password = Provisioning → To App → Sync Password: abschalten.
+why-entra-password = Provisioning → Mappings: Entferne die Zuordnung zu password.
+why-okta-itself = Es ist nichts zu tun; was unter Dashboard → Tasks stehen bleibt, lässt sich dort wiederholen.
+why-entra-itself = Es ist nichts zu tun; in einem der nächsten Durchläufe wird es noch einmal versucht.
+
+### Zustand
+
+health-title = Zustand von { $workspace }
+health-well = Alles ist in Ordnung.
+health-warnings = Nichts ist kaputt; { $count ->
+    [one] { $count } Punkt ist
+   *[other] { $count } Punkte sind
+} anzusehen.
+health-failures = { $count ->
+    [one] { $count } Punkt ist
+   *[other] { $count } Punkte sind
+} zu beheben.
+health-besides = Und { $count ->
+    [one] { $count } Punkt ist
+   *[other] { $count } Punkte sind
+} anzusehen.
+health-to-do = Was zu tun ist
+health-failure = Fehler
+health-warning = Warnung
+health-for = Seit { $span }.
+health-providers = Identitätsanbieter
+health-no-provider = Niemand stellt Benutzer für diesen Workspace bereit: Es gibt kein gültiges Token und keinen Client.
+health-aisoule = AIsoule
+health-no-connector = Es gibt keinen Connector: Nichts hält AIsoule mit diesem Workspace gleich.
+health-no-webhook = Es gibt keinen Endpunkt, der erfährt, was geschieht.
+health-mail = Mail
+health-ending = Abgelaufen oder bald am Ende
+health-as-of = Stand: { $at }.
+health-again = Noch einmal nachsehen
+health-kind-token = Token
+health-kind-client = Client
+health-kind-key = API-Schlüssel
+health-state-running = läuft
+health-state-paused = angehalten
+health-state-stopped = gestoppt
+health-state-active = aktiv
+health-state-failing = gestört
+health-state-disabled = abgeschaltet
+health-seats-used = { $used } von { $limit } Plätzen belegt.
+health-seats-waiting = { $count ->
+    [one] { $count } Person wartet auf einen.
+   *[other] { $count } Personen warten auf einen.
+}
+health-seats-free = { $count ->
+    [one] { $count } ist frei.
+   *[other] { $count } sind frei.
+}
+health-seats-reject = Keiner ist frei: Die nächste Person wird abgelehnt.
+health-seats-park = Keiner ist frei: Die nächste Person wartet und kommt herein, sobald ein Platz frei wird.
+health-seats-overage = Keiner ist frei: Die nächste Person kommt über den Tarif hinaus herein.
+health-seats-over = Das sind { $count } mehr, als der Tarif hat.
+health-provider-when = Zuletzt gefragt { $used }, zuletzt etwas geändert { $wrote }.
+health-provider-silent = Nichts in der letzten Stunde.
+health-provider-good = { $count ->
+    [one] { $count } Anfrage
+   *[other] { $count } Anfragen
+} in der letzten Stunde, keine schlug fehl.
+health-provider-bad = { $count ->
+    [one] { $count } Anfrage
+   *[other] { $count } Anfragen
+} in der letzten Stunde, { $errors } davon schlugen fehl.
+health-delivered = Zuletzt zugestellt { $ago }.
+health-equal = Zuletzt erfolgreich { $ago }; verglichen { $compared }.
+health-nothing-waits = Nichts wartet.
+health-waits = { $count ->
+    [one] { $count } Ereignis ist unterwegs.
+   *[other] { $count } Ereignisse sind unterwegs.
+}
+health-waits-since = { $count ->
+    [one] { $count } Ereignis ist unterwegs, geschehen { $oldest }.
+   *[other] { $count } Ereignisse sind unterwegs, das älteste geschah { $oldest }.
+}
+health-given-up = { $count ->
+    [one] { $count } wurde aufgegeben.
+   *[other] { $count } wurden aufgegeben.
+}
+health-stuck = { $count ->
+    [one] { $count } steckt fest.
+   *[other] { $count } stecken fest.
+}
+health-mail-now = { $queued } in der Warteschlange, { $late } davon nicht beim ersten Versuch; { $failed } fehlgeschlagen.
+health-ended = abgelaufen { $when }
+health-ends = läuft { $when } ab
+health-why-token-ended = Das Token { $name } ({ $hint }…) ist abgelaufen: { $at }.
+health-next-token-ended = Erzeuge ein neues und trage es beim Anbieter ein; widerrufe dann dieses.
+health-why-token-ends = Das Token { $name } ({ $hint }…) läuft bald ab: { $at }.
+health-next-token-ends = Erzeuge ein neues und trage es beim Anbieter ein; widerrufe dann dieses.
+health-why-key-ended = Der API-Schlüssel { $name } ({ $hint }…) ist abgelaufen: { $at }.
+health-next-key-ended = Erzeuge einen neuen, wo er noch benutzt wird.
+health-why-key-ends = Der API-Schlüssel { $name } ({ $hint }…) läuft bald ab: { $at }.
+health-next-key-ends = Erzeuge einen neuen, wo er noch benutzt wird, oder lass ihn ablaufen.
+health-why-provider = { $errors } der { $requests } Anfragen von { $name } in der letzten Stunde wurden abgelehnt oder schlugen fehl.
+health-next-provider = Sieh nach, was gefragt wurde und warum es fehlschlug:
+health-why-webhook-failing = { $name } nimmt nichts an: { $problem }.
+health-next-webhook-failing = Bring den Empfänger in Ordnung; was wartet, wird von selbst zugestellt.
+health-why-webhook-off = { $name } wurde abgeschaltet: { $problem }.
+health-next-webhook-off = Bring den Empfänger in Ordnung und schalte ihn wieder ein; oder entferne ihn.
+health-why-webhook-behind = { $name } hängt zurück: { $events } Ereignisse sind unterwegs, das älteste von { $at }.
+health-next-webhook-behind = Seine Zustellungen sagen, woran es liegt.
+health-why-delivery = { $dead ->
+    [one] { $dead } Zustellung wurde
+   *[other] { $dead } Zustellungen wurden
+} bei { $name } aufgegeben: Sie wurden nicht angenommen, so oft sie auch kamen.
+health-next-delivery = Seine Zustellungen sagen, warum. Stelle sie dann noch einmal zu oder verwirf, was niemand mehr braucht.
+health-why-connector-stopped = AIsoule wird nicht mehr gleich gehalten: { $problem }.
+health-next-connector-stopped = Behebe das (mit einem anderen Schlüssel zum Beispiel) und lass den Connector dann weiterlaufen.
+health-why-connector-paused = AIsoule wird nicht gleich gehalten: Jemand hat den Connector angehalten.
+health-next-connector-paused = Lass ihn weiterlaufen, wenn es so weit ist.
+health-why-connector-behind = AIsoule hängt zurück: Die älteste Änderung, die dort fehlt, ist von { $at }.
+health-next-connector-behind = Die Seite des Connectors sagt, woran es liegt.
+health-why-stuck-user = { $name } ist in AIsoule nicht so wie hier: { $problem }.
+health-next-stuck-user = Behebe, was da steht, und lass es den Connector dann noch einmal versuchen.
+health-why-stuck-role = Die Rolle { $name } ist in AIsoule nicht so wie hier: { $problem }.
+health-next-stuck-role = Behebe, was da steht, und lass es den Connector dann noch einmal versuchen.
+health-why-stuck-team = Das Team { $name } ist in AIsoule nicht so wie hier: { $problem }.
+health-next-stuck-team = Behebe, was da steht, und lass es den Connector dann noch einmal versuchen.
+health-why-parked = { $name } wartet auf einen Platz: Alle { $limit } Plätze des Tarifs { $plan } sind vergeben ({ $used } belegt).
+health-next-parked = Deaktiviere jemanden oder erhöhe die Plätze; dann kommen die Wartenden von selbst herein, wer am längsten wartet zuerst.
+health-why-parked-free = { $name } wartet auf einen Platz: { $free ->
+    [one] { $free } Platz ist frei, und doch hat ihn niemand vergeben.
+   *[other] { $free } Plätze sind frei, und doch hat sie niemand vergeben.
+}
+health-next-parked-free = Deaktiviere jemanden oder erhöhe die Plätze; dann kommen die Wartenden von selbst herein, wer am längsten wartet zuerst.
+health-why-parked-more = { $count } weitere warten hinter ihnen auf einen Platz.
+health-next-parked-more = Alle stehen hier:
+health-why-mail = Die Mail „{ $mail }“ hat { $recipient } nicht erreicht: { $problem }.
+health-next-mail = Korrigiere die Adresse oder die Mail-Einstellungen; wer die Bridge betreibt, schickt sie mit mail retry { $id } noch einmal.
+health-why-connection = Die letzte Anmeldung über { $name } schlug fehl: { $problem }
+health-next-connection = Der Test der Verbindung geht sie Schritt für Schritt durch.
+health-why-domain-missing = Der Eintrag, der { $name } belegt, fehlt: { $problem }. Nach zwei Wochen ohne ihn gilt die Domain nicht mehr.
+health-next-domain-missing = Lass den TXT-Eintrag { $record } „{ $value }“ sagen und prüfe ihn dann noch einmal.
+health-why-domain-unproved = { $name } ist noch nicht belegt: { $problem }.
+health-next-domain-unproved = Lass den TXT-Eintrag { $record } „{ $value }“ sagen und prüfe ihn dann noch einmal.
+
+### API-Schlüssel
+
+keys-lead = Programme benutzen die REST-API mit einem Schlüssel. Ein Schlüssel handelt als die Person, die ihn gemacht hat, und darf nie mehr als sie.
+keys-all = Schlüssel
+keys-key = Schlüssel
+keys-none = Es gibt noch keinen Schlüssel.
+keys-as = Handelt als
+keys-workspace = der Workspace selbst
+keys-dead = nicht aktiv: Der Schlüssel tut nichts
+keys-everything = Alles, was diese Person darf
+keys-revoked-ones = { $count ->
+    [one] { $count } widerrufener Schlüssel
+   *[other] { $count } widerrufene Schlüssel
+}
+keys-new = Neuer Schlüssel
+keys-new-lead = Er handelt als { $person }.
+keys-may-all = Alles, was ich darf, jetzt und später
+keys-may-some = Nur, was hier gewählt ist
+keys-permissions = Berechtigungen
+keys-choose = Wähle mindestens eine Berechtigung oder alles, und wie lange der Schlüssel gilt.
+keys-make = Schlüssel erzeugen
+keys-made = Dein neuer Schlüssel
+keys-made-how = Header und Adresse:
+keys-once = Der Schlüssel ist erzeugt. Er wird nur dieses eine Mal gezeigt: Kopiere ihn jetzt.
+keys-revoke = Programme, die diesen Schlüssel benutzen, werden ab jetzt abgewiesen. Das lässt sich nicht zurücknehmen.
+keys-done-revoked = Der Schlüssel ist widerrufen.

@@ -59,6 +59,7 @@ nav-requests = Request log
 nav-sso = Single sign-on
 nav-webhooks = Webhooks
 nav-connector = Connector
+nav-keys = API keys
 nav-health = Health
 nav-audit = Audit log
 nav-reviews = Access review
@@ -488,3 +489,562 @@ seats-waiting = Waiting
 seats-limit = Seats there are
 seats-day = Day
 seats-as-table = Show as a table
+
+### Provisioning
+
+provisioning-lead = Identity providers push users and groups here by SCIM 2.0. Each proves itself with a token of its own.
+provisioning-address = SCIM base URL
+provisioning-token-address = Token URL
+provisioning-okta = Connect Okta
+provisioning-entra = Connect Microsoft Entra ID
+provisioning-tokens = Tokens
+provisioning-token = Token
+provisioning-no-token = There is no token yet. Make one, then enter it at your identity provider.
+provisioning-name = Name
+provisioning-name-hint = The name of the provider, such as okta. It stands in the request log and the audit log.
+provisioning-name-wrong = A name has 1 to 100 printable characters.
+provisioning-choose = One of the choices is none of those that there are. Choose again.
+provisioning-may = May do
+provisioning-scope-write = Read and write
+provisioning-scope-read = Only read
+provisioning-profile = Profile
+provisioning-compat = compat: as Okta and Entra ID really send
+provisioning-interop = interop: strictly by the standard
+provisioning-profile-hint = Leave it at compat unless you write the client yourself.
+provisioning-lifetime = Lives for
+provisioning-lifetime-hint = From 30 days before the end this page and the health page warn.
+provisioning-days = { $count ->
+    [one] { $count } day
+   *[other] { $count } days
+}
+provisioning-no-end = No end
+provisioning-ends = Ends { $when }
+provisioning-ended = Expired { $when }
+provisioning-revoked = Revoked { $when }
+provisioning-revoked-ones = { $count ->
+    [one] { $count } revoked token
+   *[other] { $count } revoked tokens
+}
+provisioning-used = Last used
+provisioning-sync = Last change
+provisioning-end = End
+provisioning-acts = Actions
+provisioning-why = Why?
+provisioning-rotate = Rotate
+provisioning-rotate-which = Rotate { $name }
+provisioning-revoke = Revoke
+provisioning-revoke-which = Revoke { $name }
+provisioning-new = New token
+provisioning-make = Make the token
+provisioning-clients = OAuth clients
+provisioning-clients-lead = For providers that fetch short-lived tokens themselves (client credentials). Okta and Entra ID with a token need none. Here they fetch them:
+provisioning-new-client = New client
+provisioning-make-client = Make the client
+provisioning-keys = Public keys (JWK set)
+provisioning-keys-hint = Only for a client that signs (private_key_jwt). Without keys it gets a secret.
+provisioning-keys-wrong = This is no JWK set of public keys: { $why }.
+provisioning-proof-key = signs
+provisioning-proof-secret = has a secret
+provisioning-client-id = Client id
+provisioning-client-secret = Client secret
+provisioning-made = Made
+provisioning-made-token = The token { $name } is made
+provisioning-made-client = The client { $name } is made
+provisioning-once = This is the only time that it is shown. Copy it now.
+provisioning-kept = I have copied it
+provisioning-rotate-lead = Two steps, and provisioning never stops: for a while both tokens work.
+provisioning-step-make = Step 1: make a second token
+provisioning-step-make-how = It gets the settings of the first one. The first one goes on working.
+provisioning-make-second = Make the second token
+provisioning-step-enter = Enter it at the provider
+provisioning-step-enter-how = Replace the old token there and test the connection. Then go on to step 2.
+provisioning-step-entered = It is entered: go on to step 2
+provisioning-step-revoke = Step 2: revoke the old token
+provisioning-step-revoke-how = When the new one has been used and the old one rests, revoke the old one.
+provisioning-new-one = New: { $hint }
+provisioning-old-one = Old: { $hint }
+provisioning-last-used = Last used { $when }.
+provisioning-new-used = The new token is in use. The old one can go.
+provisioning-new-unused = The new token has not been used yet. Enter it at the provider and test the connection first: if you revoke the old one now, provisioning stops.
+provisioning-revoke-old = Revoke the old token
+provisioning-later = Later
+provisioning-revoke-token = Whoever uses this token is refused from now on. That can't be undone; users and groups stay as they are.
+provisioning-revoke-client = This client and every access token that it holds are refused from now on. That can't be undone; users and groups stay as they are.
+provisioning-done-revoked = The token is revoked.
+provisioning-done-ended = The client is revoked.
+
+### The guides
+
+guide-title = Connect { $provider }
+guide-lead = Step by step, in the order of the provider's screens. Its own words stand here in English, as it shows them.
+guide-make-token = Make a token
+guide-field = Field
+guide-value = Value
+guide-the-token = the token, without the word Bearer
+guide-on = on
+guide-off = off
+guide-arrived = Has anything arrived?
+guide-log = See every request
+guide-seen = What you see then
+guide-there = In { $provider }
+guide-here = Here
+guide-mistakes = Typical mistakes
+guide-mistakes-lead = What the provider shows, and what stands in the request log.
+guide-sign = It says
+guide-means = It means
+guide-do = Do this
+guide-okta-1-title = Make a token
+guide-okta-1 = Okta proves itself with it. It is shown once: open it in a second tab and keep it there until step 3. This is the address that goes with it:
+guide-okta-2-title = Make the app in Okta
+guide-okta-2 = Use an app of your own: on its General tab, next to App Settings, press Edit, choose SCIM as provisioning and save. Or press Browse App Catalog and take one of the SCIM 2.0 test apps with a bearer token; it calls the address base URL.
+guide-okta-3-title = Enter the connection
+guide-okta-3 = Enter these values. Tick no Import unless people are here already that Okta should recognise.
+guide-okta-4-title = Test it
+guide-okta-4 = Okta asks for a page of users; an empty list is a success. The request appears below and in the request log. Then save.
+guide-okta-5-title = Switch on what Okta may do
+guide-okta-5 = People sign in through your provider, so nobody needs a password here: leave Sync Password off.
+guide-okta-6-title = Check the attributes
+guide-okta-6 = Okta's own mappings work. Look at these; the rest, such as title and department, is welcome as it is.
+guide-okta-external-id = leave it: Okta sends its own user id
+guide-okta-manager = remove it, unless managers are assigned to the app too
+guide-okta-7-title = Assign people
+guide-okta-7 = Assign yourself or one other person first, and see them appear under Users. Then assign groups.
+guide-okta-8-title = Push groups
+guide-okta-8 = Push the groups from which rules here give roles and teams, and leave Push group memberships immediately ticked. Push groups other than those by which you assign people, or memberships may arrive before the people.
+guide-okta-see-1 = Somebody is assigned
+guide-okta-see-1-here = A user, active, with the role that rules give or the default role; one seat is taken.
+guide-okta-see-2 = Their profile changes
+guide-okta-see-2-here = The user is replaced as a whole (PUT). What Okta leaves out is cleared, but for active and externalId.
+guide-okta-see-3 = Somebody is unassigned or deactivated
+guide-okta-see-3-here = Inactive and out everywhere; the seat is free at once; nothing is deleted.
+guide-okta-see-4 = They are assigned again
+guide-okta-see-4-here = The same user, with everything they had.
+guide-okta-see-5 = A group is pushed
+guide-okta-see-5-here = A group with its members; rules give them roles and teams.
+guide-okta-see-6 = The group is renamed
+guide-okta-see-6-here = Renamed; members and roles stay.
+guide-okta-see-7 = Something fails
+guide-okta-see-7-here = Okta shows the bridge's sentence under Dashboard → Tasks, until you retry the task. The request log says why in more words.
+guide-entra-1-title = Make a token
+guide-entra-1 = Entra ID proves itself with it. It is shown once: open it in a second tab and keep it there until step 3. Entra ID does not warn you before it ends; this console does. This is the address that goes with it:
+guide-entra-2-title = Make the application in Entra ID
+guide-entra-2 = You need the role Application Administrator or Cloud Application Administrator. Give it a name and choose the option for an application that is not in the gallery.
+guide-entra-3-title = Enter the connection
+guide-entra-3 = Open Provisioning and begin a new configuration.
+guide-entra-4-title = Test it
+guide-entra-4 = Entra ID asks for a user with a random name; nobody is the answer that it wants. The request appears below and in the request log. Then save.
+guide-entra-5-title = Map the attributes of users
+guide-entra-5 = On the left what it is called here, on the right where it comes from. Leave userName as the matching attribute. Change the source of externalId to objectId: it is unique and never changes. Remove mappings of attributes that are not listed and belong to no SCIM schema.
+guide-entra-manager = remove it, unless managers are assigned to the application too
+guide-entra-6-title = Map the attributes of groups
+guide-entra-6 = The defaults are right; look whether they are as here.
+guide-entra-7-title = Say whom it is about
+guide-entra-7 = With this setting only those come here whom you assign in the next step.
+guide-entra-8-title = Assign people and groups
+guide-entra-8 = Groups that are assigned come here with their direct members; members of groups within them do not.
+guide-entra-9-title = Try one person
+guide-entra-9 = Choose somebody who is assigned and press Provision. Within seconds they appear under Users.
+guide-entra-10-title = Start
+guide-entra-10 = The first cycle begins at once; after it, changes arrive within about 40 minutes.
+guide-entra-see-1 = Somebody is assigned
+guide-entra-see-1-here = A user, active, with the role that rules give or the default role; one seat is taken.
+guide-entra-see-2 = An attribute changes
+guide-entra-see-2-here = Only that is changed (PATCH). True and False as text are understood.
+guide-entra-see-3 = Somebody is unassigned, or deleted for the first 30 days
+guide-entra-see-3-here = Inactive and out everywhere; the seat is free at once; the user stays.
+guide-entra-see-4 = Somebody is deleted for good
+guide-entra-see-4-here = Gone for the provider, and the names are free. The record stays in the audit log.
+guide-entra-see-5 = Members of a group change
+guide-entra-see-5-here = Only those named are added or removed; rules give roles and teams anew.
+guide-entra-see-6 = Most calls fail for a while
+guide-entra-see-6-here = Entra ID asks less and less often (quarantine) and stops after about four weeks. Mend the cause, then press Restart provisioning.
+guide-entra-see-7 = Something fails
+guide-entra-see-7-here = Provisioning logs show the bridge's sentence for each person. The request log says why in more words.
+
+### Request log
+
+requests-lead = What identity providers asked and were answered, newest first, of the last { $count ->
+    [one] day
+   *[other] { $count } days
+}.
+requests-off = Nothing is logged: whoever runs the bridge has switched the request log off (request_log.days = 0).
+requests-filters = Filter the log
+requests-wrong = One of the filters can't be read. Choose it again.
+requests-status = Status
+requests-status-all = All
+requests-status-failed = Failed
+requests-status-done = Done (2xx)
+requests-status-refused = Refused (4xx)
+requests-status-ours = Errors of the bridge (5xx)
+requests-text = Person or text
+requests-method = Method
+requests-method-any = Any
+requests-from = From (UTC)
+requests-to = Before (UTC)
+requests-unfiltered = Show all
+requests-paused = Paused: nothing new appears here.
+requests-pause = Pause
+requests-resume = Go on
+requests-none = No provider has asked anything yet. When one does, it appears here at once.
+requests-none-fit = Nothing in the log fits.
+requests-time = Time (UTC)
+requests-request = Request
+requests-answer = Answer
+requests-who = Asked by
+requests-took = Took
+requests-instant = under 1 ms
+requests-millis = { $millis } ms
+requests-seconds = { $seconds } s
+requests-cut = So far only a part of the log was looked through. Older goes on from here; a time makes it quicker.
+requests-pages = Pages of the log
+requests-newest = Newest
+requests-strangers = Requests without a token, or with one that is not known here, belong to no workspace and are not shown. Those with an expired or revoked token are.
+requests-all = All requests
+requests-why = Why did this fail?
+requests-next = What to do next:
+requests-told = What the provider was told
+requests-note = What only the bridge knows
+requests-facts = The request
+requests-address = Address
+requests-agent = Program
+requests-id = Request id
+requests-person = This person
+requests-same = Everything about the same
+requests-sent = What was sent
+requests-answered = What was answered
+requests-no-body = Nothing, or nothing that is kept.
+requests-masked = Passwords and tokens are masked before anything is kept. What ends with … was cut.
+
+### Why a request failed
+
+why-token-missing = The request carries no token.
+why-token-missing-next = Enter the token at the provider, without the word Bearer.
+why-token-unknown = The token is not one of this bridge, or was not copied whole.
+why-token-unknown-next = Make a new token here and enter it at the provider.
+why-token-expired = The token's time is over.
+why-token-expired-next = Make a second token here, enter it at the provider, then revoke the old one.
+why-token-revoked = Somebody revoked this token.
+why-token-revoked-next = Make a new token here and enter it at the provider. The audit log says who revoked this one.
+why-read-only = The token may only read, and the provider wanted to change something.
+why-read-only-next = Make a token that may read and write and enter it at the provider.
+why-seats = Every seat is taken, so nobody more can be active.
+why-seats-next = Deactivate somebody or get more seats; then let the provider try again.
+why-last-admin = This would take the last active Admin away from the workspace.
+why-last-admin-next = Make somebody else an Admin first.
+why-last-protected = This would take the last protected Admin away from the workspace.
+why-last-protected-next = Make another protected Admin first.
+why-no-filter-here = The documents about the service can't be searched with a filter.
+why-no-filter-here-next = Ask without a filter. Okta and Entra ID never send one here.
+why-forbidden = The bridge does not allow this.
+why-forbidden-next = Read below what the provider was told.
+why-two-slashes = The address has two slashes in a row.
+why-two-slashes-next = Take the slash off the end of the address at the provider.
+why-no-such-method = This address can't be asked that way.
+why-no-such-method-next = Check the address at the provider: it ends in /scim/v2.
+why-user-gone = There is no such user here. They were deleted, or come from another workspace.
+why-user-gone-next = Nothing has to be done where the provider looks them up again. Else let it import people anew, or assign the person again.
+why-group-gone = There is no such group here. It was deleted, or comes from another workspace.
+why-group-gone-next = Let the provider push the group again.
+why-nothing-here = There is nothing at this address.
+why-nothing-here-next = Check the address at the provider: it ends in /scim/v2.
+why-taken-user-name = Another user who is active already has this userName.
+why-taken-user-name-next = After a lost answer it is the same person, and the next attempt finds them. If it is somebody else, rename one of the two.
+why-taken-email = Another user already has this email address.
+why-taken-email-next = Correct the address of one of the two.
+why-taken-external-id = Another account already has this externalId: two claim to be the same person at the provider.
+why-taken-external-id-next = Map externalId to something that is unique and never changes: Okta's user id, objectId in Entra ID.
+why-taken-group-name = A group of this name is already here.
+why-taken-group-name-next = Link to it instead of creating it, or rename one of the two.
+why-taken = Something else already has this value, which must be unique.
+why-taken-next = Read below which attribute it is, and correct one of the two.
+why-bulk-before = An operation before it failed, to which it refers.
+why-bulk-before-next = Mend the one before; this one works then.
+why-conflict = This does not go with what is there.
+why-conflict-next = Read below what the provider was told.
+why-filter-unreadable = The filter of the search can't be read.
+why-filter-unreadable-next = Providers write their filters themselves, so report this one to whoever makes yours. In a program of your own, correct it.
+why-filter-large = The filter of the search is longer or deeper than the bridge takes.
+why-filter-large-next = Ask for less at once.
+why-filter-attribute = The filter asks for an attribute that can't be searched.
+why-filter-attribute-next = Let the provider match people by userName or externalId.
+why-sorted-by = The list can't be sorted by that.
+why-sorted-by-next = Sort by userName, displayName or a date, or not at all.
+why-no-such-attribute = The provider changes an attribute that does not exist here: { $what }.
+why-no-such-attribute-next = Remove its mapping at the provider.
+why-no-target = The change is about an element that is not there, and does not say how to make it.
+why-no-target-next = Let the provider send the person once more as a whole. If it comes back, simplify the mapping to emails[type eq "work"].value or alike.
+why-not-removable = This attribute can be set, but not removed: { $what }.
+why-not-removable-next = Let the provider send another value instead of none.
+why-not-changeable = The provider changes something that only the bridge may change, such as an id or a role.
+why-not-changeable-next = Remove its mapping at the provider. Roles come from groups and rules.
+why-member-fixed = A member of a group can be added or removed, not changed.
+why-member-fixed-next = In a program of your own, remove the member and add it again. Okta and Entra ID never ask for this.
+why-passwords-refused = The provider sent a password, and this workspace takes none.
+why-passwords-refused-next = Switch off the password sync at the provider.
+why-password-weak = The provider sent a password that is too short or too easy.
+why-password-weak-next = Switch off the password sync at the provider, or let its policy ask for 12 characters and more.
+why-manager-missing = The manager of this person is not here.
+why-manager-missing-next = Assign the manager at the provider too, or remove the mapping of the manager.
+why-member-missing = A member of the group was never created here.
+why-member-missing-next = Assign that person at the provider; then the group can be pushed again.
+why-member-of-itself = A group can't be a member of itself.
+why-member-of-itself-next = Take the group out of itself at the provider.
+why-not-a-switch = Something that is true or false got another value: { $what }.
+why-not-a-switch-next = Use the provider's own mapping for it, without a constant or a formula.
+why-value-missing = A value that is needed is missing or blank: { $what }.
+why-value-missing-next = Give it a source in the mapping, and fill it in for this person.
+why-value-long = A value is longer than the bridge takes: { $what }.
+why-value-long-next = Shorten it at the provider.
+why-value-many = There are too many values: { $what }.
+why-value-many-next = Send fewer of them.
+why-two-primary = More than one value is marked as the primary one.
+why-two-primary-next = Mark only one in the mapping.
+why-not-a-date = A date is not written as dates are: { $what }.
+why-not-a-date-next = Send it like 2026-01-31T08:00:00Z, or remove the mapping.
+why-bulk-message = The bulk request is not put together as it has to be.
+why-bulk-message-next = In a program of your own, read below what is wrong. Okta and Entra ID send none.
+why-value-wrong = A value does not fit its attribute.
+why-value-wrong-next = Read below which one it is, and correct its mapping or the value at the provider.
+why-not-json = The body of the request is not valid JSON.
+why-not-json-next = Something on the way may have changed it, such as a proxy. In a program of your own, correct it.
+why-named-twice = The request names the same attribute twice.
+why-named-twice-next = Look for two mappings to one attribute at the provider, and remove one.
+why-no-schemas = The request does not say which schema it follows.
+why-no-schemas-next = In a program of your own, add schemas. Okta and Entra ID always send them.
+why-no-op = An operation says something other than add, replace or remove.
+why-no-op-next = In a program of your own, correct op. For Okta and Entra ID the token needs the profile compat.
+why-message-wrong = The request is not put together as SCIM wants it.
+why-message-wrong-next = In a program of your own, read below what is wrong. For Okta and Entra ID, check that the token has the profile compat.
+why-cursor = The place where a long list was to go on is not known, or is too old.
+why-cursor-next = The provider begins again at the start. Nothing has to be done.
+why-strict = The token has the strict profile interop, and the request takes a liberty that Okta and Entra ID take.
+why-strict-next = Make a token with the profile compat and enter it at the provider.
+why-body-cut = The request did not arrive whole, or is not one that the bridge understands.
+why-body-cut-next = Try again. If it comes back, look at the proxy or firewall between the two.
+why-changed = Somebody else changed it in the meantime, and the provider wanted to change only what it had seen.
+why-changed-next = The provider reads it again and repeats the change. Nothing has to be done.
+why-too-many-operations = There are more operations in one request than the bridge takes.
+why-too-many-operations-next = Send fewer at once.
+why-too-large = The request is larger than the bridge takes.
+why-too-large-next = Push smaller groups, or let whoever runs the bridge raise limits.body_bytes.
+why-compressed = The body was sent compressed.
+why-compressed-next = Switch compression off, at the provider or at the proxy between the two.
+why-media-type = The request does not say that it holds JSON.
+why-media-type-next = In a program of your own, send Content-Type: application/scim+json. Else look at the proxy between the two.
+why-strangers = Too many requests without a valid token came from this address.
+why-strangers-next = Enter the right token; within a minute the address is let in again.
+why-too-often = The provider asks more often than the bridge allows.
+why-too-often-next = It waits and goes on by itself. If it happens all day, let whoever runs the bridge raise the limit.
+why-ours = Something went wrong inside the bridge. This is not the provider's mistake.
+why-ours-next = Give the request id to whoever runs the bridge, and let the provider try again.
+why-not-served = The bridge does not offer this part of SCIM.
+why-not-served-next = Make users by POST to /Users.
+why-too-slow = The answer took too long.
+why-too-slow-next = The provider tries again by itself. If it comes back, tell whoever runs the bridge.
+why-busy = The database could not answer just then.
+why-busy-next = The provider tries again by itself. If it comes back, tell whoever runs the bridge.
+why-bulk-part = Some operations of the bulk request failed ({ $what }).
+why-bulk-part-next = Look in the answer which ones failed and why.
+why-other = The request was refused.
+why-other-next = Read below what the provider was told.
+why-client-secret = The client's secret is wrong.
+why-client-secret-next = Enter the secret again, or make a new client.
+why-client-revoked = The client was revoked.
+why-client-revoked-next = Make a new client and enter its id and secret at the provider.
+why-client-unknown = There is no client of that id.
+why-client-unknown-next = Check the id at the provider.
+why-client-no-proof = The request proves nothing: it has no secret and no signature, or no client id.
+why-client-no-proof-next = Enter the id and the secret at the provider.
+why-client-replayed = The signed assertion was used before.
+why-client-replayed-next = The provider has to sign a new one, with a new jti, for each request.
+why-client-signs = This client has no secret; it proves itself with a signature.
+why-client-signs-next = Choose private_key_jwt at the provider, or make a client with a secret.
+why-client-has-secret = This client proves itself with a secret, not with a signature.
+why-client-has-secret-next = Choose a client secret at the provider, or make a client that signs.
+why-client-proof = The client did not prove who it is.
+why-client-proof-next = The line below says what is wrong with the proof; the provider was not told.
+why-client-grant = The code or refresh token is not good any more.
+why-client-grant-next = Let the person sign in again. The line below says what was wrong with it.
+why-client-scope = The client asks for a scope that it may not have.
+why-client-scope-next = Ask for scim or scim:read, whichever the client was made for.
+why-client-grant-type = The client asks for a token in a way that is not served.
+why-client-grant-type-next = Choose the grant type client credentials at the provider.
+why-client-login = People sign in to this client; it can't write users.
+why-client-login-next = Make a client for provisioning.
+why-client-request = The request for a token is not put together as it has to be.
+why-client-request-next = Read below what the provider was told.
+why-okta-token = Applications → your app → Provisioning → Integration → Edit: enter the token, then Test API Credentials.
+why-entra-token = Enterprise applications → your app → Provisioning → Admin Credentials: Secret Token, then Test Connection.
+why-okta-address = Applications → your app → Provisioning → Integration → Edit: SCIM connector base URL, without a slash at the end.
+why-entra-address = Enterprise applications → your app → Provisioning → Admin Credentials: Tenant URL.
+why-okta-mapping = Provisioning → To App → Attribute Mappings; the value itself stands in the person's profile.
+why-entra-mapping = Provisioning → Mappings → Provision Microsoft Entra ID Users; the value itself stands in the person's profile.
+why-okta-assigned = Applications → your app → Assignments, and Push Groups for groups.
+why-entra-assigned = Enterprise applications → your app → Users and groups.
+why-okta-again = Dashboard → Tasks: retry the task once the cause is gone. It stays there until then.
+why-entra-again = It repeats by itself, less and less often. Provision on demand tries one person at once.
+why-okta-password = Provisioning → To App → Sync Password: switch it off.
+why-entra-password = Provisioning → Mappings: remove the mapping to password.
+why-okta-itself = Nothing has to be done; what stays under Dashboard → Tasks can be retried there.
+why-entra-itself = Nothing has to be done; it tries again in one of the next cycles.
+
+### Health
+
+health-title = Health of { $workspace }
+health-well = Everything is well.
+health-warnings = Nothing is broken; { $count ->
+    [one] { $count } thing
+   *[other] { $count } things
+} to look at.
+health-failures = { $count ->
+    [one] { $count } thing
+   *[other] { $count } things
+} to mend.
+health-besides = And { $count ->
+    [one] { $count } thing
+   *[other] { $count } things
+} to look at.
+health-to-do = What to do
+health-failure = Failure
+health-warning = Warning
+health-for = For { $span }.
+health-providers = Identity providers
+health-no-provider = Nobody provisions this workspace: there is no token in use and no client.
+health-aisoule = AIsoule
+health-no-connector = There is no connector: nothing keeps AIsoule equal to this workspace.
+health-no-webhook = There is no endpoint that is told what happens.
+health-mail = Mail
+health-ending = Ended, or ending soon
+health-as-of = As of { $at }.
+health-again = Look again
+health-kind-token = token
+health-kind-client = client
+health-kind-key = API key
+health-state-running = running
+health-state-paused = paused
+health-state-stopped = stopped
+health-state-active = active
+health-state-failing = failing
+health-state-disabled = switched off
+health-seats-used = { $used } of { $limit } seats in use.
+health-seats-waiting = { $count ->
+    [one] { $count } person waits for one.
+   *[other] { $count } people wait for one.
+}
+health-seats-free = { $count ->
+    [one] { $count } is free.
+   *[other] { $count } are free.
+}
+health-seats-reject = None is free: the next person is refused.
+health-seats-park = None is free: the next person waits, and comes in when a seat frees.
+health-seats-overage = None is free: the next person comes in beyond the plan.
+health-seats-over = That is { $count } more than the plan has.
+health-provider-when = Last asked { $used }, last changed something { $wrote }.
+health-provider-silent = Nothing in the last hour.
+health-provider-good = { $count ->
+    [one] { $count } request
+   *[other] { $count } requests
+} in the last hour, none failed.
+health-provider-bad = { $count ->
+    [one] { $count } request
+   *[other] { $count } requests
+} in the last hour, { $errors } failed.
+health-delivered = Last delivered { $ago }.
+health-equal = Last success { $ago }; compared { $compared }.
+health-nothing-waits = Nothing waits.
+health-waits = { $count ->
+    [one] { $count } event is on its way.
+   *[other] { $count } events are on their way.
+}
+health-waits-since = { $count ->
+    [one] { $count } event is on its way, from { $oldest }.
+   *[other] { $count } events are on their way, the oldest from { $oldest }.
+}
+health-given-up = { $count ->
+    [one] { $count } was given up.
+   *[other] { $count } were given up.
+}
+health-stuck = { $count ->
+    [one] { $count } is stuck.
+   *[other] { $count } are stuck.
+}
+health-mail-now = { $queued } in the queue, { $late } of them not at the first try; { $failed } failed.
+health-ended = ended { $when }
+health-ends = ends { $when }
+health-why-token-ended = The token { $name } ({ $hint }…) expired at { $at }.
+health-next-token-ended = Make another and enter it at the provider; then revoke this one.
+health-why-token-ends = The token { $name } ({ $hint }…) ends at { $at }.
+health-next-token-ends = Make another and enter it at the provider; then revoke this one.
+health-why-key-ended = The API key { $name } ({ $hint }…) expired at { $at }.
+health-next-key-ended = Make another where it is still used.
+health-why-key-ends = The API key { $name } ({ $hint }…) ends at { $at }.
+health-next-key-ends = Make another where it is still used, or let it end.
+health-why-provider = { $errors } of the { $requests } requests of { $name } in the last hour were refused or failed.
+health-next-provider = See what was asked and why it failed:
+health-why-webhook-failing = { $name } takes nothing: { $problem }.
+health-next-webhook-failing = Mend the receiver; what waits is delivered by itself.
+health-why-webhook-off = { $name } was switched off: { $problem }.
+health-next-webhook-off = Mend the receiver, then switch it on again; or remove it.
+health-why-webhook-behind = { $name } is behind: { $events } events under way, the oldest from { $at }.
+health-next-webhook-behind = Its deliveries say what is wrong.
+health-why-delivery = { $dead ->
+    [one] { $dead } delivery was
+   *[other] { $dead } deliveries were
+} given up at { $name }: it did not take them however often they came.
+health-next-delivery = Its deliveries say why. Then deliver them again, or discard what nobody wants any more.
+health-why-connector-stopped = AIsoule is not kept equal any more: { $problem }.
+health-next-connector-stopped = Mend that (another key, for instance), then let the connector go on.
+health-why-connector-paused = AIsoule is not kept equal: somebody paused the connector.
+health-next-connector-paused = Let it go on when it is time.
+health-why-connector-behind = AIsoule is behind: the oldest change that is not there is from { $at }.
+health-next-connector-behind = The connector's page says what is wrong.
+health-why-stuck-user = { $name } is not in AIsoule as they are here: { $problem }.
+health-next-stuck-user = Mend what it says, then let the connector try again.
+health-why-stuck-role = The role { $name } is not in AIsoule as it is here: { $problem }.
+health-next-stuck-role = Mend what it says, then let the connector try again.
+health-why-stuck-team = The team { $name } is not in AIsoule as it is here: { $problem }.
+health-next-stuck-team = Mend what it says, then let the connector try again.
+health-why-parked = { $name } waits for a seat: all { $limit } seats of the plan { $plan } are taken ({ $used } in use).
+health-next-parked = Deactivate somebody, or raise the seats; then they come in by themselves, oldest first.
+health-why-parked-free = { $name } waits for a seat: { $free ->
+    [one] { $free } seat is free, and yet nobody gave them one.
+   *[other] { $free } seats are free, and yet nobody gave them one.
+}
+health-next-parked-free = Deactivate somebody, or raise the seats; then they come in by themselves, oldest first.
+health-why-parked-more = { $count } more wait for a seat behind them.
+health-next-parked-more = All of them stand here:
+health-why-mail = The mail "{ $mail }" did not reach { $recipient }: { $problem }.
+health-next-mail = Correct the address or the mail settings; whoever runs the bridge sends it again with mail retry { $id }.
+health-why-connection = The last sign-in through { $name } failed: { $problem }
+health-next-connection = Its test walks through it step by step.
+health-why-domain-missing = The record that proves { $name } is missing: { $problem }. After two weeks without it, it counts no longer.
+health-next-domain-missing = Have the TXT record { $record } say "{ $value }", then check it again.
+health-why-domain-unproved = { $name } is not proved yet: { $problem }.
+health-next-domain-unproved = Have the TXT record { $record } say "{ $value }", then check it again.
+
+### API keys
+
+keys-lead = Programs use the REST API with a key. A key acts as whoever made it, and never may more than they do.
+keys-all = Keys
+keys-key = Key
+keys-none = There is no key yet.
+keys-as = Acts as
+keys-workspace = the workspace itself
+keys-dead = not active: the key does nothing
+keys-everything = Everything that this person may
+keys-revoked-ones = { $count ->
+    [one] { $count } revoked key
+   *[other] { $count } revoked keys
+}
+keys-new = New key
+keys-new-lead = It acts as { $person }.
+keys-may-all = Everything that I may, now and later
+keys-may-some = Only what is chosen here
+keys-permissions = Permissions
+keys-choose = Choose at least one permission, or everything, and for how long the key lives.
+keys-make = Make the key
+keys-made = Your new key
+keys-made-how = Header and address:
+keys-once = The key is made. This is the only time that it is shown: copy it now.
+keys-revoke = Programs that use this key are refused from now on. That can't be undone.
+keys-done-revoked = The key is revoked.
