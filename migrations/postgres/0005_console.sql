@@ -30,3 +30,8 @@ CREATE TABLE seat_days (
     waiting BIGINT NOT NULL,
     PRIMARY KEY (workspace_id, day)
 );
+
+-- The people of an access review by name, those about whom nothing is decided first of all, and what has become of them.
+CREATE INDEX review_items_name ON review_items (review_id, name, user_id);
+CREATE INDEX review_items_decision ON review_items (review_id, decision, name, user_id);
+CREATE INDEX review_items_applied ON review_items (review_id, applied_at) WHERE applied_at IS NOT NULL;

@@ -11,6 +11,12 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod audit;
 mod desk;
 mod frame;
+mod groups;
+mod reviews;
+mod roles;
+mod rules;
+mod teams;
 mod texts;

@@ -4,9 +4,17 @@
 //! leads back to a page, or shows the same page again with what was wrong and what was typed. What a section serves stands
 //! in its own table.
 
+mod audit;
 pub mod frame;
+mod groups;
 mod health;
 mod language;
+mod paging;
+mod persons;
+mod reviews;
+mod roles;
+mod rules;
+mod teams;
 pub mod texts;
 mod trouble;
 
@@ -18,8 +26,19 @@ use super::App;
 use super::browser::{Route, router as routed};
 
 /// Every page and form of the console. The router is built from it, and so are the tests that try each.
-pub static ROUTES: std::sync::LazyLock<Vec<Route>> =
-    std::sync::LazyLock::new(|| [language::routes(), health::routes()].into_iter().flatten().collect());
+pub static ROUTES: std::sync::LazyLock<Vec<Route>> = std::sync::LazyLock::new(|| {
+    let sections = [
+        language::routes(),
+        health::routes(),
+        roles::routes(),
+        teams::routes(),
+        groups::routes(),
+        rules::routes(),
+        audit::routes(),
+        reviews::routes(),
+    ];
+    sections.into_iter().flatten().collect()
+});
 
 /// The router of these pages.
 pub fn router(app: &Arc<App>) -> Router {
