@@ -39,3 +39,8 @@ CREATE INDEX users_named ON users (workspace_id, substr(full_name_key, 1, 200), 
 -- By which the request log is looked through: what failed, and where a moment stands.
 CREATE INDEX request_log_failed ON request_log (workspace_id, seq) WHERE status >= 400;
 CREATE INDEX request_log_at ON request_log (workspace_id, at);
+
+-- The people of an access review by name, those about whom nothing is decided first of all, and what has become of them.
+CREATE INDEX review_items_name ON review_items (review_id, name, user_id);
+CREATE INDEX review_items_decision ON review_items (review_id, decision, name, user_id);
+CREATE INDEX review_items_applied ON review_items (review_id, applied_at) WHERE applied_at IS NOT NULL;

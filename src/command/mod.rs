@@ -34,6 +34,7 @@ mod rehearsal;
 pub mod retention;
 pub mod reviews;
 pub mod roles;
+mod rule_order;
 pub mod rules;
 pub mod ruleset;
 mod seats;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+pub use super::rule_order::OrderRules;
 use super::{Change, Command, CommandError, Subject, evaluate, teams};
 use crate::domain::event::{Event, difference};
 use crate::domain::permission::Permissions;
@@ -222,7 +223,7 @@ pub(super) async fn bind(
     Ok(())
 }
 
-async fn existing(change: &mut Change<'_>, workspace: WorkspaceId, id: RuleId) -> Result<Rule, CommandError> {
+pub(super) async fn existing(change: &mut Change<'_>, workspace: WorkspaceId, id: RuleId) -> Result<Rule, CommandError> {
     change.workspace().await?;
     let rules = change.tx.rules(workspace).await?;
     rules.iter().find(|rule| rule.id == id).cloned().ok_or(CommandError::NotFound)
@@ -256,7 +257,7 @@ async fn check(change: &mut Change<'_>, rule: &Rule, grants_admin: bool) -> Resu
 }
 
 /// What a rule lets people do.
-async fn permissions(change: &mut Change<'_>, rule: &Rule) -> Result<Permissions, CommandError> {
+pub(super) async fn permissions(change: &mut Change<'_>, rule: &Rule) -> Result<Permissions, CommandError> {
     let roles = change.tx.roles(rule.workspace_id).await?;
     let role = roles.iter().find(|role| Some(role.id) == rule.role);
     Ok(role.map_or(Permissions::NONE, |role| role.permissions))
@@ -271,7 +272,7 @@ async fn concerned(change: &mut Change<'_>, rule: &Rule) -> Result<(), CommandEr
     evaluate::evaluate(change, &users).await
 }
 
-fn event(name: &'static str, rule: &Rule, changes: Value) -> Event {
+pub(super) fn event(name: &'static str, rule: &Rule, changes: Value) -> Event {
     Event::of("rule", name, rule.id.0, &rule.group_name, changes)
 }
 

@@ -66,6 +66,18 @@ pub struct Facts {
     pub is_unexplained: bool,
 }
 
+impl Facts {
+    /// What the facts speak for; none where somebody has to look. Nobody decides but a reviewer.
+    #[must_use]
+    pub const fn suggested(&self) -> Option<Decision> {
+        match (self.is_protected, self.is_dormant, self.is_admin || self.is_unexplained) {
+            (true, _, _) | (false, false, false) => Some(Decision::Keep),
+            (false, true, _) => Some(Decision::Deactivate),
+            (false, false, true) => None,
+        }
+    }
+}
+
 /// Whether somebody has not been there for long, at `at`.
 #[must_use]
 pub fn is_dormant(last_login: Option<DateTime<Utc>>, created: DateTime<Utc>, at: DateTime<Utc>) -> bool {

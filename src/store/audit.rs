@@ -293,6 +293,38 @@ async fn read(
     Ok(rows.into_iter().map(Entry::from).collect())
 }
 
+/// Who did the first thing that the log still tells of some subject.
+#[derive(Debug, Clone, FromRow)]
+pub struct FirstRow {
+    /// The subject.
+    pub subject_id: String,
+    /// What was done: `group.created`, unless that is too long ago.
+    pub action: String,
+    /// See [`Row`] for this and the following.
+    pub actor_kind: String,
+    #[allow(missing_docs)]
+    pub actor_name: String,
+}
+
+/// The first thing that the log still tells of each of these subjects, 100 at the most: one look into the index each.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn firsts(conn: &mut Conn, workspace: WorkspaceId, ids: &[Uuid]) -> Result<Vec<FirstRow>, StoreError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut sql = Sql::build("");
+    for (place, id) in ids.iter().take(100).enumerate() {
+        sql.push(if place == 0 { "" } else { " UNION ALL " });
+        sql.push("SELECT * FROM (SELECT subject_id, action, actor_kind, actor_name FROM audit_log WHERE workspace_id = ");
+        sql.push_bind(workspace.0).push(" AND subject_id = ").push_bind(id.to_string()).push(" ORDER BY seq LIMIT 1)");
+        // PostgreSQL wants a name for it.
+        sql.push(" AS one");
+    }
+    conn.all(sql).await
+}
+
 /// The links of a workspace's chain after number `after`.
 ///
 /// # Errors

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::error::StoreError;
 use super::sql::{Conn, Sql, statements};
 use super::tx::Tx;
-use crate::ids::{ConversationId, EntryId, UserId, WorkspaceId};
+use crate::ids::{ConversationId, EntryId, ReviewId, UserId, WorkspaceId};
 
 statements! {
     FIND = "SELECT c.id, c.subject, c.assignee_id, u.full_name AS assignee_name, c.created_at, c.updated_at FROM conversations c \
@@ -21,6 +21,8 @@ statements! {
     INSERT = "INSERT INTO conversations (id, workspace_id, subject, assignee_id, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6)";
     ASSIGN = "UPDATE conversations SET assignee_id = $2, updated_at = $3 WHERE id = $1";
     UNASSIGN_ALL = "UPDATE conversations SET assignee_id = NULL, updated_at = $2 WHERE assignee_id = $1 RETURNING id, subject";
+    COUNT_OF_ONES_TO_GO = "SELECT count(*) AS n FROM conversations WHERE assignee_id IN \
+                           (SELECT user_id FROM review_items WHERE review_id = $1 AND decision = 'deactivate' AND applied_at IS NULL)";
     COUNT_OF = "SELECT count(*) AS n FROM conversations WHERE assignee_id = $1";
     ENTRIES = "SELECT id, kind, author_id, author_name, body, created_at FROM conversation_entries WHERE conversation_id = $1 ORDER BY id";
     INSERT_ENTRY = "INSERT INTO conversation_entries (id, conversation_id, kind, author_id, author_name, body, created_at) \
@@ -175,6 +177,14 @@ pub async fn unassign_all(tx: &mut Tx, user: UserId, at: DateTime<Utc>) -> Resul
 /// [`StoreError`], classified.
 pub async fn count_of(conn: &mut Conn, user: UserId) -> Result<i64, StoreError> {
     Ok(conn.one::<super::workspaces::Count>(COUNT_OF.bind(user.0)).await?.n)
+}
+
+/// How many conversations those have whom a review is yet to take their access from.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn count_to_go(conn: &mut Conn, review: ReviewId) -> Result<i64, StoreError> {
+    Ok(conn.one::<super::workspaces::Count>(COUNT_OF_ONES_TO_GO.bind(review.0)).await?.n)
 }
 
 /// What was written in a conversation, oldest first.

@@ -5,7 +5,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::error::StoreError;
-use super::sql::{Arg, Conn, Sql, statements};
+use super::sql::{Arg, Conn, Sql, padded, statements};
 use super::tx::Tx;
 use super::workspaces::Count;
 use crate::domain::review::Decision;
@@ -169,6 +169,21 @@ pub async fn items(conn: &mut Conn, review: ReviewId, after: Uuid, most: i64) ->
     conn.all(ITEMS.bind(review.0).bind(after).bind(most)).await
 }
 
+/// Those of these people who are in a review.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn items_of(conn: &mut Conn, review: ReviewId, users: &[Uuid]) -> Result<Vec<ItemRow>, StoreError> {
+    if users.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut sql = Sql::build(
+        "SELECT user_id, name, facts, decision, comment, decided_by, decided_at, applied_at, outcome FROM review_items WHERE review_id = ",
+    );
+    sql.push_bind(review.0).push(" AND user_id IN (").push_list(padded(users)).push(")");
+    conn.all(sql).await
+}
+
 /// Which people of a review are wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Which {
@@ -176,6 +191,10 @@ pub enum Which {
     All,
     /// Those about whom nothing is decided.
     Undecided,
+    /// Those who are to lose their access, done or not.
+    Deactivate,
+    /// Those who keep it.
+    Keep,
     /// Those who may do everything.
     Admins,
     /// Those who have not been there for long.
@@ -200,6 +219,8 @@ pub async fn page(
         sql.push(match which {
             Which::All => "",
             Which::Undecided => " AND decision IS NULL",
+            Which::Deactivate => " AND decision = 'deactivate'",
+            Which::Keep => " AND decision = 'keep'",
             Which::Admins => " AND facts LIKE '%\"is_admin\":true%'",
             Which::Dormant => " AND facts LIKE '%\"is_dormant\":true%'",
             Which::Unexplained => " AND facts LIKE '%\"is_unexplained\":true%'",

@@ -1,5 +1,7 @@
 //! Statements on roles.
 
+use std::collections::HashMap;
+
 use sqlx::FromRow;
 use uuid::Uuid;
 
@@ -24,6 +26,8 @@ statements! {
     LIVING_HOLDERS = "SELECT count(*) AS n FROM users WHERE workspace_id = $1 AND role_id = $2 AND deleted_at IS NULL";
     MOVE_DELETED = "UPDATE users SET role_id = $3 WHERE workspace_id = $1 AND role_id = $2 AND deleted_at IS NOT NULL";
     RULES = "SELECT count(*) AS n FROM rules WHERE role_id = $1";
+    COUNT_ACTIVE = "SELECT role_id AS id, count(*) AS n FROM users WHERE role_id IN (SELECT id FROM roles WHERE workspace_id = $1) \
+                    AND workspace_id = $1 AND standing = 'active' GROUP BY role_id";
     DEFAULTED = "SELECT id FROM users WHERE role_id = $2 AND workspace_id = $1 AND role_source = 'default' AND deleted_at IS NULL";
 }
 
@@ -133,4 +137,19 @@ struct Id {
 pub async fn defaulted(conn: &mut Conn, workspace: WorkspaceId, role: RoleId) -> Result<Vec<Uuid>, StoreError> {
     let rows: Vec<Id> = conn.all(DEFAULTED.bind(workspace.0).bind(role.0)).await?;
     Ok(rows.into_iter().map(|row| row.id).collect())
+}
+
+#[derive(FromRow)]
+struct Holding {
+    id: Uuid,
+    n: i64,
+}
+
+/// How many active people have each role of a workspace; a role that nobody has is not among them.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn active_holders(conn: &mut Conn, workspace: WorkspaceId) -> Result<HashMap<RoleId, i64>, StoreError> {
+    let rows: Vec<Holding> = conn.all(COUNT_ACTIVE.bind(workspace.0)).await?;
+    Ok(rows.into_iter().map(|row| (RoleId(row.id), row.n)).collect())
 }

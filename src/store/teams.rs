@@ -29,6 +29,13 @@ statements! {
     MEMBERS = "SELECT m.team_id, m.user_id, m.kind, m.source, m.added_at, u.full_name AS name, \
                coalesce(u.email, u.user_name) AS email, u.standing = 'active' AS is_active, u.is_available FROM team_members m \
                JOIN users u ON u.id = m.user_id WHERE m.team_id = $1 AND m.source <> 'kept_out' ORDER BY m.user_id";
+    MEMBERS_PAGE = "SELECT m.team_id, m.user_id, m.kind, m.source, m.added_at, u.full_name AS name, \
+                    coalesce(u.email, u.user_name) AS email, u.standing = 'active' AS is_active, u.is_available FROM team_members m \
+                    JOIN users u ON u.id = m.user_id WHERE m.team_id = $1 AND m.source <> 'kept_out' ORDER BY m.user_id \
+                    LIMIT CAST($2 AS BIGINT) OFFSET CAST($3 AS BIGINT)";
+    KEPT_OUT = "SELECT m.team_id, m.user_id, m.kind, m.source, m.added_at, u.full_name AS name, \
+                coalesce(u.email, u.user_name) AS email, u.standing = 'active' AS is_active, u.is_available FROM team_members m \
+                JOIN users u ON u.id = m.user_id WHERE m.team_id = $1 AND m.source = 'kept_out' ORDER BY m.user_id LIMIT CAST($2 AS BIGINT)";
     MEMBER = "SELECT team_id, user_id, kind, source FROM team_members WHERE team_id = $1 AND user_id = $2";
     TEAMS_OF = "SELECT m.team_id, m.user_id, m.kind, m.source FROM team_members m WHERE m.user_id = $1 ORDER BY m.team_id";
     PUT = "INSERT INTO team_members (team_id, user_id, kind, source, added_at) VALUES ($1, $2, $3, $4, $5) \
@@ -207,6 +214,27 @@ pub async fn delete(tx: &mut Tx, id: TeamId) -> Result<(), StoreError> {
 /// [`StoreError`], classified.
 pub async fn members(conn: &mut Conn, id: TeamId) -> Result<Vec<MemberRow>, StoreError> {
     conn.all(MEMBERS.bind(id.0)).await
+}
+
+/// A page of the members of a team, by id.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn members_page(
+    conn: &mut Conn,
+    id: TeamId,
+    offset: i64,
+    limit: i64,
+) -> Result<Vec<MemberRow>, StoreError> {
+    conn.all(MEMBERS_PAGE.bind(id.0).bind(limit).bind(offset)).await
+}
+
+/// Those who are kept out of a team by hand although a rule gives it, `most` at the most.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn kept_out(conn: &mut Conn, id: TeamId, most: i64) -> Result<Vec<MemberRow>, StoreError> {
+    conn.all(KEPT_OUT.bind(id.0).bind(most)).await
 }
 
 /// The membership of one user in one team, or the mark that they are kept out.

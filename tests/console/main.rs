@@ -11,6 +11,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod audit;
 mod desk;
 mod bulk;
 mod frame;
@@ -19,5 +20,10 @@ mod health_page;
 mod keys;
 mod provisioning;
 mod requests;
+mod groups;
+mod reviews;
+mod roles;
+mod rules;
+mod teams;
 mod texts;
 mod users;

@@ -1,6 +1,6 @@
 // Drives the system's Chromium through a login: `node browser.mjs < play.json`, where the play is
 // {"url": …, "steps": [{"fill": ["selector", "text"]}, {"click": "selector"}, {"expect": "text"}, {"goto": "url"},
-// {"arrive": "beginning of a url"}, {"press": "Enter"}, {"select": ["selector", "value"]}, {"check": "selector"},
+// {"arrive": "beginning of a url"}, {"focus": "selector"}, {"press": "Enter"}, {"select": ["selector", "value"]}, {"check": "selector"},
 // {"uncheck": "selector"}, {"gone": "text"}, {"see": "selector"}, {"drag": ["selector", "selector"]}, {"shot": "name"}],
 // "name": "…", "shots": "folder", "state": "file", "script": true, "dark": false, "axe": true, "language": "de"}. `state`
 // keeps cookies from one play to the next. Every step has ten seconds. With "axe", axe-core looks at each page that a picture
@@ -71,6 +71,7 @@ async function take(step) {
   if (step.goto) return page.goto(step.goto);
   if (step.fill) return page.locator(step.fill[0]).first().fill(step.fill[1]);
   if (step.click) return page.locator(step.click).first().click();
+  if (step.focus) return page.locator(step.focus).first().focus();
   if (step.press) return page.keyboard.press(step.press);
   if (step.arrive) return page.waitForURL((url) => url.href.startsWith(step.arrive));
   if (step.expect) return page.getByText(step.expect).first().waitFor();

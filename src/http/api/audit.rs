@@ -1,11 +1,6 @@
 //! `/audit`: who did what, when and from where, and what it was before.
 
-use axum::body::Body;
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::response::IntoResponse;
-use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use futures_util::stream;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -14,6 +9,7 @@ use super::Failure;
 use super::call::{Answer, Call, Reply, success};
 use super::shape::{Listed, Piece};
 use crate::command::workspaces::UpdateWorkspace;
+use crate::http::downloads;
 use crate::query::export::{self, Format};
 use crate::store::audit::{self as rows, Filter};
 use crate::store::{chain, workspaces};
@@ -21,8 +17,6 @@ use crate::text::hex;
 
 /// Entries on one page at the most.
 const MOST: i64 = 200;
-/// Entries in one piece of a file.
-const PIECE: i64 = 500;
 
 /// Which entries.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -121,34 +115,14 @@ pub async fn list(call: Call) -> Answer {
 /// `GET /audit/export`: the oldest first, written as it is read.
 pub async fn export(call: Call) -> Answer {
     let query: ExportQuery = call.query()?;
-    let (format, ending) = match query.format.as_deref() {
-        None | Some("jsonl") => (Format::Jsonl, "jsonl"),
-        Some("csv") => (Format::Csv, "csv"),
+    let format = match query.format.as_deref() {
+        None | Some("jsonl") => Format::Jsonl,
+        Some("csv") => Format::Csv,
         Some(_) => return Err(Failure::invalid("format: must be jsonl or csv.")),
     };
     let ExportQuery { since, until, action, actor, subject, .. } = query;
     let filter = Filter { since, until, action, actor, subject };
-    let (store, workspace) = (call.app.store.clone(), call.workspace());
-    let start = (store, filter, None, Some(format.heading()));
-    let pieces = stream::unfold(start, move |(store, filter, after, head)| async move {
-        let read = async {
-            let mut conn = store.read().await?;
-            rows::page(&mut conn, workspace, &filter, after, PIECE).await
-        };
-        match read.await {
-            Ok(entries) => {
-                let last = entries.last().map(|entry| entry.seq).or(after);
-                let lines = entries.iter().map(|entry| format.line(entry));
-                let text: String = head.clone().into_iter().chain(lines).collect();
-                let is_over = entries.is_empty() && head.is_none();
-                (!is_over).then(|| (Ok(Bytes::from(text)), (store, filter, last, None)))
-            }
-            Err(error) => Some((Err(error), (store, filter, after, None))),
-        }
-    });
-    let name = format!("attachment; filename=\"audit-log.{ending}\"");
-    let headers = [(CONTENT_TYPE, format.content_type().to_owned()), (CONTENT_DISPOSITION, name)];
-    Ok(Reply::Other((headers, Body::from_stream(pieces)).into_response()))
+    Ok(Reply::Other(downloads::audit_log(call.app.store.clone(), call.workspace(), filter, format)))
 }
 
 /// `GET /audit/verification`

@@ -1,11 +1,6 @@
 //! `/reviews`: who has access and why, what reviewers decide, and what becomes of it.
 
-use axum::body::Body;
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::response::IntoResponse;
-use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use futures_util::stream;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -14,11 +9,11 @@ use uuid::Uuid;
 use super::Failure;
 use super::call::{Answer, Call, Reply, created, named, success};
 use super::shape::{List, Listed, Page};
-use crate::command::CommandError;
-use crate::command::reviews::{ApplyDecision, CloseReview, Decide, NoteRefusal, StartReview};
+use crate::command::reviews::{CloseReview, Decide, StartReview};
 use crate::domain::review::Decision;
 use crate::ids::{ReviewId, UserId};
-use crate::query::review_export::{Format, Lines};
+use crate::http::{downloads, reviewing};
+use crate::query::review_export::Format;
 use crate::store::reviews::{self as rows, ReviewRow, Which};
 
 /// How many decisions one request brings.
@@ -248,27 +243,9 @@ pub async fn decide(call: Call) -> Answer {
 pub async fn apply(call: Call) -> Answer {
     let review = call.id(0, ReviewId::parse)?;
     shown(&call, review).await?;
-    let (mut deactivated, mut refused, mut after) = (0, Vec::new(), Uuid::nil());
-    loop {
-        let items = rows::items(&mut call.read().await?, review, after, 200).await?;
-        let Some(last) = items.last() else { break };
-        after = last.user_id;
-        let wanted = |item: &&rows::ItemRow| {
-            item.decision.as_deref() == Some(Decision::Deactivate.name()) && item.applied_at.is_none()
-        };
-        for item in items.iter().filter(wanted) {
-            let (workspace, user) = (call.workspace(), UserId(item.user_id));
-            match call.app.commands.execute(&call.actor, ApplyDecision { workspace, review, user }).await {
-                Ok(was_done) => deactivated += usize::from(was_done),
-                Err(error @ CommandError::Store(_)) => return Err(error.into()),
-                Err(error) => {
-                    let because = error.to_string();
-                    call.execute(NoteRefusal { workspace, review, user, because: because.clone() }).await?;
-                    refused.push(Refusal { user_id: item.user_id, full_name: item.name.clone(), because });
-                }
-            }
-        }
-    }
+    let (deactivated, refused) = reviewing::apply(&call.app, &call.actor, call.workspace(), review).await?;
+    let told = |one: reviewing::Refused| Refusal { user_id: one.user, full_name: one.name, because: one.because };
+    let refused = refused.into_iter().map(told).collect();
     success(&Applied { deactivated, refused, review: shown(&call, review).await? })
 }
 
@@ -285,19 +262,5 @@ pub async fn export(call: Call) -> Answer {
     let format = query.format.as_deref().map_or(Some(Format::Csv), Format::parse);
     let format = format.ok_or_else(|| Failure::invalid("format: must be csv or jsonl."))?;
     shown(&call, id).await?;
-    let (store, lines) = (call.app.store.clone(), Lines::of(id, format));
-    let chunks = stream::unfold((store, lines), |(store, mut lines)| async move {
-        let chunk = match store.read().await {
-            Ok(mut conn) => lines.next(&mut conn).await,
-            Err(error) => Err(error),
-        };
-        match chunk {
-            Ok(None) => None,
-            Ok(Some(text)) => Some((Ok(Bytes::from(text)), (store, lines))),
-            Err(error) => Some((Err(error), (store, lines))),
-        }
-    });
-    let name = format!("attachment; filename=\"access-review-{id}.{}\"", format.name());
-    let headers = [(CONTENT_TYPE, format.media_type().to_owned()), (CONTENT_DISPOSITION, name)];
-    Ok(Reply::Other((headers, Body::from_stream(chunks)).into_response()))
+    Ok(Reply::Other(downloads::review(call.app.store.clone(), id, format)))
 }

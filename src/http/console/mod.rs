@@ -4,14 +4,22 @@
 //! leads back to a page, or shows the same page again with what was wrong and what was typed. What a section serves stands
 //! in its own table.
 
+mod audit;
 pub mod frame;
+mod groups;
 mod health;
 mod keys;
 mod language;
 mod lifetimes;
+mod paging;
+mod persons;
 mod provisioning;
 pub mod requests;
+mod reviews;
+mod roles;
+mod rules;
 mod seats;
+mod teams;
 pub mod texts;
 mod trouble;
 mod users;
@@ -25,7 +33,7 @@ use super::browser::{Route, router as routed};
 
 /// Every page and form of the console. The router is built from it, and so are the tests that try each.
 pub static ROUTES: std::sync::LazyLock<Vec<Route>> = std::sync::LazyLock::new(|| {
-    [language::routes(), users::routes(), seats::routes(), health::routes(), provisioning::routes(), requests::routes(), keys::routes()].into_iter().flatten().collect()
+    [language::routes(), users::routes(), seats::routes(), health::routes(), provisioning::routes(), requests::routes(), keys::routes(), roles::routes(), teams::routes(), groups::routes(), rules::routes(), audit::routes(), reviews::routes()].into_iter().flatten().collect()
 });
 
 /// The router of these pages.

@@ -30,6 +30,7 @@ pub fn words(language: Language, error: &CommandError) -> Option<String> {
         CommandError::Enforced => language.say("trouble-enforced").into_owned(),
         CommandError::NobodyCameIn => language.say("trouble-nobody-came-in").into_owned(),
         CommandError::NoWayBack => language.say("trouble-no-way-back").into_owned(),
+        CommandError::Invalid { attribute: "name", .. } => language.say("trouble-name").into_owned(),
         error @ (CommandError::NotAdmitted(_) | CommandError::Invalid { .. } | CommandError::Edit(_)) => {
             language.fill("trouble-other").with("detail", error.to_string()).to_string()
         }

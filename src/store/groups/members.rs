@@ -24,6 +24,19 @@ statements! {
     USERS_IN = "WITH RECURSIVE down (id, kind) AS (SELECT member_id, kind FROM group_members WHERE group_id = $1 \
                 UNION SELECT m.member_id, m.kind FROM down JOIN group_members m ON m.group_id = down.id WHERE down.kind = 'Group') \
                 SELECT id, kind FROM down WHERE kind = 'User' ORDER BY id";
+    MEMBERS_PAGE = "SELECT gm.member_id AS id, gm.kind, coalesce(u.full_name, g.display_name, '') AS name, coalesce(u.email, u.user_name) AS email, \
+                    u.standing, r.name AS role, u.role_source, u.role_rule_id, CAST(1 AS BIGINT) AS direct FROM group_members gm \
+                    LEFT JOIN users u ON u.id = gm.member_id LEFT JOIN roles r ON r.id = u.role_id LEFT JOIN groups g ON g.id = gm.member_id \
+                    WHERE gm.group_id = $1 ORDER BY gm.member_id LIMIT CAST($2 AS BIGINT) OFFSET CAST($3 AS BIGINT)";
+    PEOPLE_PAGE = "WITH RECURSIVE down (id, kind, direct) AS (SELECT member_id, kind, CAST(1 AS BIGINT) FROM group_members WHERE group_id = $1 \
+                   UNION SELECT m.member_id, m.kind, CAST(0 AS BIGINT) FROM down JOIN group_members m ON m.group_id = down.id WHERE down.kind = 'Group'), \
+                   page (id, direct) AS (SELECT id, max(direct) FROM down WHERE kind = 'User' GROUP BY id ORDER BY id \
+                   LIMIT CAST($2 AS BIGINT) OFFSET CAST($3 AS BIGINT)) \
+                   SELECT p.id, 'User' AS kind, u.full_name AS name, coalesce(u.email, u.user_name) AS email, u.standing, r.name AS role, \
+                   u.role_source, u.role_rule_id, p.direct FROM page p JOIN users u ON u.id = p.id JOIN roles r ON r.id = u.role_id ORDER BY p.id";
+    COUNT_PEOPLE = "WITH RECURSIVE down (id, kind) AS (SELECT member_id, kind FROM group_members WHERE group_id = $1 \
+                    UNION SELECT m.member_id, m.kind FROM down JOIN group_members m ON m.group_id = down.id WHERE down.kind = 'Group') \
+                    SELECT count(*) AS n FROM down WHERE kind = 'User'";
     EVERYBODY_IN = "WITH RECURSIVE down (id, kind, direct) AS (SELECT member_id, kind, CAST(1 AS BIGINT) FROM group_members WHERE group_id = $1 \
                     UNION SELECT m.member_id, m.kind, CAST(0 AS BIGINT) FROM down JOIN group_members m ON m.group_id = down.id WHERE down.kind = 'Group') \
                     SELECT u.id, coalesce(u.display_name, u.user_name) AS name, coalesce(u.email, u.user_name) AS email, u.standing, max(d.direct) AS direct \
@@ -79,6 +92,51 @@ pub struct EverybodyRow {
     pub standing: String,
     /// 1 where they are a member themselves, 0 where only by way of another group.
     pub direct: i64,
+}
+
+/// A member of a group, or somebody who is in it by way of another one, with what they have in AIsoule.
+#[derive(Debug, Clone, FromRow)]
+pub struct InsideRow {
+    /// The user or group.
+    pub id: Uuid,
+    /// [`MemberKind`]
+    pub kind: String,
+    /// What it is called.
+    pub name: String,
+    /// A user's address, else their userName.
+    pub email: Option<String>,
+    /// A user's [`Standing`](crate::domain::user::Standing).
+    pub standing: Option<String>,
+    /// The name of a user's role.
+    pub role: Option<String>,
+    /// Where that is from: [`RoleSource`](crate::domain::role::RoleSource).
+    pub role_source: Option<String>,
+    /// The rule that gave it.
+    pub role_rule_id: Option<Uuid>,
+    /// 1 where it is a member itself, 0 where only by way of another group.
+    pub direct: i64,
+}
+
+/// A page of the members of a group, by id: people and groups.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn page(conn: &mut Conn, group: GroupId, offset: i64, limit: i64) -> Result<Vec<InsideRow>, StoreError> {
+    conn.all(MEMBERS_PAGE.bind(group.0).bind(limit).bind(offset)).await
+}
+
+/// A page of everybody in a group, directly or through groups in it, by id, and how many there are.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn people_page(
+    conn: &mut Conn,
+    group: GroupId,
+    offset: i64,
+    limit: i64,
+) -> Result<(Vec<InsideRow>, i64), StoreError> {
+    let total = conn.one::<crate::store::workspaces::Count>(COUNT_PEOPLE.bind(group.0)).await?.n;
+    Ok((conn.all(PEOPLE_PAGE.bind(group.0).bind(limit).bind(offset)).await?, total))
 }
 
 /// The members of a group, by id; those that are groups are not resolved.

@@ -1,0 +1,125 @@
+//! One entry of the audit log, for people: who, what, about whom, and each value before and after.
+
+use serde_json::Value;
+
+use crate::http::console::frame::Frame;
+use crate::store::audit::Entry;
+
+/// Characters of one value that are shown.
+const MOST: usize = 600;
+/// Values of one entry that are shown without being asked for.
+const OPEN: usize = 4;
+
+/// An entry.
+pub struct Shown {
+    pub seq: i64,
+    pub number: Option<i64>,
+    pub at: String,
+    pub actor: String,
+    pub kind: String,
+    pub address: Option<String>,
+    pub request_id: String,
+    pub action: String,
+    pub subject: String,
+    /// Where the page of the subject is.
+    pub link: Option<String>,
+    pub values: Vec<Changed>,
+    pub is_open: bool,
+}
+
+/// A value before and after.
+pub struct Changed {
+    pub name: String,
+    pub old: String,
+    pub new: String,
+}
+
+impl Shown {
+    pub fn of(frame: &Frame, entry: Entry) -> Self {
+        let values = values(frame, &entry.changes);
+        let link = link(frame, &entry);
+        let subject = match (entry.subject_name.is_empty(), entry.subject_kind.is_empty()) {
+            (false, _) => entry.subject_name,
+            (true, false) => entry.subject_kind,
+            (true, true) => entry.subject_id,
+        };
+        Self {
+            seq: entry.seq,
+            number: entry.number,
+            at: frame.moment(&entry.at),
+            kind: kind(frame, &entry.actor_kind),
+            actor: entry.actor_name,
+            address: entry.address,
+            request_id: entry.request_id.to_string(),
+            action: entry.action,
+            subject,
+            link,
+            is_open: values.len() <= OPEN,
+            values,
+        }
+    }
+}
+
+fn kind(frame: &Frame, kind: &str) -> String {
+    let name = match kind {
+        "token" => "audit-kind-token",
+        "client" => "audit-kind-client",
+        "user" => "audit-kind-user",
+        "key" => "audit-kind-key",
+        "system" => "audit-kind-system",
+        "operator" => "audit-kind-operator",
+        "connection" => "audit-kind-connection",
+        _ => return kind.to_owned(),
+    };
+    frame.say(name).into_owned()
+}
+
+/// The page of a subject, where there is one that whoever reads may see.
+fn link(frame: &Frame, entry: &Entry) -> Option<String> {
+    let (section, permission) = match entry.subject_kind.as_str() {
+        "user" => ("users", "users:read"),
+        "group" => ("groups", "groups:read"),
+        "role" => ("roles", "roles:read"),
+        "team" => ("teams", "teams:read"),
+        "rule" => ("rules", "rules:read"),
+        "review" => ("reviews", "reviews:read"),
+        _ => return None,
+    };
+    let is_one = uuid::Uuid::try_parse(&entry.subject_id).is_ok() && !entry.action.ends_with(".deleted");
+    (is_one && frame.may(permission)).then(|| format!("/settings/{section}/{}", entry.subject_id))
+}
+
+/// What changed, whatever form somebody gave it.
+fn values(frame: &Frame, changes: &Value) -> Vec<Changed> {
+    let Value::Object(fields) = changes else {
+        let new = shown(frame, Some(changes));
+        let is_nothing = changes.is_null();
+        return if is_nothing { Vec::new() } else { vec![Changed { name: String::new(), old: String::new(), new }] };
+    };
+    let changed = |(name, value): (&String, &Value)| match value.as_object() {
+        Some(sides) if sides.keys().all(|side| side == "old" || side == "new") && !sides.is_empty() => {
+            Changed { name: name.clone(), old: shown(frame, sides.get("old")), new: shown(frame, sides.get("new")) }
+        }
+        _ => Changed { name: name.clone(), old: String::new(), new: shown(frame, Some(value)) },
+    };
+    fields.iter().map(changed).collect()
+}
+
+/// A value as people read it.
+fn shown(frame: &Frame, value: Option<&Value>) -> String {
+    let text = match value {
+        None | Some(Value::Null) => "–".to_owned(),
+        Some(Value::Bool(true)) => frame.say("audit-yes").into_owned(),
+        Some(Value::Bool(false)) => frame.say("audit-no").into_owned(),
+        Some(Value::String(text)) if text.is_empty() => "–".to_owned(),
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Array(list)) if list.is_empty() => "–".to_owned(),
+        Some(Value::Array(list)) => list.iter().map(|one| shown(frame, Some(one))).collect::<Vec<_>>().join(", "),
+        Some(Value::Object(fields)) => {
+            let field = |(name, value): (&String, &Value)| format!("{name}: {}", shown(frame, Some(value)));
+            fields.iter().map(field).collect::<Vec<_>>().join("; ")
+        }
+        Some(Value::Number(number)) => number.to_string(),
+    };
+    if text.chars().count() > MOST { text.chars().take(MOST).chain(['…']).collect() } else { text }
+}

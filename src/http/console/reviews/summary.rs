@@ -1,0 +1,92 @@
+//! `GET /settings/reviews/{id}/summary`: what will happen, carrying it out, ending the review, and the review as a file.
+
+use askama::Template;
+
+use super::item::Item;
+use super::people::refused;
+use crate::command::CommandError;
+use crate::command::reviews::CloseReview;
+use crate::http::browser::{Answer, Asked};
+use crate::http::console::frame::{Frame, Section, shown};
+use crate::http::console::paging::Paging;
+use crate::http::{downloads, pages, reviewing};
+use crate::ids::ReviewId;
+use crate::query::review_export::Format;
+use crate::store::conversations;
+use crate::store::reviews::{self, ReviewRow, Which};
+
+/// People on one page.
+const SIZE: i64 = 25;
+
+#[derive(Template)]
+#[template(path = "reviews/summary.html")]
+struct Page<'a> {
+    frame: &'a Frame,
+    undecided: i64,
+    to_go: i64,
+    conversations: i64,
+    items: Vec<Item>,
+    paging: Paging,
+    review: ReviewRow,
+}
+
+async fn page(asked: &Asked, id: ReviewId, frame: Frame) -> Answer {
+    let (workspace, at) = (asked.workspace()?, Paging::asked(asked));
+    let mut conn = asked.read().await?;
+    let review = reviews::find(&mut conn, workspace, id).await?.ok_or(CommandError::NotFound)?;
+    let (rows, total) = reviews::page(&mut conn, id, Which::Deactivate, Paging::before(at, SIZE), SIZE).await?;
+    let page = Page {
+        frame: &frame,
+        undecided: review.people - review.kept - review.refused,
+        to_go: review.refused - review.applied,
+        conversations: conversations::count_to_go(&mut conn, id).await?,
+        items: rows.into_iter().map(|row| Item::of(&frame, row)).collect(),
+        paging: Paging::of(&format!("/settings/reviews/{id}/summary"), &[], at, SIZE, total),
+        review,
+    };
+    Ok(shown(frame.status(), &page))
+}
+
+/// `GET /settings/reviews/{id}/summary`
+pub async fn show(asked: Asked) -> Answer {
+    let id = asked.id(0, ReviewId::parse)?;
+    let frame = Frame::of(&asked, Section::REVIEWS).await?.after(&asked, "reviews-done", &["applied", "closed"]);
+    page(&asked, id, frame).await
+}
+
+/// `POST /settings/reviews/{id}/apply`
+pub async fn apply(asked: Asked) -> Answer {
+    let (workspace, id) = (asked.workspace()?, asked.id(0, ReviewId::parse)?);
+    reviews::brief(&mut asked.read().await?, workspace, id).await?.ok_or(CommandError::NotFound)?;
+    let frame = Frame::of(&asked, Section::REVIEWS).await?;
+    match reviewing::apply(&asked.app, &asked.actor(), workspace, id).await {
+        Ok((_, left)) if left.is_empty() => {
+            Ok(pages::redirect(&format!("/settings/reviews/{id}/summary?done=applied")))
+        }
+        Ok((_, left)) => {
+            let sentence = frame.count("reviews-refused", left.len()).to_string();
+            page(&asked, id, frame.wrong(sentence)).await
+        }
+        Err(error) => page(&asked, id, refused(frame, error)?).await,
+    }
+}
+
+/// `POST /settings/reviews/{id}/close`
+pub async fn close(asked: Asked) -> Answer {
+    let (workspace, id) = (asked.workspace()?, asked.id(0, ReviewId::parse)?);
+    match asked.execute(CloseReview { workspace, review: id }).await {
+        Ok(()) => Ok(pages::redirect(&format!("/settings/reviews/{id}/summary?done=closed"))),
+        Err(error) => {
+            let frame = refused(Frame::of(&asked, Section::REVIEWS).await?, error)?;
+            page(&asked, id, frame).await
+        }
+    }
+}
+
+/// `GET /settings/reviews/{id}/export`
+pub async fn export(asked: Asked) -> Answer {
+    let (workspace, id) = (asked.workspace()?, asked.id(0, ReviewId::parse)?);
+    reviews::brief(&mut asked.read().await?, workspace, id).await?.ok_or(CommandError::NotFound)?;
+    let format = Format::parse(asked.text("format")).unwrap_or(Format::Csv);
+    Ok(downloads::review(asked.app.store.clone(), id, format))
+}

@@ -1,0 +1,123 @@
+//! The audit log: filtered, paged and exported, proved to be whole, and kept as long as somebody says.
+
+use serde_json::{Value, json};
+
+use crate::desk::Desk;
+use crate::support::{Fresh, on_both};
+
+on_both! {
+    async fn entries_are_filtered_and_show_each_value_before_and_after(db) {
+        let mut desk = Desk::new(db).await;
+        let api = desk.api().await;
+        let team = api.post("/teams", json!({"name": "Support <b>"})).await.expect(201).made();
+        api.put(&format!("/teams/{team}"), json!({"name": "Helpdesk", "is_active": false})).await.expect(200);
+        let html = desk.shows("/settings/audit").await;
+        assert!(html.contains("data-live=\"audit\"") && html.contains("team.updated") && html.contains(&format!("/settings/teams/{team}")), "{html}");
+        let html = desk.shows("/settings/audit?action=team.updated").await;
+        assert!(html.contains("<th scope=\"row\">name</th><td>Support &#60;b&#62;</td><td>Helpdesk</td>"), "{html}");
+        assert!(html.contains("<th scope=\"row\">is_active</th><td>yes</td><td>no</td>") && !html.contains("team.created") && !html.contains("data-live=\"audit\""), "{html}");
+        for (query, finds) in [
+            ("action=team.*", true), ("action=role.*", false), ("actor=test", true), ("actor=nobody", false), ("subject=helpdesk", true),
+            (&format!("subject={team}"), true), ("from=2999-01-01", false), ("to=2001-01-01", false), ("from=2001-01-01&to=2999-01-01", true),
+        ] {
+            let html = desk.shows(&format!("/settings/audit?{query}")).await;
+            assert_eq!(html.contains("<code>team.updated</code>"), finds, "{query}: {html}");
+        }
+        let page = desk.browser.get("/settings/audit?from=yesterday").await.expect(422);
+        assert!(page.html.contains("This day can") && page.html.contains("value=\"yesterday\""), "{}", page.html);
+    }
+
+    async fn pages_go_on_where_the_last_one_ended_while_the_log_grows(db) {
+        let mut desk = Desk::new(db).await;
+        let api = desk.api().await;
+        for n in 0..60 {
+            api.post("/teams", json!({"name": format!("Team {n:02}")})).await.expect(201);
+        }
+        let link = |html: &str, rel: &str| html.split(&format!("rel=\"{rel}\" href=\"")).nth(1).map(|rest| rest.split('"').next().unwrap().replace("&#38;", "&"));
+        let names = |html: &str| (0..70).filter(|n| html.contains(&format!(">Team {n:02}</a>"))).collect::<Vec<usize>>();
+        let first = desk.shows("/settings/audit?action=team.created").await;
+        assert_eq!((names(&first), link(&first, "prev")), ((35..60).collect(), None));
+        api.post("/teams", json!({"name": "Team 60"})).await.expect(201);
+        let second = desk.shows(&link(&first, "next").unwrap()).await;
+        assert_eq!(names(&second), (10..35).collect::<Vec<_>>());
+        let third = desk.shows(&link(&second, "next").unwrap()).await;
+        assert_eq!((names(&third), link(&third, "next")), ((0..10).collect(), None));
+        let again = desk.shows(&link(&third, "prev").unwrap()).await;
+        assert_eq!(names(&again), (10..35).collect::<Vec<_>>());
+        assert_eq!(names(&desk.shows(&link(&again, "prev").unwrap()).await), (35..60).collect::<Vec<_>>());
+    }
+
+    async fn what_is_filtered_is_exported_and_the_chain_is_verified(db) {
+        let mut desk = Desk::new(db).await;
+        desk.api().await.post("/teams", json!({"name": "=Support"})).await.expect(201);
+        let csv = desk.browser.get("/settings/audit/export?format=csv&action=team.*").await.expect(200);
+        assert_eq!(csv.answer.header("content-disposition"), Some("attachment; filename=\"audit-log.csv\""));
+        assert!(csv.html.starts_with("number,at,") && csv.html.lines().count() == 2 && csv.html.contains(",'=Support,"), "{}", csv.html);
+        let jsonl = desk.browser.get("/settings/audit/export?format=jsonl").await.expect(200);
+        let lines: Vec<Value> = jsonl.html.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert!(lines.len() > 3 && lines.iter().any(|line| line["action"] == "team.created"));
+        desk.browser.get("/settings/audit/export?from=never").await.expect(422);
+        assert!(!desk.shows("/settings/audit/proof").await.contains("The log is whole"));
+        let html = desk.shows("/settings/audit/proof?verify=yes").await;
+        assert!(html.contains("The log is whole: ") && html.contains("id=\"head\""), "{html}");
+        desk.sends("/settings/audit/proof", "/settings/audit/retention", &[("keep", "some"), ("days", "400")]).await.expect(303);
+        let html = desk.shows("/settings/audit/proof?done=kept").await;
+        assert!(html.contains("value=\"400\"") && html.contains("kept that long from now on"), "{html}");
+        for days in ["", "0", "soon", "99999999"] {
+            let page = desk.sends("/settings/audit/proof", "/settings/audit/retention", &[("keep", "some"), ("days", days)]).await.expect(422);
+            assert!(page.html.contains(&format!("value=\"{days}\"")), "{}", page.html);
+        }
+        desk.sends("/settings/audit/proof", "/settings/audit/retention", &[("keep", "all"), ("days", "")]).await.expect(303);
+        assert!(desk.shows("/settings/audit/proof").await.contains("value=\"all\" checked"));
+    }
+
+    async fn who_may_not_read_the_log_does_not_and_nobody_reads_anothers(db) {
+        let mut desk = Desk::new(db).await;
+        let other = desk.bridge.workspace("Other", 5, aisoule_bridge::domain::seat::SeatPolicy::Reject).await;
+        desk.bridge.admin(&other).await.post("/teams", json!({"name": "Secret team"})).await.expect(201);
+        assert!(!desk.shows("/settings/audit?action=team.*").await.contains("Secret team"));
+        let all = desk.browser.get("/settings/audit/export?format=jsonl").await.expect(200);
+        assert!(!all.html.contains("Secret team"));
+        desk.person("mia@acme.example", "Mia", "Manager").await;
+        let mut mia = desk.browser_of("mia@acme.example").await;
+        for path in ["/settings/audit", "/settings/audit/export", "/settings/audit/proof"] {
+            mia.get(path).await.expect(403);
+        }
+        desk.api().await.post("/roles", json!({"name": "Auditor", "permissions": ["audit:read"]})).await.expect(201);
+        desk.person("ute@acme.example", "Ute", "Auditor").await;
+        let mut ute = desk.browser_of("ute@acme.example").await;
+        assert!(!ute.get("/settings/audit/proof").await.expect(200).html.contains("/settings/audit/retention"));
+        ute.post("/settings/audit", "/settings/audit/retention", &[("keep", "some"), ("days", "1")]).await.expect(403);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_log_is_read_in_a_browser() {
+    let desk = Desk::new(Fresh::sqlite()).await;
+    let (api, scim) = (desk.api().await, desk.scim().await);
+    let anna = scim.user("anna").await;
+    let group = scim.group("Support", &[&anna]).await;
+    let manager = api.role("Manager").await;
+    api.post("/rules", json!({"group_id": group, "role_id": manager, "priority": 3})).await.expect(201);
+    let steps = vec![
+        json!({"goto": desk.url("/settings/audit")}),
+        json!({"shot": "audit-list"}),
+        json!({"fill": ["#action", "rule.*"]}),
+        json!({"press": "Enter"}),
+        json!({"expect": "Show everything"}),
+        json!({"expect": "rule.created"}),
+        json!({"shot": "audit-filtered"}),
+        json!({"click": "text=Show everything"}),
+        json!({"click": "text=Proof and retention"}),
+        json!({"click": "text=Verify now"}),
+        json!({"expect": "The log is whole"}),
+        json!({"check": "#keep-some"}),
+        json!({"fill": ["#days", "365"]}),
+        json!({"shot": "audit-proof"}),
+        json!({"click": "main form button:not(.quiet)"}),
+        json!({"expect": "Saved: entries are kept that long from now on."}),
+    ];
+    desk.plays("audit-end", steps, json!({})).await;
+    let steps = vec![json!({"goto": desk.url("/settings/audit")}), json!({"shot": "audit-list-de"})];
+    desk.plays("audit-end-de", steps, json!({"dark": true, "language": "de"})).await;
+}

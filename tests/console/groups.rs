@@ -1,0 +1,118 @@
+//! Groups: what providers push and hands make, who is in one, and what a rule gives because of it.
+
+use serde_json::json;
+
+use crate::desk::Desk;
+use crate::support::{Fresh, on_both};
+
+const NASTY: &str = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>";
+
+on_both! {
+    async fn groups_are_searched_paged_and_say_who_pushes_them(db) {
+        let mut desk = Desk::new(db).await;
+        let scim = desk.scim().await;
+        for n in 0..55 {
+            scim.group(&format!("Shift {n:02}"), &[]).await;
+        }
+        let html = desk.shows("/settings/groups").await;
+        assert!(html.contains("55 groups") && html.contains("Shift 49") && !html.contains("Shift 50"), "{html}");
+        assert!(html.contains("(provisioning)") && html.contains("Page 1 of 2"), "{html}");
+        let html = desk.shows("/settings/groups?page=2").await;
+        assert!(html.contains("Shift 54") && !html.contains("Shift 49"), "{html}");
+        let html = desk.shows("/settings/groups?search=shift+5").await;
+        assert!(html.contains("5 groups") && html.contains("value=\"shift 5\""), "{html}");
+        assert!(desk.shows("/settings/groups?search=%25").await.contains("No group has such a name."));
+        desk.shows("/settings/groups?page=-7").await;
+    }
+
+    async fn a_group_is_made_filled_renamed_and_deleted_by_hand(db) {
+        let mut desk = Desk::new(db).await;
+        let made = desk.sends("/settings/groups/new", "/settings/groups/new", &[("name", "Support")]).await.expect(303);
+        let path = made.leads_to().unwrap().split('?').next().unwrap().to_owned();
+        let anna = desk.person("anna@acme.example", "Anna", "Agent").await.id.to_string();
+        let scim = desk.scim().await;
+        let inner = scim.group("Inner", &[&scim.user("ben").await]).await;
+        let html = desk.shows(&format!("{path}?search=anna&done=created")).await;
+        assert!(html.contains("The group was created.") && html.contains("Root (by hand)") && html.contains(&anna), "{html}");
+        for member in [&anna, &inner] {
+            desk.sends(&path, &format!("{path}/add"), &[("member", member)]).await.expect(303);
+        }
+        let html = desk.shows(&path).await;
+        assert!(html.contains("2 members") && html.contains("Anna") && html.contains("Inner") && !html.contains(">ben<"), "{html}");
+        let html = desk.shows(&format!("{path}?all=yes")).await;
+        assert!(html.contains("2 people in this group") && html.contains(">ben<") && html.contains("through a group"), "{html}");
+        // A group can't be in itself, and a protected account in none.
+        let id = path.rsplit('/').next().unwrap().to_owned();
+        desk.sends(&path, &format!("{path}/add"), &[("member", &id)]).await.expect(422);
+        let root = desk.root.id.to_string();
+        desk.sends(&path, &format!("{path}/add"), &[("member", &root)]).await.expect(422);
+        desk.sends(&path, &format!("{path}/remove"), &[("member", &inner)]).await.expect(303);
+        assert!(desk.shows(&format!("{path}?done=removed")).await.contains("1 member"));
+        desk.sends(&path, &path, &[("name", "Helpdesk")]).await.expect(303);
+        let page = desk.sends(&path, &path, &[("name", "  ")]).await.expect(422);
+        assert!(page.html.contains("1 to 100 characters"), "{}", page.html);
+        desk.sends(&path, &format!("{path}/delete"), &[]).await.expect(303);
+        desk.browser.get(&path).await.expect(404);
+        desk.sends("/settings/groups/new", "/settings/groups/new", &[("name", "")]).await.expect(422);
+    }
+
+    async fn what_a_provider_calls_a_group_is_only_ever_text(db) {
+        let mut desk = Desk::new(db).await;
+        let (api, scim) = (desk.api().await, desk.scim().await);
+        let group = scim.group(NASTY, &[&scim.user("eve<b>").await]).await;
+        let agent = api.role("Manager").await;
+        let rule = api.post("/rules", json!({"group_id": group, "role_id": agent, "priority": 1})).await.expect(201).made();
+        for path in ["/settings/groups", "/settings/rules", "/settings/audit", &format!("/settings/groups/{group}"), &format!("/settings/rules/{rule}")] {
+            let html = desk.shows(path).await;
+            assert!(!html.contains("<script>alert") && !html.contains("<img src=x") && html.contains("&#60;script&#62;alert(1)"), "{path}: {html}");
+        }
+        let page = desk.sends("/settings/rules", &format!("/settings/rules/{rule}/delete"), &[("step", "look")]).await.expect(200);
+        assert!(!page.html.contains("<script>alert") && page.html.contains("&#60;script&#62;"), "{}", page.html);
+    }
+
+    async fn a_manager_sees_groups_and_changes_none(db) {
+        let mut desk = Desk::new(db).await;
+        let group = desk.scim().await.group("Support", &[]).await;
+        let path = format!("/settings/groups/{group}");
+        desk.person("mia@acme.example", "Mia", "Manager").await;
+        let mut mia = desk.browser_of("mia@acme.example").await;
+        assert!(!mia.get(&path).await.expect(200).html.contains(&format!("action=\"{path}")));
+        mia.post(&path, &path, &[("name", "Mine")]).await.expect(403);
+        mia.post(&path, &format!("{path}/delete"), &[]).await.expect(403);
+        let other = desk.bridge.workspace("Other", 5, aisoule_bridge::domain::seat::SeatPolicy::Reject).await;
+        let token = desk.bridge.token(&other, aisoule_bridge::domain::access::Scope::Write, aisoule_bridge::domain::access::Dialect::Compat).await;
+        let theirs = desk.bridge.client(&token).group("Theirs", &[]).await;
+        desk.browser.get(&format!("/settings/groups/{theirs}")).await.expect(404);
+        desk.sends(&path, &format!("/settings/groups/{theirs}"), &[("name", "Mine")]).await.expect(404);
+        desk.sends(&path, &format!("{path}/add"), &[("member", &theirs)]).await.expect(422);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_group_is_filled_in_a_browser() {
+    let desk = Desk::new(Fresh::sqlite()).await;
+    let (api, scim) = (desk.api().await, desk.scim().await);
+    let (ben, cleo) = (scim.user("ben").await, scim.user("cleo").await);
+    let night = scim.group("Night shift", &[&ben]).await;
+    let group = scim.group("Support", &[&cleo, &night]).await;
+    scim.group(NASTY, &[]).await;
+    let manager = api.role("Manager").await;
+    api.post("/rules", json!({"group_id": group, "role_id": manager, "priority": 20})).await.expect(201);
+    desk.person("anna@acme.example", "Anna Acker", "Agent").await;
+    let steps = vec![
+        json!({"goto": desk.url("/settings/groups")}),
+        json!({"shot": "groups-list"}),
+        json!({"click": format!("a[href='/settings/groups/{group}']")}),
+        json!({"fill": ["#search", "anna"]}),
+        json!({"press": "Enter"}),
+        json!({"click": "button[aria-label='Add: Anna Acker']"}),
+        json!({"expect": "The member was added."}),
+        json!({"shot": "groups-group"}),
+        json!({"click": "text=Show everybody"}),
+        json!({"expect": "3 people in this group"}),
+        json!({"shot": "groups-everybody"}),
+        json!({"click": "text=New group >> visible=true"}),
+    ];
+    let steps = steps[..steps.len() - 1].to_vec();
+    desk.plays("groups-end", steps, json!({})).await;
+}

@@ -1,0 +1,173 @@
+//! An access review from its start to its end: batches, what is suggested, what will happen, carried out, closed, exported.
+
+use serde_json::{Value, json};
+
+use crate::desk::Desk;
+use crate::support::{Api, Fresh, on_both};
+
+/// Somebody in a review, with where they stand on its first page.
+fn place(html: &str, name: &str) -> (String, String) {
+    let before = html.split(&format!("<legend>{name}</legend>")).nth(1).unwrap_or_else(|| panic!("no {name} in {html}"));
+    let rest = before.split("name=\"u").nth(1).unwrap();
+    let (place, rest) = rest.split_once("\" value=\"").unwrap();
+    (place.to_owned(), rest.split('"').next().unwrap().to_owned())
+}
+
+async fn conversation(api: &Api, assignee: &str) {
+    let made = api.post("/conversations", json!({"subject": "Where is my parcel?"})).await.expect(201).made();
+    api.put(&format!("/conversations/{made}/assignee"), json!({"user_id": assignee})).await;
+}
+
+on_both! {
+    async fn a_review_is_started_decided_in_batches_carried_out_closed_and_exported(db) {
+        let mut desk = Desk::new(db).await;
+        let scim = desk.scim().await;
+        let mut ids = Vec::new();
+        for n in 0..30 {
+            ids.push(scim.user(&format!("p{n:02}")).await);
+        }
+        desk.bridge.later(chrono::TimeDelta::days(100));
+        desk.browser.log_in("root@acme.example", crate::desk::PASSWORD).await.expect(303);
+        assert!(desk.shows("/settings/reviews").await.contains("There was no review yet."));
+        let page = desk.sends("/settings/reviews", "/settings/reviews", &[("name", "Autumn"), ("as_of", "soon"), ("due", "")]).await.expect(422);
+        assert!(page.html.contains("value=\"Autumn\"") && page.html.contains("value=\"soon\""), "{}", page.html);
+        desk.sends("/settings/reviews", "/settings/reviews", &[("name", "Autumn"), ("as_of", "2999-01-01"), ("due", "")]).await.expect(422);
+        let started = desk.sends("/settings/reviews", "/settings/reviews", &[("name", "Autumn"), ("as_of", ""), ("due", "2999-12-31")]).await.expect(303);
+        let batch = started.leads_to().unwrap().to_owned();
+        let path = batch.split('?').next().unwrap().to_owned();
+        let html = desk.shows(&batch).await;
+        for word in ["0 of 31 decided", "The review has begun.", "never logged in", "Suggested: remove", "the default role", "Page 1 of 2"] {
+            assert!(html.contains(word), "{word} in {html}");
+        }
+        let (leaver, user) = place(&html, "p03");
+        let (doubtful, other) = place(&html, "p04");
+        let fields = [
+            ("which".to_owned(), "undecided".to_owned()), ("page".into(), "1".into()), (format!("u{leaver}"), user.clone()), (format!("d{leaver}"), "deactivate".into()),
+            (format!("n{leaver}"), "left in <May>".into()), (format!("u{doubtful}"), other), (format!("d{doubtful}"), String::new()), (format!("n{doubtful}"), String::new()),
+        ];
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let saved = desk.sends(&batch, &format!("{path}/decide"), &[&fields[..], &[("step", "save")]].concat()).await.expect(303);
+        assert_eq!(saved.leads_to(), Some(format!("{path}?which=undecided&done=decided").as_str()));
+        let html = desk.shows(saved.leads_to().unwrap()).await;
+        assert!(html.contains("1 of 31 decided") && !html.contains("<legend>p03</legend>"), "{html}");
+        // Everybody else, a page at a time.
+        for _ in 0..2 {
+            let html = desk.shows(&format!("{path}?which=undecided")).await;
+            let rest: Vec<(String, String)> = html.split("name=\"u").skip(1).map(|rest| { let (at, rest) = rest.split_once("\" value=\"").unwrap(); (format!("u{at}"), rest.split('"').next().unwrap().to_owned()) }).collect();
+            let mut fields: Vec<(&str, &str)> = rest.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            fields.extend([("which", "undecided"), ("page", "1"), ("step", "keep-rest")]);
+            desk.sends(&path, &format!("{path}/decide"), &fields).await.expect(303);
+        }
+        let html = desk.shows(&format!("{path}?which=undecided")).await;
+        assert!(html.contains("31 of 31 decided") && html.contains("Everything is decided."), "{html}");
+        assert!(desk.shows(&format!("{path}?which=deactivate")).await.contains("value=\"left in &#60;May&#62;\""));
+        // Nothing has happened yet, and it says what will.
+        conversation(&desk.api().await, &user).await;
+        let summary = format!("{path}/summary");
+        let html = desk.shows(&summary).await;
+        assert!(html.contains("1 person will be deactivated") && html.contains("to be done"), "{html}");
+        let early = desk.sends(&summary, &format!("{path}/close"), &[]).await.expect(422);
+        assert!(early.html.contains("when everything is decided and carried out"), "{}", early.html);
+        desk.sends(&summary, &format!("{path}/apply"), &[]).await.expect(303);
+        let html = desk.shows(&format!("{summary}?done=applied")).await;
+        assert!(html.contains("deactivated") && html.contains("There is nothing left to do.") && !html.contains(&format!("{path}/apply")), "{html}");
+        assert_eq!(desk.api().await.get(&format!("/users/{user}")).await.data()["is_active"], false);
+        desk.sends(&summary, &format!("{path}/close"), &[]).await.expect(303);
+        assert!(desk.shows(&format!("{summary}?done=closed")).await.contains("This review is closed"));
+        let csv = desk.browser.get(&format!("{path}/export?format=csv")).await.expect(200);
+        assert!(csv.html.contains("left in <May>") && csv.html.lines().count() == 32, "{}", csv.html);
+        let jsonl = desk.browser.get(&format!("{path}/export?format=jsonl")).await.expect(200);
+        assert_eq!(jsonl.html.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()).count(), 31);
+        let late = [(format!("u{leaver}"), user)];
+        let late: Vec<(&str, &str)> = late.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let page = desk.sends("/settings/reviews", &format!("{path}/decide"), &[&late[..], &[("step", "keep-rest")]].concat()).await.expect(422);
+        assert!(page.html.contains("This review is closed"), "{}", page.html);
+    }
+
+    async fn what_cannot_be_carried_out_says_why_and_is_decided_otherwise(db) {
+        let mut desk = Desk::new(db).await;
+        let started = desk.sends("/settings/reviews", "/settings/reviews", &[("name", "Autumn"), ("as_of", ""), ("due", "")]).await.expect(303);
+        let path = started.leads_to().unwrap().split('?').next().unwrap().to_owned();
+        let root = desk.root.id.to_string();
+        let html = desk.shows(&path).await;
+        assert!(html.contains("protected account") && html.contains("Suggested: keep"), "{html}");
+        desk.sends(&path, &format!("{path}/decide"), &[("u0", &root), ("d0", "deactivate"), ("n0", "")]).await.expect(303);
+        let page = desk.sends(&path, &format!("{path}/apply"), &[]).await.expect(422);
+        assert!(page.html.contains("1 decision could not be carried out") && page.html.contains("Not possible:"), "{}", page.html);
+        desk.sends(&path, &format!("{path}/decide"), &[("u0", &root), ("d0", "keep"), ("n0", "the last one")]).await.expect(303);
+        // The same once more is no new decision.
+        desk.sends(&path, &format!("{path}/decide"), &[("u0", &root), ("d0", "keep"), ("n0", "the last one")]).await.expect(303);
+        let id = path.rsplit('/').next().unwrap();
+        let log = desk.api().await.get(&format!("/audit?subject={id}&action=review.decided")).await.expect(200);
+        assert_eq!(log.data()["entries"].as_array().unwrap().len(), 2);
+        desk.sends(&path, &format!("{path}/close"), &[]).await.expect(303);
+    }
+
+    async fn a_manager_reads_a_review_and_decides_nothing(db) {
+        let mut desk = Desk::new(db).await;
+        let started = desk.sends("/settings/reviews", "/settings/reviews", &[("name", "Autumn"), ("as_of", ""), ("due", "")]).await.expect(303);
+        let path = started.leads_to().unwrap().split('?').next().unwrap().to_owned();
+        desk.person("mia@acme.example", "Mia", "Manager").await;
+        let mut mia = desk.browser_of("mia@acme.example").await;
+        let html = mia.get(&path).await.expect(200).html;
+        assert!(html.contains("Root") && !html.contains("name=\"step\"") && !html.contains("name=\"u0\""), "{html}");
+        assert!(!mia.get(&format!("{path}/summary")).await.expect(200).html.contains("/close"));
+        for form in ["/decide", "/apply", "/close"] {
+            mia.post(&path, &format!("{path}{form}"), &[]).await.expect(403);
+        }
+        mia.post("/settings/reviews", "/settings/reviews", &[("name", "Mine")]).await.expect(403);
+        let other = desk.bridge.workspace("Other", 5, aisoule_bridge::domain::seat::SeatPolicy::Reject).await;
+        let theirs = desk.bridge.admin(&other).await.post("/reviews", json!({"name": "Theirs"})).await.expect(201).made();
+        for page in ["", "/summary", "/export"] {
+            desk.browser.get(&format!("/settings/reviews/{theirs}{page}")).await.expect(404);
+        }
+        for form in ["/decide", "/apply", "/close"] {
+            desk.sends(&path, &format!("/settings/reviews/{theirs}{form}"), &[]).await.expect(404);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_review_is_finished_by_keyboard_in_a_browser() {
+    let desk = Desk::new(Fresh::sqlite()).await;
+    let (api, scim) = (desk.api().await, desk.scim().await);
+    let anna = scim.user("anna").await;
+    scim.user("ben").await;
+    let group = scim.group("Leads", &[&anna]).await;
+    let manager = api.role("Manager").await;
+    api.post("/rules", json!({"group_id": group, "role_id": manager, "priority": 3})).await.expect(201);
+    desk.person("cleo@acme.example", "Cleo Conrad", "Admin").await;
+    let tab = |count: usize| vec![json!({"press": "Tab"}); count];
+    let mut steps = vec![
+        json!({"goto": desk.url("/settings/reviews")}),
+        json!({"fill": ["#name", "Autumn 2026"]}),
+        json!({"shot": "reviews-list"}),
+        json!({"press": "Enter"}),
+        json!({"expect": "The review has begun."}),
+        json!({"shot": "reviews-people"}),
+        // Onto the choice about the first person, and one to the left of "not yet": to lose their access.
+        json!({"focus": "#later0"}),
+        json!({"press": "ArrowLeft"}),
+    ];
+    steps.extend(tab(1));
+    steps.extend([json!({"press": "l"}), json!({"press": "e"}), json!({"press": "f"}), json!({"press": "t"})]);
+    steps.extend([
+        json!({"shot": "reviews-chosen"}),
+        json!({"focus": "button[value=keep-rest]"}),
+        json!({"press": "Enter"}),
+        json!({"expect": "4 of 4 decided"}),
+        json!({"focus": "a[href$='/summary']"}),
+        json!({"press": "Enter"}),
+        json!({"expect": "1 person will be deactivated"}),
+        json!({"shot": "reviews-summary"}),
+        json!({"focus": "button.danger"}),
+        json!({"press": "Enter"}),
+        json!({"expect": "There is nothing left to do."}),
+        json!({"focus": "form[action$='/close'] button"}),
+        json!({"press": "Enter"}),
+        json!({"expect": "This review is closed"}),
+    ]);
+    desk.plays("reviews-end", steps, json!({})).await;
+    let steps = vec![json!({"goto": desk.url("/settings/reviews")}), json!({"shot": "reviews-list-de"}), json!({"click": "tbody a"}), json!({"shot": "reviews-people-de"})];
+    desk.plays("reviews-end-de", steps, json!({"dark": true, "language": "de"})).await;
+}
