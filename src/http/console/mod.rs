@@ -4,11 +4,14 @@
 //! leads back to a page, or shows the same page again with what was wrong and what was typed. What a section serves stands
 //! in its own table.
 
+mod connector;
 pub mod frame;
 mod health;
 mod language;
+mod sso;
 pub mod texts;
 mod trouble;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -19,7 +22,7 @@ use super::browser::{Route, router as routed};
 
 /// Every page and form of the console. The router is built from it, and so are the tests that try each.
 pub static ROUTES: std::sync::LazyLock<Vec<Route>> =
-    std::sync::LazyLock::new(|| [language::routes(), health::routes()].into_iter().flatten().collect());
+    std::sync::LazyLock::new(|| [language::routes(), health::routes(), sso::routes(), webhooks::routes(), connector::routes()].into_iter().flatten().collect());
 
 /// The router of these pages.
 pub fn router(app: &Arc<App>) -> Router {
