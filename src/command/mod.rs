@@ -255,6 +255,12 @@ impl Preview {
         self.events.iter().filter(|event| event.subject_kind == "user")
     }
 
+    /// How many sessions would end.
+    #[must_use]
+    pub fn sessions(&self) -> usize {
+        self.events.iter().filter(|event| event.name == "session.revoked").count()
+    }
+
     /// How many users would change.
     #[must_use]
     pub fn users(&self) -> usize {

@@ -248,9 +248,24 @@ fn is_ours(account: &Account, since: DateTime<Utc>) -> bool {
     account.created_at.is_some_and(|made| made >= since - SKEW)
 }
 
+/// How the remedy begins where somebody has to say that an account is theirs.
+const CLAIM: &str = "`connector claim --user ";
+
+/// Whether what is in the way of somebody is gone once somebody says that the account there is theirs.
+#[must_use]
+pub fn is_for_claim(problem: &str) -> bool {
+    problem.contains(CLAIM)
+}
+
+/// What is in the way, without that remedy: for whoever has a button for it.
+#[must_use]
+pub fn without_claim(problem: &str) -> &str {
+    problem.split_once(CLAIM).map_or(problem, |(before, _)| before.trim_end_matches([';', ' ']))
+}
+
 fn not_theirs(account: &Account, there: &There) -> Step {
     let address = text::printable(&account.email).into_owned();
-    let claim = format!("`connector claim --user {address}` makes it theirs");
+    let claim = format!("{CLAIM}{address}` makes it theirs");
     if matches!(there, There::Taken { holder: Holder::Moving, .. }) {
         return Step::Wait("the remote account with their address is of somebody else here, who is to have another");
     }

@@ -19,7 +19,7 @@ use super::console::texts::Language;
 use super::session::{self, Visitor};
 use super::table::{self, Tabled, Target};
 use super::{App, body, pages};
-use crate::command::{Command, CommandError};
+use crate::command::{Command, CommandError, Preview};
 use crate::domain::access::Actor;
 use crate::domain::permission::Permissions;
 use crate::domain::session::Stage;
@@ -222,6 +222,14 @@ impl Asked {
     /// [`CommandError`]
     pub async fn execute<C: Command>(&self, command: C) -> Result<C::Output, CommandError> {
         self.app.commands.execute(&self.actor(), command).await
+    }
+
+    /// What a change in the visitor's name would do; nothing of it is done.
+    ///
+    /// # Errors
+    /// [`CommandError`], as the change itself would be refused.
+    pub async fn foresees<C: Command>(&self, command: C) -> Result<Preview, CommandError> {
+        self.app.commands.preview(&self.actor(), command).await
     }
 
     /// Whoever is asking, who has a session: what [`Access`] says of a route.

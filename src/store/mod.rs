@@ -31,6 +31,7 @@ pub mod logout_notices;
 pub mod lookups;
 pub mod mails;
 pub mod migrate;
+pub mod named;
 pub mod oauth;
 pub mod outbox;
 pub mod password_links;
@@ -183,6 +184,7 @@ pub fn all_statements() -> Vec<sql::Statement> {
         login_flows::ALL,
         logout_notices::ALL,
         mails::ALL,
+        named::ALL,
         oauth::ALL,
         outbox::ALL,
         password_links::ALL,

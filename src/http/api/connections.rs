@@ -10,9 +10,10 @@ use super::call::{Answer, Call, created, done, named, success};
 use super::shape::{List, Listed};
 use crate::command::connections::{CreateConnection, DeleteConnection, EditConnection, Terms};
 use crate::domain::connection::{self as domain, AuthMethod, Endpoints, Kind};
+use crate::http::{looking, sealing};
 use crate::ids::{ConnectionId, RoleId};
 use crate::sso::Step;
-use crate::store::{connections as rows, domains};
+use crate::store::connections as rows;
 use crate::upstream;
 
 /// A connection. Its secret is never shown.
@@ -227,13 +228,7 @@ pub async fn delete(call: Call) -> Answer {
 /// `POST /connections/{id}/test`
 pub async fn test(call: Call) -> Answer {
     let kept = kept(&call).await?;
-    let provider =
-        upstream::provider_of(&kept, &call.app.master).map_err(|error| Failure::invalid(error.to_string()))?;
-    let redirect_uri = upstream::callback_url(&call.app.public_url, kept.connection.id);
-    let mut steps = call.app.relying.walk(&provider, &redirect_uri).await;
-    let serves = domains::of_connection(&mut call.read().await?, kept.connection.id).await?;
-    steps.extend(upstream::newcomers(&kept.connection, &serves));
-    success(&List::whole(steps))
+    success(&List::whole(looking::walk(&call.app, &kept).await?))
 }
 
 async fn kept(call: &Call) -> Result<rows::Kept, Failure> {
@@ -253,9 +248,5 @@ fn unless_empty(text: String) -> Option<String> {
 }
 
 fn sealed(call: &Call, id: ConnectionId, secret: Option<String>) -> Result<Option<Vec<u8>>, Failure> {
-    let Some(secret) = secret else { return Ok(None) };
-    if secret.is_empty() || secret.len() > 10_000 || secret.contains('\0') {
-        return Err(Failure::invalid("secret: has 1 to 10,000 characters."));
-    }
-    Ok(Some(call.app.master.seal(&rows::place(id), secret.as_bytes())?))
+    Ok(secret.map(|secret| sealing::connection_secret(&call.app, id, &secret)).transpose()?)
 }

@@ -14,8 +14,9 @@ use crate::command::connectors::{
 };
 use crate::connector::drift::Report;
 use crate::connector::profile::SHIPPED;
+use crate::http::sealing;
 use crate::ids::UserId;
-use crate::store::connectors::{self as rows, ConnectorRow, place};
+use crate::store::connectors::{self as rows, ConnectorRow};
 use crate::store::{connector_links, people};
 
 /// How many pieces of work are shown.
@@ -160,9 +161,9 @@ pub async fn read(call: Call) -> Answer {
 pub async fn create(call: Call) -> Answer {
     let new: NewConnector = call.body()?;
     let profile = new.profile.unwrap_or_else(|| SHIPPED.to_owned());
-    let known = known(&call, &profile)?;
+    let known = sealing::connector_address(&call.app, &profile)?;
     let base_url = new.base_url.unwrap_or(known);
-    let api_key = sealed(&call, &base_url, &new.api_key)?;
+    let api_key = sealing::connector_key(&call.app, call.workspace(), &base_url, &new.api_key)?;
     let (workspace, loopback) = (call.workspace(), call.app.allows_loopback());
     let command = CreateConnector { workspace, profile, base_url, api_key, adopts: new.adopts, loopback };
     let row = call.execute(command).await?;
@@ -174,10 +175,11 @@ pub async fn update(call: Call) -> Answer {
     let change: Change = call.body()?;
     let old = found(&call).await?;
     if let Some(profile) = &change.profile {
-        known(&call, profile)?;
+        sealing::connector_address(&call.app, profile)?;
     }
     let base_url = change.base_url.clone().unwrap_or(old.base_url);
-    let api_key = change.api_key.as_deref().map(|key| sealed(&call, &base_url, key)).transpose()?;
+    let api_key = change.api_key.as_deref();
+    let api_key = api_key.map(|key| sealing::connector_key(&call.app, call.workspace(), &base_url, key)).transpose()?;
     let (workspace, loopback) = (call.workspace(), call.app.allows_loopback());
     let (profile, base_url) = (change.profile, change.base_url);
     let command = UpdateConnector { workspace, profile, base_url, api_key, adopts: change.adopts, loopback };
@@ -242,17 +244,4 @@ pub async fn reconcile(call: Call) -> Answer {
     let wanted: Reconcile = call.body()?;
     let row = call.execute(AskForComparison { workspace: call.workspace(), apply: wanted.apply }).await?;
     success(&shown(&call, row).await?)
-}
-
-/// Where the API of a profile is.
-fn known(call: &Call, profile: &str) -> Result<String, Failure> {
-    let known = call.app.settings.connector(profile).map(|profile| profile.base_url);
-    known.ok_or_else(|| Failure::invalid("profile: the settings have no such profile under connectors."))
-}
-
-fn sealed(call: &Call, base_url: &str, key: &str) -> Result<Vec<u8>, Failure> {
-    if key.is_empty() || key.len() > 1_000 || !key.bytes().all(|b| b.is_ascii_graphic()) {
-        return Err(Failure::invalid("api_key: has 1 to 1,000 printable characters without spaces."));
-    }
-    Ok(call.app.master.seal(&place(call.workspace(), base_url), key.as_bytes())?)
 }

@@ -8,8 +8,9 @@ use uuid::Uuid;
 use super::Failure;
 use super::call::{Answer, Call, created, done, named, success};
 use super::shape::{List, Listed};
-use crate::command::domains::{AddDomain, EnforceSso, Proof, ProveDomain, RemoveDomain};
+use crate::command::domains::{AddDomain, EnforceSso, ProveDomain, RemoveDomain};
 use crate::domain::domains::{self as domain};
+use crate::http::looking;
 use crate::ids::ConnectionId;
 use crate::secret;
 use crate::store::{domains as rows, workspaces};
@@ -104,10 +105,7 @@ pub async fn verify(call: Call) -> Answer {
     let name = domain::name(call.segment(0)).ok_or_else(Failure::not_found)?;
     let known = rows::find(&mut call.read().await?, call.workspace(), &name).await?;
     let known = known.ok_or_else(Failure::not_found)?;
-    let proof = match call.app.resolver.txt(&known.record_name()).await {
-        Ok(records) => Proof::Records(records),
-        Err(error) => Proof::Nothing(error.to_string()),
-    };
+    let proof = looking::record(&call.app, &known).await;
     let command = ProveDomain { workspace: call.workspace(), domain: name, proof };
     success(&Domain::from(call.execute(command).await?))
 }

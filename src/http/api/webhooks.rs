@@ -12,6 +12,7 @@ use crate::command::deliveries::{Replay, Replayed, SendTest};
 use crate::command::discard::{Discard, Discarded};
 use crate::command::endpoints::{CreateEndpoint, DeleteEndpoint, RotateSecret, Seal, UpdateEndpoint};
 use crate::domain::endpoint::Endpoint;
+use crate::http::sealing;
 use crate::ids::{DeliveryId, EndpointId};
 use crate::store::deliveries::{self, Counts, STATES, Wanted};
 use crate::store::{Conn, StoreError, endpoints};
@@ -356,5 +357,5 @@ async fn endpoint(call: &Call, conn: &mut Conn) -> Result<Endpoint, Failure> {
 }
 
 fn seal(call: &Call) -> Seal {
-    Seal { master: call.app.master.clone(), loopback: call.app.allows_loopback() }
+    sealing::of_endpoints(&call.app)
 }

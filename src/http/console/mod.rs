@@ -5,6 +5,7 @@
 //! in its own table.
 
 mod audit;
+mod connector;
 pub mod frame;
 mod groups;
 mod health;
@@ -19,10 +20,12 @@ mod reviews;
 mod roles;
 mod rules;
 mod seats;
+mod sso;
 mod teams;
 pub mod texts;
 mod trouble;
 mod users;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -33,7 +36,7 @@ use super::browser::{Route, router as routed};
 
 /// Every page and form of the console. The router is built from it, and so are the tests that try each.
 pub static ROUTES: std::sync::LazyLock<Vec<Route>> = std::sync::LazyLock::new(|| {
-    [language::routes(), users::routes(), seats::routes(), health::routes(), provisioning::routes(), requests::routes(), keys::routes(), roles::routes(), teams::routes(), groups::routes(), rules::routes(), audit::routes(), reviews::routes()].into_iter().flatten().collect()
+    [language::routes(), users::routes(), seats::routes(), health::routes(), provisioning::routes(), requests::routes(), keys::routes(), roles::routes(), teams::routes(), groups::routes(), rules::routes(), audit::routes(), reviews::routes(), sso::routes(), webhooks::routes(), connector::routes()].into_iter().flatten().collect()
 });
 
 /// The router of these pages.

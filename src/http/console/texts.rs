@@ -207,6 +207,13 @@ impl Value for &str {
     }
 }
 
+// Templates give references, sometimes to references.
+impl<T: Value + Clone> Value for &T {
+    fn into_value(self) -> FluentValue<'static> {
+        self.clone().into_value()
+    }
+}
+
 macro_rules! texts {
     ($($kind:ty),*) => {$(
         impl Value for $kind {
@@ -224,16 +231,10 @@ macro_rules! numbers {
                 FluentValue::from(self)
             }
         }
-
-        impl Value for &$kind {
-            fn into_value(self) -> FluentValue<'static> {
-                FluentValue::from(*self)
-            }
-        }
     )*};
 }
 
-texts!(String, &String, Cow<'_, str>, Fill, &&str);
+texts!(String, Cow<'_, str>, Fill);
 numbers!(i64, i32, u32, usize, u64);
 
 #[cfg(test)]

@@ -1,0 +1,101 @@
+//! Statements that tell who somebody is, or what a team is called, for pages that name several; and who the protected are.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use super::error::StoreError;
+use super::sql::{Arg, Conn, Sql, statements};
+use crate::ids::WorkspaceId;
+
+statements! {
+    PROTECTED = "SELECT u.id, u.full_name, u.email, u.user_name, u.standing, r.name AS role, u.password_hash IS NOT NULL AS has_password, \
+                 f.confirmed_at IS NOT NULL AS has_factor, u.last_login_at FROM users u JOIN roles r ON r.id = u.role_id \
+                 LEFT JOIN second_factors f ON f.user_id = u.id WHERE u.workspace_id = $1 AND u.protected = TRUE AND u.deleted_at IS NULL \
+                 ORDER BY u.user_name_key LIMIT CAST($2 AS BIGINT)";
+    COUNT_IDENTITIES = "SELECT count(*) AS n FROM identities WHERE connection_id = $1";
+}
+
+/// A protected account: the way in when nothing else opens.
+#[derive(Debug, Clone, FromRow)]
+#[allow(missing_docs)]
+pub struct ProtectedRow {
+    pub id: Uuid,
+    pub full_name: String,
+    pub email: Option<String>,
+    pub user_name: String,
+    pub standing: String,
+    pub role: String,
+    pub has_password: bool,
+    /// Whether a second factor is asked for.
+    pub has_factor: bool,
+    pub last_login_at: Option<DateTime<Utc>>,
+}
+
+#[derive(FromRow)]
+struct Named {
+    id: Uuid,
+    name: String,
+    email: Option<String>,
+}
+
+/// The protected accounts of a workspace.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn protected(conn: &mut Conn, workspace: WorkspaceId, most: i64) -> Result<Vec<ProtectedRow>, StoreError> {
+    conn.all(PROTECTED.bind(workspace.0).bind(most)).await
+}
+
+/// How many people are known by what a connection calls them.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn identities(conn: &mut Conn, connection: crate::ids::ConnectionId) -> Result<i64, StoreError> {
+    Ok(conn.one::<super::workspaces::Count>(COUNT_IDENTITIES.bind(connection.0)).await?.n)
+}
+
+/// The names of users, deleted ones too, each with the address.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn users(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    ids: &[Uuid],
+) -> Result<HashMap<Uuid, (String, Option<String>)>, StoreError> {
+    let start = "SELECT id, full_name AS name, email FROM users WHERE workspace_id = ";
+    let rows = by_id(conn, start, workspace, ids).await?;
+    Ok(rows.into_iter().map(|row| (row.id, (row.name, row.email))).collect())
+}
+
+/// The names of teams.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn teams(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    ids: &[Uuid],
+) -> Result<HashMap<Uuid, String>, StoreError> {
+    let start = "SELECT id, name, CAST(NULL AS TEXT) AS email FROM teams WHERE workspace_id = ";
+    let rows = by_id(conn, start, workspace, ids).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.name)).collect())
+}
+
+async fn by_id(
+    conn: &mut Conn,
+    start: &'static str,
+    workspace: WorkspaceId,
+    ids: &[Uuid],
+) -> Result<Vec<Named>, StoreError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut sql = Sql::build(start);
+    sql.push_bind(workspace.0).push(" AND id IN (");
+    sql.push_list(ids.iter().map(|id| Arg::from(*id))).push(")");
+    conn.all(sql).await
+}
