@@ -5,6 +5,7 @@ pub mod auth;
 mod body;
 pub mod browser;
 pub mod console;
+pub mod following;
 mod forwarded;
 mod health;
 pub mod journal;

@@ -24,6 +24,8 @@ use crate::text;
 pub const NAME: &str = "__Host-aisoule";
 /// The cookie to which the forms of people are bound who have no session.
 pub const FORM: &str = "__Host-aisoule-form";
+/// The header with which a page of the console says that it asks by itself.
+const BY_ITSELF: &str = "x-aisoule-by-itself";
 /// How long after its last use a session's use is noted again, in seconds.
 const NOTED: i64 = 60;
 /// How much of a User-Agent is kept.
@@ -113,13 +115,25 @@ pub async fn visitor(app: &App, headers: &HeaderMap) -> Result<Option<Visitor>, 
 /// # Errors
 /// [`StoreError`], classified.
 pub async fn anybody(app: &App, headers: &HeaderMap) -> Result<Option<Visitor>, StoreError> {
+    let visitor = present(app, headers).await?;
+    // A page that renews itself is not somebody who uses it.
+    if let Some(visitor) = visitor.as_ref().filter(|_| !headers.contains_key(BY_ITSELF)) {
+        note_use(app, visitor.session.id, visitor.session.last_seen_at);
+    }
+    Ok(visitor)
+}
+
+/// The same, without noting that the session is used: for what looks again and again by itself.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn present(app: &App, headers: &HeaderMap) -> Result<Option<Visitor>, StoreError> {
     let Some(token_hash) = held(headers) else { return Ok(None) };
     let present = sessions::present(&mut app.store.read().await?, token_hash).await?;
     let now = app.clock.now();
     let Some(present) = present.filter(|one| !one.session.is_over(app.settings.sessions.lifetime(), now)) else {
         return Ok(None);
     };
-    note_use(app, present.session.id, present.session.last_seen_at);
     let sessions::Present { session, user, permissions, must_change_password } = present;
     Ok(Some(Visitor { session, user, permissions, token_hash, must_change_password }))
 }
