@@ -8,6 +8,7 @@ pub mod frame;
 mod health;
 mod language;
 mod live;
+mod setup;
 pub mod texts;
 mod trouble;
 
@@ -20,7 +21,7 @@ use super::browser::{Route, router as routed};
 
 /// Every page and form of the console. The router is built from it, and so are the tests that try each.
 pub static ROUTES: std::sync::LazyLock<Vec<Route>> =
-    std::sync::LazyLock::new(|| [language::routes(), live::routes(), health::routes()].into_iter().flatten().collect());
+    std::sync::LazyLock::new(|| [language::routes(), live::routes(), health::routes(), setup::routes()].into_iter().flatten().collect());
 
 /// The router of these pages.
 pub fn router(app: &Arc<App>) -> Router {
