@@ -14,6 +14,7 @@ use crate::domain::chain::ChainKey;
 use crate::domain::plan::{Plans, PlansError};
 use crate::http::api;
 use crate::http::auth::Gate;
+use crate::http::following::Followers;
 use crate::http::journal::Journal;
 use crate::http::limits::{Beginners, Limiter, Strangers};
 use crate::http::scim::BASE;
@@ -56,6 +57,8 @@ pub struct App {
     pub strangers: Strangers,
     /// How often a sign-in at a provider may begin from one address.
     pub beginners: Beginners,
+    /// Who follows what happens, in the console.
+    pub followers: Followers,
     /// How often a key of the REST API may ask.
     pub api_limits: api::limits::Limits,
     /// When each of those keys was last used.
@@ -323,6 +326,7 @@ impl App {
             limiter: Limiter::new(limits.requests_per_second, limits.burst),
             strangers: Strangers::default(),
             beginners: Beginners::default(),
+            followers: Followers::default(),
             api_limits: api::limits::Limits::new(limits.api_per_minute, limits.api_per_second),
             last_uses: api::LastUses::default(),
             stopping: watch::Sender::new(false),

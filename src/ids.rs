@@ -70,6 +70,8 @@ id! {
     ConnectionId,
     /// A domain of a workspace.
     DomainId,
+    /// A link that lets somebody in without an account.
+    SetupLinkId,
     /// A session of somebody in their browser.
     SessionId,
     /// What a client of the bridge's own provider was given in one sign-in.

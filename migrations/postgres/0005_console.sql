@@ -1,7 +1,8 @@
 -- Links that let somebody in without an account: the first Admin of an installation (`first_run`, no workspace before it is
 -- used), or a company's IT admin who connects their own provider (`customer`). token_hash: SHA-256 of what the link holds.
--- connection_id: what was made through it, which is all that it may change. used_at: when it was first opened, or, for the
--- first run, when its account was made.
+-- provider: which one is connected (`okta`, `entra`, `other`). connection_id: the one connection that may be made and changed
+-- through it, from when the provider was chosen. token_id: the one token. used_at: when it was first opened, or, for the
+-- first run, when its account was made. skipped_at: when somebody wanted no second factor. finished_at: when somebody was done.
 CREATE TABLE setup_links (
     id UUID NOT NULL PRIMARY KEY,
     kind TEXT COLLATE "C" NOT NULL CHECK (kind IN ('first_run', 'customer')),
@@ -9,13 +10,16 @@ CREATE TABLE setup_links (
     name TEXT COLLATE "C" NOT NULL,
     token_hash BYTEA NOT NULL,
     hint TEXT COLLATE "C" NOT NULL,
+    provider TEXT COLLATE "C",
     connection_id UUID,
     token_id UUID,
     created_by TEXT COLLATE "C" NOT NULL,
     created_at TIMESTAMPTZ NOT NULL,
     expires_at TIMESTAMPTZ NOT NULL,
     used_at TIMESTAMPTZ,
-    revoked_at TIMESTAMPTZ
+    revoked_at TIMESTAMPTZ,
+    skipped_at TIMESTAMPTZ,
+    finished_at TIMESTAMPTZ
 );
 CREATE UNIQUE INDEX setup_links_token ON setup_links (token_hash);
 CREATE INDEX setup_links_workspace ON setup_links (workspace_id, created_at);

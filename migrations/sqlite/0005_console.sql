@@ -1,7 +1,8 @@
 -- Links that let somebody in without an account: the first Admin of an installation (`first_run`, no workspace before it is
 -- used), or a company's IT admin who connects their own provider (`customer`). token_hash: SHA-256 of what the link holds.
--- connection_id: what was made through it, which is all that it may change. used_at: when it was first opened, or, for the
--- first run, when its account was made.
+-- provider: which one is connected (`okta`, `entra`, `other`). connection_id: the one connection that may be made and changed
+-- through it, from when the provider was chosen. token_id: the one token. used_at: when it was first opened, or, for the
+-- first run, when its account was made. skipped_at: when somebody wanted no second factor. finished_at: when somebody was done.
 CREATE TABLE setup_links (
     id BLOB NOT NULL PRIMARY KEY,
     kind TEXT NOT NULL CHECK (kind IN ('first_run', 'customer')),
@@ -9,13 +10,16 @@ CREATE TABLE setup_links (
     name TEXT NOT NULL,
     token_hash BLOB NOT NULL,
     hint TEXT NOT NULL,
+    provider TEXT,
     connection_id BLOB,
     token_id BLOB,
     created_by TEXT NOT NULL,
     created_at TEXT NOT NULL,
     expires_at TEXT NOT NULL,
     used_at TEXT,
-    revoked_at TEXT
+    revoked_at TEXT,
+    skipped_at TEXT,
+    finished_at TEXT
 );
 CREATE UNIQUE INDEX setup_links_token ON setup_links (token_hash);
 CREATE INDEX setup_links_workspace ON setup_links (workspace_id, created_at);

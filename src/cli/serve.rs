@@ -3,11 +3,15 @@
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{CliError, log_to_stderr};
+use super::{CliError, log_to_stderr, remark};
 use crate::app::App;
 use crate::clock::Clock;
+use crate::command::first_run::OfferFirstRun;
+use crate::domain::access::Actor;
 use crate::http;
-use crate::settings::Settings;
+use crate::ids::SetupLinkId;
+use crate::secret;
+use crate::settings::{LogFormat, Settings};
 
 pub(super) async fn run(settings: Settings) -> Result<(), CliError> {
     log_to_stderr(&settings);
@@ -17,9 +21,29 @@ pub(super) async fn run(settings: Settings) -> Result<(), CliError> {
     let app = App::start(settings, Clock::real(), address).await?;
     let database = app.store.database().version().await?;
     tracing::info!(%address, scim = app.scim_url, database, "serving");
+    offer(&app).await?;
     let all_ended = http::serve(listener, http::router(&app), &app.settings.limits, halted(&app)).await;
     app.stop().await;
     tracing::info!(all_ended, "stopped");
+    Ok(())
+}
+
+/// Where there is no workspace yet, tells the operator the link to the first Admin: this once, and nowhere else.
+async fn offer(app: &App) -> Result<(), CliError> {
+    let token = secret::new_plain()?;
+    let hint = token.chars().take(4).collect();
+    let offer = OfferFirstRun { id: SetupLinkId::fresh(), token_hash: secret::hash(&token), hint };
+    if !app.commands.execute(&Actor::system(), offer).await? {
+        return Ok(());
+    }
+    let line = format!(
+        "There is no workspace yet. Set up the first one and its Admin here, once and within 24 hours: {}/setup/{token}",
+        app.public_url
+    );
+    match app.settings.log_format {
+        LogFormat::Pretty => remark(&line),
+        LogFormat::Json => tracing::warn!("{line}"),
+    }
     Ok(())
 }
 

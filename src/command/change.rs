@@ -68,6 +68,11 @@ impl<'t> Change<'t> {
         self.tx.lock(id).await?.ok_or(CommandError::NotFound)
     }
 
+    /// Goes on in a workspace that this change has made.
+    pub(super) const fn enter(&mut self, workspace: WorkspaceId) {
+        self.workspace = Some(workspace);
+    }
+
     /// The same change, which keeps what is recorded for [`into_events`](Self::into_events).
     pub(super) fn kept(self) -> Self {
         Self { events: Some(Vec::new()), ..self }

@@ -114,7 +114,7 @@ impl Holder {
 /// Who makes a change, for the audit log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {
-    /// `token`, `client`, `user`, `key`, `system` or `operator`.
+    /// `token`, `client`, `user`, `key`, `setup_link`, `system` or `operator`.
     pub kind: &'static str,
     /// The credential's id; the operator has none.
     pub id: Option<String>,

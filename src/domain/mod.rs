@@ -24,6 +24,7 @@ pub mod role;
 pub mod rule;
 pub mod seat;
 pub mod session;
+pub mod setup_link;
 pub mod team;
 pub mod throttle;
 pub mod user;

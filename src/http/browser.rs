@@ -15,14 +15,15 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::response::Response;
 use futures_util::future::BoxFuture;
 
-use super::console::texts::Language;
 use super::session::{self, Visitor};
 use super::table::{self, Tabled, Target};
+use super::turned_away::{barred, ended, forged, told, unreadable};
 use super::{App, body, pages};
 use crate::command::{Command, CommandError, Preview};
 use crate::domain::access::Actor;
 use crate::domain::permission::Permissions;
 use crate::domain::session::Stage;
+use crate::domain::setup_link::SetupLink;
 use crate::ids::{RequestId, WorkspaceId};
 use crate::secret;
 use crate::store::{Conn, StoreError};
@@ -45,6 +46,8 @@ pub enum Access {
     SignedIn,
     /// Whoever is signed in and has that permission.
     Allowed(&'static str),
+    /// Whoever has begun to use a set-up link of a customer. They act in its name, whoever else they are.
+    SetUp,
 }
 
 /// One method on one path, for browsers.
@@ -135,6 +138,8 @@ pub struct Asked {
     pub app: Arc<App>,
     /// Who asks, where they have a session.
     pub visitor: Option<Visitor>,
+    /// The link in whose name is asked, where the route is for those who have one.
+    pub setup: Option<SetupLink>,
     /// The path and the query, as they were sent.
     pub here: String,
     /// What stands in the path for each `{name}`, decoded.
@@ -203,6 +208,10 @@ impl Asked {
     /// Who makes a change, for the audit log.
     #[must_use]
     pub fn actor(&self) -> Actor {
+        if let Some(link) = &self.setup {
+            let (kind, id, powers) = ("setup_link", Some(link.id.to_string()), Permissions::ALL);
+            return Actor { powers, ..self.acting(kind, id, &link.name) };
+        }
         match &self.visitor {
             Some(visitor) => visitor.actor(self.request_id, self.address),
             None => self.acting("visitor", None, "login page"),
@@ -260,28 +269,6 @@ async fn serve(app: Arc<App>, target: Target<Route>, request: Request) -> Respon
     }
 }
 
-fn told(trouble: &Trouble) -> Response {
-    match trouble {
-        Trouble::Store(error) | Trouble::Command(CommandError::Store(error)) => {
-            tracing::warn!(%error, "a page could not be answered");
-            pages::busy()
-        }
-        Trouble::Command(CommandError::NotFound) => {
-            let sentence = "What this page was about is not there any more.";
-            pages::notice(StatusCode::NOT_FOUND, "Not found", sentence, Some(("Your account", "/account")))
-        }
-        Trouble::Command(error) => {
-            let sentence = format!("{error}.");
-            pages::notice(StatusCode::CONFLICT, "That is not possible", &sentence, Some(("Your account", "/account")))
-        }
-        Trouble::Internal(error) => {
-            tracing::error!(error, "a page could not be made");
-            let sentence = "Something went wrong inside the bridge. The request id finds it in the log.";
-            pages::notice(StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong", sentence, None)
-        }
-    }
-}
-
 async fn answer(app: &Arc<App>, target: &Target<Route>, mut request: Request) -> Answer {
     let route = match target {
         Target::Endpoint(route) => route,
@@ -332,9 +319,14 @@ async fn answer(app: &Arc<App>, target: &Target<Route>, mut request: Request) ->
     {
         return Ok(barred(&parts.headers, permission));
     }
+    let setup = if route.access == Access::SetUp { session::set_up(app, &parts.headers).await? } else { None };
+    if route.access == Access::SetUp && setup.is_none() {
+        return Ok(ended(&parts.headers));
+    }
     let asked = Asked {
         app: Arc::clone(app),
-        visitor,
+        visitor: visitor.filter(|_| setup.is_none()),
+        setup,
         here: parts.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
         path,
         fields,
@@ -354,7 +346,7 @@ async fn answer(app: &Arc<App>, target: &Target<Route>, mut request: Request) ->
 fn misplaced(route: &Route, visitor: Option<&Visitor>, uri: &Uri) -> Option<String> {
     let stage = visitor.map(|visitor| visitor.session.stage);
     let may = match route.access {
-        Access::Anybody => true,
+        Access::Anybody | Access::SetUp => true,
         Access::Begun => stage.is_some(),
         Access::Missing(missing) => stage == Some(missing),
         Access::SignedIn | Access::Allowed(_) => stage == Some(Stage::Full),
@@ -412,23 +404,4 @@ fn known(route: &Route, fields: Vec<(String, String)>) -> Option<Vec<(String, St
     });
     drop(seen);
     good.then_some(fields)
-}
-
-/// That the role of whoever asks does not allow this.
-fn barred(headers: &HeaderMap, permission: &str) -> Response {
-    let language = Language::of(headers);
-    let sentence = language.fill("frame-forbidden").with("permission", permission).to_string();
-    let next = language.say("frame-forbidden-next");
-    pages::notice(StatusCode::FORBIDDEN, &language.say("frame-forbidden-title"), &sentence, Some((&next, "/account")))
-}
-
-fn forged() -> Response {
-    let sentence = "This form did not come from a page of this site that is still open, or the browser keeps no cookies. \
-                    Nothing was changed. Go back to the page, load it again, and send the form once more.";
-    pages::notice(StatusCode::FORBIDDEN, "The form has expired", sentence, Some(("Log in", "/login")))
-}
-
-fn unreadable() -> Response {
-    let sentence = "The address or the form has parts that this page does not know. Nothing was changed.";
-    pages::notice(StatusCode::BAD_REQUEST, "That can't be read", sentence, Some(("Log in", "/login")))
 }

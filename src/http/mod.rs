@@ -7,6 +7,7 @@ mod body;
 pub mod browser;
 pub mod console;
 mod downloads;
+pub mod following;
 mod forwarded;
 mod health;
 pub mod journal;
@@ -25,6 +26,7 @@ mod server;
 pub mod session;
 pub mod sso;
 mod table;
+pub mod turned_away;
 mod upstream;
 
 use std::sync::Arc;
@@ -114,12 +116,20 @@ impl Watching {
     }
 }
 
+/// A path as it may be written down: one that holds a set-up link is as good as the link.
+fn loggable(path: &str) -> String {
+    match path.strip_prefix("/setup/") {
+        Some(rest) if rest.len() >= 20 => "/setup/{token}".to_owned(),
+        _ => path.to_owned(),
+    }
+}
+
 /// Gives every request an id, every answer its headers, and turns a panic into a 500 of one request.
 async fn identified(State(watching): State<Watching>, mut request: Request, next: Next) -> Response {
     let (id, started) = (RequestId::fresh(), Instant::now());
     request.extensions_mut().insert(id);
     let route = request.extensions().get::<MatchedPath>().cloned();
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let (method, path) = (request.method().clone(), loggable(request.uri().path()));
     let outcome = std::panic::AssertUnwindSafe(watching.traced(route.as_ref(), request, next)).catch_unwind().await;
     let mut response = outcome.unwrap_or_else(|_| {
         tracing::error!(request_id = %id, %method, path, "a request panicked");

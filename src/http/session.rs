@@ -13,17 +13,22 @@ use super::App;
 use crate::domain::access::Actor;
 use crate::domain::permission::Permissions;
 use crate::domain::session::{Seen, Session, Stage};
+use crate::domain::setup_link::{Kind, SetupLink};
 use crate::domain::user::User;
-use crate::ids::{RequestId, SessionId};
+use crate::ids::{RequestId, SessionId, SetupLinkId};
 use crate::sealed::MasterKey;
 use crate::secret;
-use crate::store::{StoreError, Tx, Work, sessions};
+use crate::store::{StoreError, Tx, Work, sessions, setup_links};
 use crate::text;
 
 /// The cookie of a session.
 pub const NAME: &str = "__Host-aisoule";
 /// The cookie to which the forms of people are bound who have no session.
 pub const FORM: &str = "__Host-aisoule-form";
+/// The cookie of somebody who has begun to use a set-up link.
+pub const SETUP: &str = "__Host-aisoule-setup";
+/// The header with which a page of the console says that it asks by itself.
+const BY_ITSELF: &str = "x-aisoule-by-itself";
 /// How long after its last use a session's use is noted again, in seconds.
 const NOTED: i64 = 60;
 /// How much of a User-Agent is kept.
@@ -33,13 +38,18 @@ const LONGEST_AGENT: usize = 200;
 pub struct Keys {
     form: [u8; 32],
     device: [u8; 32],
+    setup: [u8; 32],
 }
 
 impl Keys {
     /// Those that come from a master key.
     #[must_use]
     pub fn new(master: &MasterKey) -> Self {
-        Self { form: master.derive("browser form"), device: master.derive("browser device") }
+        Self {
+            form: master.derive("browser form"),
+            device: master.derive("browser device"),
+            setup: master.derive("browser set-up link"),
+        }
     }
 
     /// The proof that a form carries: bound to a session, or to the cookie of somebody who has none.
@@ -58,6 +68,18 @@ impl Keys {
     #[must_use]
     pub fn device(&self, what: &str) -> String {
         text::hex(&mac(&self.device, what))
+    }
+
+    /// What the cookie of somebody holds who has begun to use a set-up link.
+    #[must_use]
+    pub fn setup(&self, link: SetupLinkId) -> String {
+        format!("{link}.{}", text::hex(&mac(&self.setup, &link.to_string())))
+    }
+
+    /// The link for which such a cookie was made.
+    fn setup_of(&self, cookie: &str) -> Option<SetupLinkId> {
+        let id = SetupLinkId::parse(cookie.split('.').next()?)?;
+        bool::from(self.setup(id).as_bytes().ct_eq(cookie.as_bytes())).then_some(id)
     }
 }
 
@@ -113,15 +135,39 @@ pub async fn visitor(app: &App, headers: &HeaderMap) -> Result<Option<Visitor>, 
 /// # Errors
 /// [`StoreError`], classified.
 pub async fn anybody(app: &App, headers: &HeaderMap) -> Result<Option<Visitor>, StoreError> {
+    let visitor = present(app, headers).await?;
+    // A page that renews itself is not somebody who uses it.
+    if let Some(visitor) = visitor.as_ref().filter(|_| !headers.contains_key(BY_ITSELF)) {
+        note_use(app, visitor.session.id, visitor.session.last_seen_at);
+    }
+    Ok(visitor)
+}
+
+/// The same, without noting that the session is used: for what looks again and again by itself.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn present(app: &App, headers: &HeaderMap) -> Result<Option<Visitor>, StoreError> {
     let Some(token_hash) = held(headers) else { return Ok(None) };
     let present = sessions::present(&mut app.store.read().await?, token_hash).await?;
     let now = app.clock.now();
     let Some(present) = present.filter(|one| !one.session.is_over(app.settings.sessions.lifetime(), now)) else {
         return Ok(None);
     };
-    note_use(app, present.session.id, present.session.last_seen_at);
     let sessions::Present { session, user, permissions, must_change_password } = present;
     Ok(Some(Visitor { session, user, permissions, token_hash, must_change_password }))
+}
+
+/// The link that somebody has begun to use at the browser that sent these headers, as long as it opens anything.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn set_up(app: &App, headers: &HeaderMap) -> Result<Option<SetupLink>, StoreError> {
+    let Some(id) = cookie_of(headers, SETUP).and_then(|cookie| app.browser_keys.setup_of(cookie)) else {
+        return Ok(None);
+    };
+    let link = setup_links::find(&mut app.store.read().await?, id).await?;
+    Ok(link.filter(|link| link.kind == Kind::Customer && link.is_open(app.clock.now())))
 }
 
 /// Notes that a session is used now, unless that was done within the last minute. It must not be over.

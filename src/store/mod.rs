@@ -25,6 +25,7 @@ pub mod groups;
 pub mod health;
 pub mod holds;
 pub mod identities;
+pub mod live;
 pub mod login_clients;
 pub mod login_flows;
 pub mod logout_notices;
@@ -45,6 +46,7 @@ pub mod rules;
 pub mod seat_days;
 pub mod second_factors;
 pub mod sessions;
+pub mod setup_links;
 pub mod signing_keys;
 pub mod sql;
 pub mod statements;
@@ -180,6 +182,7 @@ pub fn all_statements() -> Vec<sql::Statement> {
         health::ALL,
         holds::ALL,
         identities::ALL,
+        live::ALL,
         login_clients::ALL,
         login_flows::ALL,
         logout_notices::ALL,
@@ -197,6 +200,7 @@ pub fn all_statements() -> Vec<sql::Statement> {
         seat_days::ALL,
         second_factors::ALL,
         sessions::ALL,
+        setup_links::ALL,
         signing_keys::ALL,
         teams::ALL,
         throttles::ALL,

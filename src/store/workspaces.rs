@@ -17,6 +17,7 @@ statements! {
     FIND_BY_NAME = "SELECT * FROM workspaces WHERE name_key = $1";
     LIST = "SELECT * FROM workspaces ORDER BY name_key";
     FIRST_TWO = "SELECT * FROM workspaces ORDER BY name_key LIMIT 2";
+    ANY = "SELECT count(*) AS n FROM (SELECT id FROM workspaces LIMIT 1) AS one";
     INSERT = "INSERT INTO workspaces (id, name, name_key, plan, seats, seat_policy, scim_passwords, seats_used, users, groups, nested, created_at) \
               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING";
     UPDATE = "UPDATE workspaces SET plan = $2, seats = $3, seat_policy = $4, scim_passwords = $5, seats_used = $6, users = $7, groups = $8, nested = $9, \
@@ -120,6 +121,14 @@ pub async fn only(conn: &mut Conn) -> Result<Option<Workspace>, StoreError> {
         (Some(only), None) => only.try_into().map(Some),
         _ => Ok(None),
     }
+}
+
+/// Whether there is any.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn is_any(conn: &mut Conn) -> Result<bool, StoreError> {
+    Ok(conn.one::<Count>(ANY).await?.n > 0)
 }
 
 /// Stores a new workspace; false where the name is taken.

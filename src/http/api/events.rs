@@ -6,8 +6,7 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use axum::http::header::ACCEPT;
-use axum::response::IntoResponse;
-use axum::response::sse::{self, KeepAlive, Sse};
+use axum::response::sse;
 use futures_util::stream::{self, Stream};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -19,11 +18,14 @@ pub use crate::delivery::Event;
 use crate::delivery::schemas::ALL;
 pub use crate::delivery::schemas::EventSchema;
 use crate::http::App;
+use crate::http::following::{Pace, streamed};
 use crate::ids::WorkspaceId;
 use crate::store::{Conn, outbox};
 
 /// How often a stream looks for what is new, and whether its key may still follow.
 const LOOK: Duration = Duration::from_millis(400);
+/// How long it does not look after a look at which there was nothing.
+const BREATH: Duration = Duration::from_millis(50);
 /// Events on one page at the most, and at one look.
 const MOST: i64 = 200;
 
@@ -101,10 +103,9 @@ async fn follow_live(call: Call, after: Option<i64>) -> Answer {
         }
         None => outbox::last(&mut call.read().await?, call.workspace()).await?,
     };
-    let state =
-        Following { app: Arc::clone(&call.app), headers: call.headers.clone(), workspace: call.workspace(), after };
-    let stream = Sse::new(events(state)).keep_alive(KeepAlive::new().interval(Duration::from_secs(15)));
-    Ok(Reply::Other(stream.into_response()))
+    let (app, pace) = (Arc::clone(&call.app), Pace::new(&call.app));
+    let state = Following { app, headers: call.headers.clone(), workspace: call.workspace(), after, pace };
+    Ok(Reply::Other(streamed(events(state))))
 }
 
 struct Following {
@@ -112,6 +113,7 @@ struct Following {
     headers: axum::http::HeaderMap,
     workspace: WorkspaceId,
     after: i64,
+    pace: Pace,
 }
 
 /// What happens, look by look. It ends when the bridge stops, and when the key may no longer follow.
@@ -122,10 +124,8 @@ fn events(state: Following) -> impl Stream<Item = Result<sse::Event, Infallible>
             if !found.is_empty() {
                 break found;
             }
-            let mut stopping = state.app.stopping.subscribe();
-            tokio::select! {
-                _ = stopping.wait_for(|is_stopping| *is_stopping) => return None,
-                () = tokio::time::sleep(LOOK) => {}
+            if !state.pace.next(BREATH, LOOK).await {
+                return None;
             }
         };
         state.after = found.last().map_or(state.after, |event| event.cursor);

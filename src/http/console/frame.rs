@@ -49,6 +49,7 @@ sections! {
     PROVISIONING "/settings/provisioning" "nav-provisioning" "tokens:read";
     REQUESTS "/settings/requests" "nav-requests" "log:read";
     SSO "/settings/sso" "nav-sso" "connections:read";
+    SETUP_LINKS "/settings/setup-links" "nav-setup-links" "connections:write";
     WEBHOOKS "/settings/webhooks" "nav-webhooks" "webhooks:read";
     CONNECTOR "/settings/connector" "nav-connector" "connector:read";
     KEYS "/settings/keys" "nav-keys" "keys:read";

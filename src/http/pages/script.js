@@ -111,7 +111,7 @@ async function renew() {
   if (affected.length === 0) return;
   isAsking = true;
   try {
-    const answer = await fetch(location.href, { headers: { accept: 'text/html' } });
+    const answer = await fetch(location.href, { headers: { accept: 'text/html', 'x-aisoule-by-itself': '1' } });
     if (!answer.ok || answer.redirected) return;
     const page = new DOMParser().parseFromString(trusted.createHTML(await answer.text()), 'text/html');
     for (const old of affected) {
@@ -125,14 +125,39 @@ async function renew() {
   }
 }
 
-function follow() {
-  if (!document.querySelector('[data-live]') || !window.EventSource) return;
-  const source = new EventSource('/settings/live');
+// Whoever does not look at a page needs no news of it; a browser has only a few connections for all of its pages.
+let source = null;
+
+function listen() {
+  if (source || document.hidden) return;
+  source = new EventSource('/settings/live');
   source.addEventListener('topics', (event) => {
     for (const topic of event.data.split(' ')) wanted.add(topic);
     waiting ??= setTimeout(renew, 150);
   });
-  window.addEventListener('pagehide', () => source.close());
+}
+
+function pause() {
+  source?.close();
+  source = null;
+}
+
+// What happened meanwhile nobody was told of.
+function resume() {
+  if (source || document.hidden) return;
+  for (const element of document.querySelectorAll('[data-live]')) {
+    for (const topic of element.dataset.live.split(' ')) wanted.add(topic);
+  }
+  waiting ??= setTimeout(renew, 150);
+  listen();
+}
+
+function follow() {
+  if (!document.querySelector('[data-live]') || !window.EventSource) return;
+  listen();
+  document.addEventListener('visibilitychange', () => { if (document.hidden) pause(); else resume(); });
+  window.addEventListener('pagehide', pause);
+  window.addEventListener('pageshow', (event) => { if (event.persisted) resume(); });
 }
 
 function prepare(root) {

@@ -1,0 +1,235 @@
+//! `/setup/{token}`: where a set-up link leads. Looking at it uses nothing up: programs that look at mail open links too.
+
+use askama::Template;
+use axum::http::header::SET_COOKIE;
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::Response;
+
+use super::plain::{Plain, Step};
+use crate::command::first_run::UseFirstRun;
+use crate::command::sessions::Opening;
+use crate::command::setup_links::{Act, ThroughLink};
+use crate::command::CommandError;
+use crate::domain::access::Actor;
+use crate::domain::email::Email;
+use crate::domain::permission::Permissions;
+use crate::domain::session::{Door, Stage};
+use crate::domain::setup_link::{Kind, SetupLink};
+use crate::domain::user::Profile;
+use crate::domain::workspace::WorkspaceName;
+use crate::http::browser::{Answer, Asked, Trouble};
+use crate::http::console::frame::shown;
+use crate::http::console::texts::{COOKIE, Language};
+use crate::http::turned_away::ended;
+use crate::http::{pages, return_to, session};
+use crate::ids::UserId;
+use crate::password::{self, PasswordError};
+use crate::secret;
+use crate::store::{setup_links, workspaces};
+
+#[derive(Template)]
+#[template(path = "setup/first.html")]
+struct First<'a> {
+    frame: Plain,
+    token: &'a str,
+    plans: Vec<Plan<'a>>,
+    workspace: &'a str,
+    name: &'a str,
+    email: &'a str,
+    /// The field that something is wrong with.
+    wrong: &'static str,
+}
+
+/// A plan to choose.
+struct Plan<'a> {
+    name: &'a str,
+    title: &'a str,
+    seats: i64,
+    is_chosen: bool,
+}
+
+#[derive(Template)]
+#[template(path = "setup/welcome.html")]
+struct Welcome<'a> {
+    frame: Plain,
+    token: &'a str,
+    workspace: String,
+    link: &'a SetupLink,
+}
+
+/// What a link is good for.
+enum Found {
+    Open(SetupLink),
+    /// Somebody was faster.
+    Used,
+    Nothing,
+}
+
+/// The link of the path.
+async fn found(asked: &Asked) -> Result<Found, Trouble> {
+    let token = asked.path.first().map_or("", String::as_str);
+    if !secret::is_plain(token) {
+        return Ok(Found::Nothing);
+    }
+    let mut conn = asked.read().await?;
+    let Some(link) = setup_links::find_by_hash(&mut conn, secret::hash(token)).await? else { return Ok(Found::Nothing) };
+    let is_taken = link.kind == Kind::FirstRun && (link.used_at.is_some() || workspaces::is_any(&mut conn).await?);
+    Ok(match link {
+        _ if is_taken => Found::Used,
+        link if link.is_open(asked.app.clock.now()) => Found::Open(link),
+        _ => Found::Nothing,
+    })
+}
+
+/// That the first run is over.
+fn used(asked: &Asked) -> Response {
+    let language = Language::of(&asked.headers);
+    let (title, sentence) = (language.say("setup-used-title"), language.say("setup-used"));
+    let next = language.say("setup-log-in");
+    pages::notice(StatusCode::GONE, &title, &sentence, Some((&next, "/login")))
+}
+
+/// `GET /setup/{token}`
+pub async fn show(asked: Asked) -> Answer {
+    match found(&asked).await? {
+        Found::Open(link) if link.kind == Kind::FirstRun => Ok(first(&asked, Plain::of(&asked), "")),
+        Found::Open(link) => welcome(&asked, &link).await,
+        Found::Used => Ok(used(&asked)),
+        Found::Nothing => Ok(ended(&asked.headers)),
+    }
+}
+
+/// `POST /setup/{token}`
+pub async fn enter(asked: Asked) -> Answer {
+    match found(&asked).await? {
+        Found::Open(link) if link.kind == Kind::FirstRun => begin(&asked, &link).await,
+        Found::Open(link) => open(&asked, &link).await,
+        Found::Used => Ok(used(&asked)),
+        Found::Nothing => Ok(ended(&asked.headers)),
+    }
+}
+
+fn first(asked: &Asked, mut frame: Plain, wrong: &'static str) -> Response {
+    let chosen = asked.field("plan").unwrap_or("growth");
+    let plan = |name| {
+        let plan = asked.app.plans.get(name)?;
+        Some(Plan { name, title: &plan.title, seats: plan.seats, is_chosen: name == chosen })
+    };
+    for (place, name) in super::walk::STEPS.into_iter().enumerate() {
+        frame.steps.push(Step { label: frame.say(name), path: None, is_current: place == 0, is_done: false });
+    }
+    let status = frame.status();
+    let page = First {
+        token: asked.path.first().map_or("", String::as_str),
+        plans: asked.app.plans.names().filter_map(plan).collect(),
+        workspace: asked.text("workspace"),
+        name: asked.text("name"),
+        email: asked.text("email"),
+        wrong,
+        frame,
+    };
+    shown(status, &page)
+}
+
+/// Makes the first workspace and its Admin, and logs them in.
+async fn begin(asked: &Asked, link: &SetupLink) -> Answer {
+    let frame = Plain::of(asked);
+    let not = |sentence: &str, wrong| {
+        let frame = Plain::of(asked);
+        let sentence = frame.say(sentence);
+        Ok(first(asked, frame.wrong(sentence), wrong))
+    };
+    let Ok(workspace) = WorkspaceName::parse(asked.text("workspace")) else {
+        return not("setup-wrong-workspace", "workspace");
+    };
+    let name = asked.text("name");
+    if name.is_empty() || name.chars().count() > 255 {
+        return not("setup-wrong-name", "name");
+    }
+    let Some(email) = Email::parse(asked.text("email")) else { return not("setup-wrong-email", "email") };
+    let words = vec![email.as_str().to_owned(), name.to_owned(), workspace.as_str().to_owned()];
+    let chosen = asked.field("password").unwrap_or_default().to_owned();
+    let password_hash = match password::hash_for(chosen, words).await {
+        Ok(hash) => hash,
+        Err(PasswordError::TooShort) => return not("setup-password-short", "password"),
+        Err(PasswordError::TooLong) => return not("setup-password-long", "password"),
+        Err(PasswordError::TooEasy) => return not("setup-password-easy", "password"),
+        Err(error @ PasswordError::Hash(_)) => return Err(Trouble::Internal(error.to_string())),
+    };
+    let token = secret::new_plain()?;
+    let opening = Opening {
+        door: Door::Password,
+        stage: Stage::Full,
+        token_hash: secret::hash(&token),
+        replaces: session::held(&asked.headers),
+        seen: session::seen(&asked.headers, asked.address),
+        authenticated_at: asked.app.clock.now(),
+        has_second_factor: false,
+        lifetime: asked.app.settings.sessions.lifetime(),
+    };
+    let command = UseFirstRun {
+        link: link.id,
+        name: workspace,
+        plan: asked.text("plan").to_owned(),
+        user: UserId::fresh(),
+        profile: Profile::by_hand(&email, name),
+        password_hash,
+        opening,
+    };
+    match asked.app.commands.execute(&by(asked, link), command).await {
+        Ok(Some(_)) => Ok(with_cookie(pages::redirect("/settings/setup"), session::cookie(&token))),
+        Ok(None) => Ok(used(asked)),
+        Err(error) => Ok(first(asked, frame.refused(error)?, "")),
+    }
+}
+
+/// Whoever acts by what a link allows.
+fn by(asked: &Asked, link: &SetupLink) -> Actor {
+    Actor { powers: Permissions::ALL, ..asked.acting("setup_link", Some(link.id.to_string()), &link.name) }
+}
+
+async fn welcome(asked: &Asked, link: &SetupLink) -> Answer {
+    let frame = Plain::of(asked);
+    let Some(id) = link.workspace else { return Ok(ended(&asked.headers)) };
+    let workspace = workspaces::find(&mut asked.read().await?, id).await?.ok_or(CommandError::NotFound)?;
+    let token = asked.path.first().map_or("", String::as_str);
+    Ok(shown(StatusCode::OK, &Welcome { frame, token, workspace: workspace.name.as_str().to_owned(), link }))
+}
+
+/// Gives whoever begins the cookie that stands for the link.
+async fn open(asked: &Asked, link: &SetupLink) -> Answer {
+    let Some(workspace) = link.workspace else { return Ok(ended(&asked.headers)) };
+    let command = ThroughLink { workspace, link: link.id, act: Act::Open };
+    match asked.app.commands.execute(&by(asked, link), command).await {
+        Ok(_) => {
+            let cookie = session::set(session::SETUP, &asked.app.browser_keys.setup(link.id), "");
+            Ok(with_cookie(pages::redirect("/setup"), cookie))
+        }
+        Err(CommandError::NotFound) => Ok(ended(&asked.headers)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// `POST /setup/leave`: whoever used the link at a browser of others takes nothing of it along.
+pub async fn leave(asked: Asked) -> Answer {
+    let language = Language::of(&asked.headers);
+    let (title, sentence) = (language.say("setup-left-title"), language.say("setup-left"));
+    let response = pages::notice(StatusCode::OK, &title, &sentence, None);
+    Ok(with_cookie(response, session::set(session::SETUP, "", "; Max-Age=0")))
+}
+
+/// `POST /setup/language`
+pub async fn choose_language(asked: Asked) -> Answer {
+    let is_ours = |path: &String| path.starts_with("/setup") || path.starts_with("/settings/setup");
+    let at = asked.field("at").and_then(return_to::local).filter(is_ours);
+    let response = pages::redirect(at.as_deref().unwrap_or("/login"));
+    Ok(match asked.field("language").and_then(Language::parse) {
+        Some(language) => with_cookie(response, session::set(COOKIE, language.tag(), "; Max-Age=31536000")),
+        None => response,
+    })
+}
+
+fn with_cookie(mut response: Response, cookie: HeaderValue) -> Response {
+    response.headers_mut().append(SET_COOKIE, cookie);
+    response
+}
