@@ -10,7 +10,7 @@ use super::{Change, Command, CommandError, Subject};
 use crate::ids::{ReportId, RoleId, TeamId, UserId, WorkspaceId};
 use crate::store::connector_links::{self, LinkRow};
 use crate::store::connectors::{self, NewWork, WorkRow};
-use crate::store::outbox;
+use crate::store::{moment, outbox};
 
 /// What happened to a user by which nothing changes that the other side knows.
 const BESIDES: [&str; 4] =
@@ -117,8 +117,9 @@ impl Command for LeaseConnector {
             connectors::release(change.tx, self.workspace, self.holder).await?;
             return Ok(false);
         }
-        let until = change.now + TimeDelta::seconds(self.seconds);
-        Ok(connectors::lease(change.tx, self.workspace, self.holder, until, change.now).await?)
+        let now = moment::now(change.tx, change.now).await?;
+        let until = now + TimeDelta::seconds(self.seconds);
+        Ok(connectors::lease(change.tx, self.workspace, self.holder, until, now).await?)
     }
 }
 
@@ -156,8 +157,8 @@ impl Command for KeepLink {
         if row.and_then(|row| row.lease) != Some(holder) {
             return Ok(false);
         }
-        let until = change.now + TimeDelta::seconds(seconds);
-        if !connectors::lease(change.tx, self.workspace, holder, until, change.now).await? {
+        let now = moment::now(change.tx, change.now).await?;
+        if !connectors::lease(change.tx, self.workspace, holder, now + TimeDelta::seconds(seconds), now).await? {
             return Ok(false);
         }
         match &self.link {

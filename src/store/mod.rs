@@ -31,6 +31,7 @@ pub mod logout_notices;
 pub mod lookups;
 pub mod mails;
 pub mod migrate;
+pub mod moment;
 pub mod oauth;
 pub mod outbox;
 pub mod password_links;
