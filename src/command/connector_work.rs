@@ -6,6 +6,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::connectors::existing;
+use super::mails::{Letter, post_to_admins};
 use super::{Change, Command, CommandError, Subject};
 use crate::ids::{ReportId, RoleId, TeamId, UserId, WorkspaceId};
 use crate::store::connector_links::{self, LinkRow};
@@ -252,6 +253,8 @@ pub struct KeepReport {
     pub mend: Vec<(&'static str, Uuid)>,
     /// Of whom it is not certain any more in which remote teams they are.
     pub unsure: Vec<(Uuid, Vec<String>)>,
+    /// Whether what differs is mended.
+    pub applied: bool,
 }
 
 impl Command for KeepReport {
@@ -290,6 +293,10 @@ impl Command for KeepReport {
         });
         connectors::put(change.tx, self.workspace, &work.collect::<Vec<_>>(), change.now).await?;
         connector_links::report(change.tx, self.workspace, self.id, change.now, &self.report).await?;
-        Ok(connectors::set_reconciled(change.tx, self.workspace, change.now).await?)
+        connectors::set_reconciled(change.tx, self.workspace, change.now, self.applied).await?;
+        if row.state == "running" && row.problem.is_some() {
+            post_to_admins(change, Letter::ConnectorResumed { url: row.base_url }).await?;
+        }
+        Ok(())
     }
 }

@@ -119,7 +119,7 @@ pub(super) async fn reconcile(parts: &Parts, row: &ConnectorRow, remote: &Remote
     let Drift { report, mend, unsure } = compare(&people, &teams_here, &there);
     let told = serde_json::to_value(&report).map_err(|error| Bad::Here(error.to_string()))?;
     let (mend, unsure) = if apply { (mend, unsure) } else { (Vec::new(), Vec::new()) };
-    let keep = KeepReport { workspace, id: ReportId::fresh(), report: told, mend, unsure };
+    let keep = KeepReport { workspace, id: ReportId::fresh(), report: told, mend, unsure, applied: apply };
     parts.commands.execute(&Actor::system(), keep).await?;
     Ok(report)
 }
