@@ -9,14 +9,15 @@ mod gather;
 pub mod reconcile;
 mod runner;
 mod team;
+pub mod turn;
 mod user;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::watch;
 use chrono::{DateTime, Utc};
+use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{sleep, timeout};
 use uuid::Uuid;
@@ -207,9 +208,8 @@ async fn run(parts: Arc<Parts>, mut stopping: watch::Receiver<bool>) {
     let mut runners: BTreeMap<Uuid, tokio::task::AbortHandle> = BTreeMap::new();
     let mut tasks = JoinSet::new();
     loop {
-        let rows = async { connectors::running(&mut parts.store.read().await?).await };
-        match rows.await {
-            Ok(rows) => {
+        match running(&parts).await {
+            Ok((rows, now)) => {
                 runners.retain(|_, runner| !runner.is_finished());
                 for row in rows.into_iter().filter(|row| !row.is_held(now)) {
                     let (workspace, parts, stopping) = (row.workspace_id, Arc::clone(&parts), stopping.clone());
