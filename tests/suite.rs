@@ -30,6 +30,8 @@ mod conformance;
 mod connections;
 mod connector;
 mod connector_faults;
+mod connector_keys;
+mod connector_names;
 mod crash;
 mod differential;
 mod discovery;
