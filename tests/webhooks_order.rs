@@ -340,7 +340,7 @@ on_both! {
         assert!(receiver.count() > 2 && receiver.taken_count() == 0);
     }
 
-    // Row F01. `BRIDGE_TEST_HOOK_KILLS` makes it 500 in the heavy suite, on both databases together.
+    // Row F01. `BRIDGE_TEST_HOOK_KILLS` makes it 250 on each database in the heavy suite.
     async fn nothing_is_lost_and_nothing_invented_however_often_the_program_is_killed(db) {
         let kills = times("BRIDGE_TEST_HOOK_KILLS", 4);
         let (settings, url, on) = (db.settings(), db.url.clone(), db.on);
