@@ -96,4 +96,5 @@ mod users;
 mod webhook_doors;
 mod webhooks;
 mod webhooks_faults;
+mod webhooks_limits;
 mod webhooks_order;
