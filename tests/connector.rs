@@ -8,6 +8,7 @@ use aisoule_bridge::connector::Profile;
 use aisoule_bridge::domain::access::{Dialect, Scope};
 use aisoule_bridge::domain::seat::SeatPolicy;
 use aisoule_bridge::domain::workspace::Workspace;
+use aisoule_bridge::settings::Settings;
 use aisoule_bridge::store::{connectors, outbox};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -34,6 +35,11 @@ impl Here {
     pub async fn with(db: Fresh, profile: Profile) -> Self {
         let mut settings = db.settings();
         settings.connectors.insert("test".into(), profile);
+        Self::at(db, settings).await
+    }
+
+    /// With settings that have the profile `test`.
+    pub async fn at(db: Fresh, settings: Settings) -> Self {
         let bridge = db.bridge_with(settings).await;
         let workspace = bridge.workspace("Acme", 10_000, SeatPolicy::Reject).await;
         let admin = bridge.admin(&workspace).await;

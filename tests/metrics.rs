@@ -22,7 +22,7 @@ async fn figures(bridge: &Bridge, headers: &[(&str, &str)]) -> Answer {
 }
 
 /// Every figure with its labels, and its value.
-async fn read(bridge: &Bridge) -> HashMap<String, f64> {
+pub async fn read(bridge: &Bridge) -> HashMap<String, f64> {
     let answer = figures(bridge, &[]).await.expect(200);
     assert_eq!(answer.header("content-type"), Some("text/plain; version=0.0.4; charset=utf-8"));
     let text = String::from_utf8(answer.bytes).unwrap();

@@ -9,7 +9,8 @@ use crate::support::aisoule::{Double, Options};
 use crate::support::on_both;
 use crate::support::program::Program;
 
-async fn compared(here: &Here, apply: bool) -> Vec<String> {
+/// What a comparison finds.
+pub async fn compared(here: &Here, apply: bool) -> Vec<String> {
     let before = here.admin.get("/connector/reconcile").await.expect(200).data()["total"].clone();
     here.admin.post("/connector/reconcile", json!({"apply": apply})).await.expect(200);
     wait("both sides are compared", || async { here.stands().await["reconcile_wanted"].is_null() }).await;

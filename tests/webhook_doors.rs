@@ -11,7 +11,9 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use crate::cli_users::Office;
+use crate::support::hooks::Hooks;
 use crate::support::inbox::Inbox;
+use crate::support::receiver::Reply;
 use crate::support::tools;
 use crate::support::{Answer, Api, Bridge, on_both};
 
@@ -269,10 +271,11 @@ fn the_shell_of_the_documentation_tells_a_delivery_from_a_forgery() {
     let body = "{\"event\": \"user.created\", \"name\": \"Žofie\"}";
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("verify.sh"), sample("verify.sh")).unwrap();
-    let run = |body: &str, change: Option<(&str, &str)>| {
+    let run_late = |body: &str, change: Option<(&str, &str)>, late: i64| {
         std::fs::write(folder.path().join("body"), body).unwrap();
         let mut command = Command::new("bash");
         command.arg("verify.sh").current_dir(folder.path()).env("secret", secret.reveal()).stdout(Stdio::piped());
+        command.env("now", (1_800_000_000 + late).to_string());
         for (name, value) in
             signed(secret.reveal(), 1_800_000_000, "{\"event\": \"user.created\", \"name\": \"Žofie\"}")
         {
@@ -284,7 +287,13 @@ fn the_shell_of_the_documentation_tells_a_delivery_from_a_forgery() {
         let output = command.output().unwrap();
         (output.status.success(), String::from_utf8(output.stdout).unwrap())
     };
+    let run = |body: &str, change: Option<(&str, &str)>| run_late(body, change, 0);
     assert_eq!(run(body, None), (true, "genuine\n".into()));
+    // Row F03.
+    for (late, said) in [(360, "stale\n"), (-360, "stale\n"), (301, "stale\n"), (300, "genuine\n"), (-300, "genuine\n")]
+    {
+        assert_eq!(run_late(body, None, late).1, said, "{late}");
+    }
     assert!(!run("{}", None).0);
     for (header, value) in [
         ("webhook-signature", "v1,AAAA"),
@@ -317,6 +326,9 @@ fn the_python_of_the_documentation_takes_what_is_genuine_and_fresh_and_takes_it_
         [object(&signed(other.reveal(), now, body)), body],
         [object(&signed(secret.reveal(), now - 360, body)), body],
         [object(&signed(secret.reveal(), now + 360, body)), body],
+        [object(&signed(secret.reveal(), now - 301, body)), body],
+        [object(&signed(secret.reveal(), now - 299, body)), body],
+        [object(&signed(secret.reveal(), now + 299, body)), body],
         [object(&both), body],
         [{}, body],
     ]);
@@ -335,8 +347,40 @@ fn the_python_of_the_documentation_takes_what_is_genuine_and_fresh_and_takes_it_
     let output = child.wait_with_output().unwrap();
     assert_eq!(
         String::from_utf8(output.stdout).unwrap(),
-        "[true, false, false, false, false, true, false]\n[true, true, false]\n"
+        "[true, false, false, false, false, false, true, true, true, false]\n[true, true, false]\n"
     );
+}
+
+on_both! {
+    // Rows F02 and F03, with what a bridge really sends: an answer that got lost makes an event come twice.
+    async fn what_comes_twice_is_genuine_twice_and_counts_once_for_the_python_of_the_documentation(db) {
+        if !tools::has("python3", &["--version"]) {
+            return;
+        }
+        let hooks = Hooks::at(db.bridge().await, &["user.created"]).await;
+        hooks.receiver.answers(|got| if got.before == 0 { Reply::Reset } else { Reply::Status(200) });
+        for name in ["anna", "ben"] {
+            hooks.scim.user(name).await;
+        }
+        hooks.tried(1).await;
+        hooks.later(TimeDelta::seconds(12));
+        hooks.drained().await;
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("receiver.py"), sample("receiver.py")).unwrap();
+        let came: Vec<Value> = hooks.receiver.got().iter().map(|got| {
+            let named = ["webhook-id", "webhook-timestamp", "webhook-signature"].into_iter();
+            let headers: serde_json::Map<_, _> = named.map(|name| (name.to_owned(), json!(got.header(name).unwrap()))).collect();
+            json!([headers, String::from_utf8(got.body.clone()).unwrap()])
+        }).collect();
+        let harness = "import json, sys\nfrom receiver import verified, first_time\n\
+            secret, cases = json.load(sys.stdin)\n\
+            print(json.dumps([verified(secret, headers, body.encode()) for headers, body in cases]))\n\
+            print(sum(first_time(headers['webhook-id']) for headers, _ in cases))\n";
+        let mut child = Command::new("python3").args(["-c", harness]).current_dir(folder.path()).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(json!([hooks.secret, came]).to_string().as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(String::from_utf8(output.stdout).unwrap(), "[true, true, true, true]\n2\n");
+    }
 }
 
 #[test]

@@ -11,6 +11,7 @@ use aisoule_bridge::command::Commands;
 use aisoule_bridge::command::endpoints::{CreateEndpoint, Seal};
 use aisoule_bridge::command::users::{CreateUser, RoleChoice};
 use aisoule_bridge::domain::access::Actor;
+use aisoule_bridge::domain::endpoint::Endpoint;
 use aisoule_bridge::domain::user::{Profile, UserDraft};
 use aisoule_bridge::ids::{UserId, WorkspaceId};
 use aisoule_bridge::settings::Secret;
@@ -340,22 +341,11 @@ on_both! {
         assert!(receiver.count() > 2 && receiver.taken_count() == 0);
     }
 
-    // Row F01. `BRIDGE_TEST_HOOK_KILLS` makes it 500 in the heavy suite, on both databases together.
+    // Row F01. `BRIDGE_TEST_HOOK_KILLS` makes it 250 on each database in the heavy suite.
     async fn nothing_is_lost_and_nothing_invented_however_often_the_program_is_killed(db) {
         let kills = times("BRIDGE_TEST_HOOK_KILLS", 4);
         let (settings, url, on) = (db.settings(), db.url.clone(), db.on);
-        let program = Program::new(&db);
-        program.says(&["workspace", "create", "Acme", "--plan", "scale", "--seats", "1000000"]);
-        let token = program.says(&["token", "create", "--workspace", "Acme"]);
-        let receiver = Receiver::start().await;
-        let store = open_store(&settings).await.unwrap();
-        let master = unlock(&settings, &store).await.unwrap();
-        let workspace = workspaces::list(&mut store.read().await.unwrap()).await.unwrap().remove(0).id;
-        let commands = Commands::new(store.clone(), Clock::real(), Arc::new(plans(&settings).unwrap()));
-        let create = CreateEndpoint { workspace, name: "crm".into(), url: Secret::from(receiver.url()), events: vec![], seal: Seal { master, loopback: true } };
-        let made = commands.execute(&Actor::operator(), create).await.unwrap().endpoint;
-        let tries = AtomicUsize::new(0);
-        receiver.answers(move |_| if tries.fetch_add(1, Ordering::Relaxed).is_multiple_of(7) { Reply::Reset } else { Reply::Status(200) });
+        let Watched { program, token, receiver, store, workspace, made } = watched(&db).await;
         let mut dice = Dice(7);
         for _ in 0..kills {
             let scim = program.client(token.trim());
@@ -387,4 +377,124 @@ on_both! {
         assert!(doubled <= kills * 8, "{doubled} came more than once, for {kills} kills");
         store.close().await;
     }
+
+    // Row H04. `BRIDGE_TEST_TERMS` makes it 100 on each database in the heavy suite.
+    async fn a_program_that_is_told_to_end_under_load_ends_well_and_loses_nothing(db) {
+        let terms = times("BRIDGE_TEST_TERMS", 20);
+        let (settings, url, on) = (db.settings(), db.url.clone(), db.on);
+        let Watched { program, token, receiver, store, workspace, made } = watched(&db).await;
+        let (mut dice, mut tallies, mut slowest) = (Dice(11), Vec::new(), Duration::ZERO);
+        for _ in 0..terms {
+            let scim = program.client(token.trim());
+            let mut server = program.serve().await;
+            assert!(server.is_ready(&scim).await, "{}", server.log());
+            let load = Load::start(&scim, 4);
+            load.begun().await;
+            tokio::time::sleep(Duration::from_millis(u64::try_from(dice.roll(60)).unwrap())).await;
+            let started = Instant::now();
+            let (code, log) = tokio::task::spawn_blocking(|| server.terminate()).await.unwrap();
+            slowest = slowest.max(started.elapsed());
+            assert_eq!(code, Some(0), "{log}");
+            tallies.push(load.end().await);
+            // What it held it has let go of: nobody has to wait for a lease.
+            let mut conn = store.read().await.unwrap();
+            let leased: Vec<Lane> = conn.all(Sql::build("SELECT lane FROM delivery_lanes WHERE lease IS NOT NULL")).await.unwrap();
+            assert!(leased.is_empty(), "{} lanes are held still", leased.len());
+        }
+        assert!(slowest < Duration::from_secs(20), "{slowest:?}");
+        let last = Fresh::over(on, url).bridge_with(settings).await;
+        let all = published(&store, workspace, made.cursor).await;
+        let started = Instant::now();
+        while receiver.events() < all.len() {
+            assert!(started.elapsed() < Duration::from_secs(60 + all.len() as u64 / 20), "{} of {}", receiver.events(), all.len());
+            last.later(TimeDelta::seconds(10));
+            last.app.courier.look();
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        let taken = receiver.taken();
+        assert_eq!(ids(&taken), all, "what was committed and nothing else");
+        in_order(&taken);
+        let scim = last.client(token.trim());
+        let mut acknowledged = 0;
+        for tally in &tallies {
+            tally.is_kept(&scim).await;
+            acknowledged += tally.acknowledged.len();
+        }
+        assert!(acknowledged >= terms, "{acknowledged}");
+        crate::support::load::holds_together(&store).await;
+        store.close().await;
+    }
+
+    // Row F07: leases of lanes are by each bridge's own clock. That of one may be far from that of the other.
+    async fn a_bridge_whose_clock_is_ten_minutes_off_doubles_but_loses_and_disorders_nothing(db) {
+        let (hooks, other) = two(db).await;
+        let mut expected = 0;
+        for by in [TimeDelta::minutes(10), TimeDelta::minutes(-20)] {
+            other.later(by);
+            let tries = AtomicUsize::new(0);
+            hooks.receiver.answers(move |got| match tries.fetch_add(1, Ordering::Relaxed) % 5 {
+                0 if got.before < 2 => Reply::Status(500),
+                1 | 2 => Reply::Late(200, Duration::from_millis(150)),
+                _ => Reply::Status(200),
+            });
+            let hands = (0..8).map(|n| {
+                let scim = hooks.scim.at([&hooks.bridge, &other][n % 2].address);
+                async move {
+                    let user = scim.user(&format!("u{n}-{}", by.num_minutes())).await;
+                    for active in [false, true, false, true] {
+                        let operations = serde_json::json!([{"op": "replace", "path": "active", "value": active}]);
+                        scim.patch(&format!("/Users/{user}"), operations).await.expect(200);
+                    }
+                }
+            });
+            join_all(hands).await;
+            expected += 40;
+            let started = Instant::now();
+            while hooks.counts().await.waiting > 0 || hooks.log().await.len() < expected {
+                assert!(started.elapsed() < Duration::from_secs(60), "{} wait", hooks.counts().await.waiting);
+                for bridge in [&hooks.bridge, &other] {
+                    bridge.later(TimeDelta::seconds(10));
+                    bridge.app.courier.look();
+                }
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        }
+        let got = hooks.receiver.got();
+        let all = published(&hooks.bridge.app.store, hooks.workspace.id, 0).await;
+        assert!(ids(&got).is_subset(&all) && ids(&got).len() == expected && hooks.counts().await.dead == 0);
+        // Whoever passes over the ids that they have sees each user's events in their order.
+        let mut seen = BTreeSet::new();
+        let first: Vec<Got> = got.into_iter().filter(|got| seen.insert(got.id().to_owned())).collect();
+        in_order(&first);
+    }
+}
+
+/// The program with a workspace whose endpoint is at a receiver that breaks off now and then.
+struct Watched {
+    program: Program,
+    token: String,
+    receiver: Receiver,
+    store: Store,
+    workspace: WorkspaceId,
+    made: Endpoint,
+}
+
+async fn watched(db: &Fresh) -> Watched {
+    let settings = db.settings();
+    let program = Program::new(db);
+    program.says(&["workspace", "create", "Acme", "--plan", "scale", "--seats", "1000000"]);
+    let token = program.says(&["token", "create", "--workspace", "Acme"]);
+    let receiver = Receiver::start().await;
+    let store = open_store(&settings).await.unwrap();
+    let master = unlock(&settings, &store).await.unwrap();
+    let workspace = workspaces::list(&mut store.read().await.unwrap()).await.unwrap().remove(0).id;
+    let commands = Commands::new(store.clone(), Clock::real(), Arc::new(plans(&settings).unwrap()));
+    let seal = Seal { master, loopback: true };
+    let url = Secret::from(receiver.url());
+    let create = CreateEndpoint { workspace, name: "crm".into(), url, events: vec![], seal };
+    let made = commands.execute(&Actor::operator(), create).await.unwrap().endpoint;
+    let tries = AtomicUsize::new(0);
+    let breaks_off = move || tries.fetch_add(1, Ordering::Relaxed).is_multiple_of(7);
+    receiver.answers(move |_| if breaks_off() { Reply::Reset } else { Reply::Status(200) });
+    Watched { program, token, receiver, store, workspace, made }
 }

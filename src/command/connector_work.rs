@@ -6,11 +6,12 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::connectors::existing;
+use super::mails::{Letter, post_to_admins};
 use super::{Change, Command, CommandError, Subject};
 use crate::ids::{ReportId, RoleId, TeamId, UserId, WorkspaceId};
 use crate::store::connector_links::{self, LinkRow};
 use crate::store::connectors::{self, NewWork, WorkRow};
-use crate::store::outbox;
+use crate::store::{moment, outbox};
 
 /// What happened to a user by which nothing changes that the other side knows.
 const BESIDES: [&str; 4] =
@@ -117,8 +118,9 @@ impl Command for LeaseConnector {
             connectors::release(change.tx, self.workspace, self.holder).await?;
             return Ok(false);
         }
-        let until = change.now + TimeDelta::seconds(self.seconds);
-        Ok(connectors::lease(change.tx, self.workspace, self.holder, until, change.now).await?)
+        let now = moment::now(change.tx, change.now).await?;
+        let until = now + TimeDelta::seconds(self.seconds);
+        Ok(connectors::lease(change.tx, self.workspace, self.holder, until, now).await?)
     }
 }
 
@@ -156,8 +158,8 @@ impl Command for KeepLink {
         if row.and_then(|row| row.lease) != Some(holder) {
             return Ok(false);
         }
-        let until = change.now + TimeDelta::seconds(seconds);
-        if !connectors::lease(change.tx, self.workspace, holder, until, change.now).await? {
+        let now = moment::now(change.tx, change.now).await?;
+        if !connectors::lease(change.tx, self.workspace, holder, now + TimeDelta::seconds(seconds), now).await? {
             return Ok(false);
         }
         match &self.link {
@@ -251,6 +253,8 @@ pub struct KeepReport {
     pub mend: Vec<(&'static str, Uuid)>,
     /// Of whom it is not certain any more in which remote teams they are.
     pub unsure: Vec<(Uuid, Vec<String>)>,
+    /// Whether what differs is mended.
+    pub applied: bool,
 }
 
 impl Command for KeepReport {
@@ -289,6 +293,10 @@ impl Command for KeepReport {
         });
         connectors::put(change.tx, self.workspace, &work.collect::<Vec<_>>(), change.now).await?;
         connector_links::report(change.tx, self.workspace, self.id, change.now, &self.report).await?;
-        Ok(connectors::set_reconciled(change.tx, self.workspace, change.now).await?)
+        connectors::set_reconciled(change.tx, self.workspace, change.now, self.applied).await?;
+        if row.state == "running" && row.problem.is_some() {
+            post_to_admins(change, Letter::ConnectorResumed { url: row.base_url }).await?;
+        }
+        Ok(())
     }
 }

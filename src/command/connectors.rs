@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::mails::{Letter, post_to_admins};
 use super::{Change, Command, CommandError, Subject};
 use crate::connector::profile::check_base_url;
 use crate::domain::event::{Event, difference};
@@ -140,8 +141,8 @@ impl Command for UpdateConnector {
             // Another key may be what it was stopped for.
             if old.state == "stopped" {
                 resume(change, &old).await?;
-                connectors::set_state(change.tx, self.workspace, "running", None, change.now).await?;
-                (new.state, new.problem) = ("running".into(), None);
+                connectors::set_state(change.tx, self.workspace, "running", old.problem.clone(), change.now).await?;
+                new.state = "running".into();
             }
         }
         change.record(&event("connector.updated", &new, changes));
@@ -191,18 +192,26 @@ impl Command for SwitchConnector {
     async fn run(&self, change: &mut Change<'_>) -> Result<ConnectorRow, CommandError> {
         let old = existing(change, self.workspace).await?;
         let (name, state, problem) = match &self.to {
-            Switch::Pause => ("connector.paused", "paused", None),
-            Switch::Resume => ("connector.resumed", "running", None),
+            // Why it was stopped holds until a comparison shows that it works again.
+            Switch::Pause => ("connector.paused", "paused", old.problem.clone()),
+            Switch::Resume => ("connector.resumed", "running", old.problem.clone()),
             // Of several requests that are refused at once only the first is told of.
             Switch::Stop { key, .. } if old.state != "running" || *key != old.api_key => return Ok(old),
             Switch::Stop { why, .. } => ("connector.stopped", "stopped", Some(why.clone())),
         };
         if self.to == Switch::Resume {
             resume(change, &old).await?;
+            if old.problem.is_some() && old.wanted.is_none() {
+                connectors::set_wanted(change.tx, self.workspace, "compare").await?;
+            }
         }
         let new = ConnectorRow { state: state.to_owned(), problem: problem.clone(), ..old.clone() };
-        connectors::set_state(change.tx, self.workspace, state, problem, change.now).await?;
+        connectors::set_state(change.tx, self.workspace, state, problem.clone(), change.now).await?;
         change.record(&event(name, &new, difference(&described(&old), &described(&new))));
+        // Whoever tries in vain is told once.
+        if let (Switch::Stop { .. }, Some(problem), None) = (&self.to, problem, &old.problem) {
+            post_to_admins(change, Letter::ConnectorStopped { url: old.base_url, problem }).await?;
+        }
         Ok(new)
     }
 }

@@ -149,6 +149,7 @@ async fn range(
     }
     let room = room(change, endpoint).await?;
     let (workspace, now) = (endpoint.workspace_id, change.now);
+    let is_too_much = |new: &Vec<New>| i64::try_from(new.len()).unwrap_or(i64::MAX) > room;
     let mut looked_at = 0;
     let mut seq = outbox::before(change.tx, workspace, from - SLACK).await?;
     let mut new = Vec::new();
@@ -164,17 +165,18 @@ async fn range(
                 new.push(New::of((endpoint.id, workspace), &told, "replay", now));
             }
         }
-        if i64::try_from(new.len()).unwrap_or(i64::MAX) > room {
-            return invalid(
-                "to",
-                "with the events between, more than 10,000 deliveries would wait; take a shorter time",
-            );
+        if is_too_much(&new) {
+            break;
         }
         looked_at += PAGE;
         if looked_at >= MOST_LOOKED_AT {
             return invalid("to", "more than 50,000 events of all kinds lie between; take a shorter time");
         }
         seq = end;
+    }
+    if is_too_much(&new) {
+        let detail = "with the events between, more than 10,000 deliveries would wait; take a shorter time";
+        return invalid("to", detail);
     }
     let count = new.len();
     deliveries::insert(change.tx, endpoint.id, new, now).await?;

@@ -19,7 +19,7 @@ use crate::store::mails::{self, MailRow, Row};
 const PATIENCE: i64 = 48;
 /// For how many hours Admins are not told the same again.
 const AGAIN: i64 = 24;
-/// How often they are told within that time that an endpoint is failing.
+/// How often they are told within that time that an endpoint is failing, or that the connector stopped or goes on.
 const MOST_OF_ENDPOINTS: i64 = 5;
 /// How many Admins of a workspace are told something.
 const MOST_ADMINS: i64 = 50;
@@ -95,7 +95,10 @@ pub(super) async fn post_to_admins(change: &mut Change<'_>, letter: Letter) -> R
         // Of each token they are told thrice, and of no day more than once already.
         Letter::TokenExpires { .. } => i64::MAX,
         // Once each time that one begins to fail, but not for ever where one comes and goes.
-        Letter::EndpointFailing { .. } | Letter::EndpointDisabled { .. } => MOST_OF_ENDPOINTS,
+        Letter::EndpointFailing { .. }
+        | Letter::EndpointDisabled { .. }
+        | Letter::ConnectorStopped { .. }
+        | Letter::ConnectorResumed { .. } => MOST_OF_ENDPOINTS,
         _ => 1,
     };
     for user in store::users::active_holders_of(change.tx, workspace, admin, MOST_ADMINS).await? {

@@ -7,7 +7,9 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use super::{Member, Remote, RemoteRole, RemoteTeam, Trouble};
+use uuid::Uuid;
+
+use super::{Member, Profile, Remote, RemoteRole, RemoteTeam, Trouble};
 use crate::text;
 
 /// For how long a list is believed.
@@ -32,12 +34,35 @@ impl From<Trouble> for Unmapped {
 #[derive(Debug, Clone)]
 #[allow(missing_docs)]
 pub struct WantedRole {
+    pub id: Uuid,
     pub name: String,
+    /// What it was called when its counterpart was last looked up.
+    pub former: Option<String>,
     pub description: String,
     pub is_system: bool,
     pub permissions: Vec<&'static str>,
     /// The id of its counterpart, where that is known.
     pub linked: Option<String>,
+    /// The counterparts of other roles, which are not taken from them for a name.
+    pub others: Vec<String>,
+}
+
+impl WantedRole {
+    /// The id that the settings give it, and under which name: its own, or the one that it had before.
+    #[must_use]
+    pub fn configured<'p>(&self, profile: &'p Profile) -> Option<(&'p String, &'p String)> {
+        let under = |name: &String| profile.roles.iter().find(|(other, _)| text::same(other, name));
+        under(&self.name).or_else(|| self.former.as_ref().and_then(under))
+    }
+
+    /// The one of these roles that is its counterpart: the one that was, whatever either side calls it by now, else the one
+    /// of its name.
+    #[must_use]
+    pub fn among<'r>(&self, roles: &'r [RemoteRole]) -> Option<&'r RemoteRole> {
+        let is_it = |role: &&RemoteRole| self.linked.as_ref() == Some(&role.id);
+        let named = |role: &&RemoteRole| text::same(&role.name, &self.name) && !self.others.contains(&role.id);
+        roles.iter().find(is_it).or_else(|| roles.iter().find(named))
+    }
 }
 
 /// A team here.
@@ -84,23 +109,26 @@ impl Catalogue {
     /// # Errors
     /// [`Unmapped`]
     pub async fn role(&self, remote: &Remote, wanted: &WantedRole) -> Result<String, Unmapped> {
-        let configured = remote.profile().roles.iter().find(|(name, _)| text::same(name, &wanted.name));
-        if let Some((_, id)) = configured {
+        if let Some((_, id)) = wanted.configured(remote.profile()) {
             return Ok(id.clone());
         }
         let mut known = self.0.lock().await;
-        let is_it = |role: &&RemoteRole| wanted.linked.as_ref() == Some(&role.id);
-        let named = |role: &&RemoteRole| text::same(&role.name, &wanted.name);
         for again in [false, true] {
             if again || !fresh(known.roles.as_ref()) {
                 known.roles = Some((Instant::now(), remote.roles().await?));
             }
-            let roles = known.roles.iter().flat_map(|(_, roles)| roles);
-            if let Some(role) = roles.clone().find(is_it).or_else(|| roles.clone().find(named)) {
+            if let Some(role) = known.roles.iter().find_map(|(_, roles)| wanted.among(roles)) {
                 return Ok(role.id.clone());
             }
         }
         let name = &wanted.name;
+        let is_taken = |(_, roles): &(Instant, Vec<RemoteRole>)| roles.iter().any(|role| text::same(&role.name, name));
+        if known.roles.iter().any(is_taken) {
+            let how = "give that one another name there, then `connector resume`";
+            return Err(Unmapped::Stuck(format!(
+                "the remote role {name} is the counterpart of another role here; {how}"
+            )));
+        }
         if wanted.is_system {
             let how = "give the id of one under connectors.<profile>.roles in the settings";
             return Err(Unmapped::Stuck(format!("the remote workspace has no role {name}; {how}")));

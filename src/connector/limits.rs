@@ -89,6 +89,20 @@ impl Limits {
         state.blocked_until = Some(state.blocked_until.map_or(until, |known| known.max(until)));
     }
 
+    /// Notes what the other side says is left of a minute: what somebody else asked with the same key counts as well.
+    pub fn told(&self, limit: u64, left: u64) {
+        let (limit, left) = (usize::try_from(limit).unwrap_or(0), usize::try_from(left).unwrap_or(usize::MAX));
+        let now = Instant::now();
+        let Some(lately) = now.checked_sub(SECOND).filter(|_| limit == self.per_minute) else { return };
+        let mut state = self.lock();
+        let recent = state.answered.iter().rev().take_while(|at| now.duration_since(**at) < MINUTE).count();
+        let others = limit.saturating_sub(left).saturating_sub(recent + state.in_flight);
+        let place = state.answered.partition_point(|at| *at <= lately);
+        for _ in 0..others {
+            state.answered.insert(place, lately);
+        }
+    }
+
     /// Counts a request; where there are too many, how long to wait before it is worth looking again.
     fn take(&self, urgent: bool, now: Instant) -> Option<Duration> {
         let mut state = self.lock();
@@ -187,6 +201,24 @@ mod tests {
         limits.pause(Duration::from_secs(3));
         drop(limits.ask(|| true).await);
         assert_eq!(Instant::now().duration_since(begun).as_secs(), 7);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_somebody_else_asks_with_the_same_key_counts_for_a_minute() {
+        let limits = limits(100, 10);
+        tokio::time::advance(MINUTE).await;
+        let begun = Instant::now();
+        drop(limits.ask(|| false).await);
+        limits.told(1_000, 0);
+        limits.told(100, 98);
+        assert_eq!(limits.lock().answered.len(), 2, "another limit says nothing, and one request is somebody else's");
+        limits.told(100, 98);
+        assert_eq!(limits.lock().answered.len(), 2, "nobody is counted twice");
+        limits.told(100, 15);
+        drop(limits.ask(|| true).await);
+        assert_eq!(Instant::now().duration_since(begun).as_secs(), 0, "who leaves has room still");
+        drop(limits.ask(|| false).await);
+        assert!(Instant::now().duration_since(begun) >= MINUTE - SECOND, "the rest waits");
     }
 
     #[test]

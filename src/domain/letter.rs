@@ -73,6 +73,18 @@ pub enum Letter {
         /// Why.
         problem: String,
     },
+    /// To Admins: the remote workspace refuses the connector, which stopped.
+    ConnectorStopped {
+        /// Where the remote workspace is.
+        url: String,
+        /// Why, and what to do.
+        problem: String,
+    },
+    /// To Admins: the connector that had stopped works again.
+    ConnectorResumed {
+        /// Where the remote workspace is.
+        url: String,
+    },
     /// To Admins: nobody has reviewed for a quarter who has access.
     ReviewDue {
         /// When somebody last did.
@@ -96,6 +108,8 @@ impl Letter {
             Self::TokenExpires { .. } => "token_expires",
             Self::EndpointFailing { .. } => "endpoint_failing",
             Self::EndpointDisabled { .. } => "endpoint_disabled",
+            Self::ConnectorStopped { .. } => "connector_stopped",
+            Self::ConnectorResumed { .. } => "connector_resumed",
             Self::ReviewDue { .. } => "review_due",
         }
     }
@@ -128,6 +142,8 @@ impl Letter {
             | Self::TokenExpires { .. }
             | Self::EndpointFailing { .. }
             | Self::EndpointDisabled { .. }
+            | Self::ConnectorStopped { .. }
+            | Self::ConnectorResumed { .. }
             | Self::ReviewDue { .. } => true,
         }
     }
@@ -184,6 +200,8 @@ mod tests {
                 since: at,
             },
             Letter::EndpointDisabled { name: "crm".into(), url: "https://x.example/".into(), problem: "x".into() },
+            Letter::ConnectorStopped { url: "https://x.example/api".into(), problem: "x".into() },
+            Letter::ConnectorResumed { url: "https://x.example/api".into() },
             Letter::ReviewDue { last: None },
         ] {
             assert_eq!(Letter::parse(letter.kind(), &letter.parameters().to_string()), Some(letter));

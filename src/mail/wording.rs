@@ -160,6 +160,8 @@ pub fn content(letter: &Letter, facts: &Facts<'_>) -> Content {
         Letter::TokenExpires { name, hint, at, days } => token(facts, (name, hint), *at, *days),
         Letter::EndpointFailing { name, url, problem, since } => failing(facts, name, (url, problem), *since),
         Letter::EndpointDisabled { name, url, problem } => switched_off(facts, name, url, problem),
+        Letter::ConnectorStopped { url, problem } => connector(facts, url, Some(problem)),
+        Letter::ConnectorResumed { url } => connector(facts, url, None),
         Letter::ReviewDue { last } => {
             let since = last.map_or_else(
                 || "Nobody has reviewed yet who has access".to_owned(),
@@ -221,6 +223,20 @@ fn switched_off(facts: &Facts<'_>, name: &str, url: &str, problem: &str) -> Cont
             "A webhook endpoint was switched off",
         )
     }
+}
+
+fn connector(facts: &Facts<'_>, url: &str, problem: Option<&str>) -> Content {
+    let (workspace, url) = (facts.workspace, harmless(url));
+    let Some(problem) = problem else {
+        let said = format!("The connector of {workspace} to AIsoule ({url}) works again.");
+        let before = vec![said, "What changed meanwhile arrives now; there is nothing to do.".into()];
+        let subject = format!("The connector of {workspace} works again");
+        return Content { before, ..to_admins(facts, subject, "The connector works again") };
+    };
+    let said = format!("The connector of {workspace} to AIsoule ({url}) stopped: {}.", harmless(problem));
+    let lost = "Until it goes on, nobody is added or deactivated there. Nothing is lost: what changes is remembered.";
+    let subject = format!("The connector of {workspace} stopped");
+    Content { before: vec![said, lost.into()], ..to_admins(facts, subject, "The connector stopped") }
 }
 
 /// What the letter says that tries out the way by which mail goes out.

@@ -19,8 +19,8 @@ statements! {
     UPDATE = "UPDATE connectors SET profile = $2, base_url = $3, api_key = $4, adopts = $5, updated_at = $6 WHERE workspace_id = $1";
     SET_STATE = "UPDATE connectors SET state = $2, problem = $3, updated_at = $4 WHERE workspace_id = $1";
     SET_WANTED = "UPDATE connectors SET wanted = $2 WHERE workspace_id = $1";
-    SET_RECONCILED = "UPDATE connectors SET wanted = NULL, reconciled_at = $2 WHERE workspace_id = $1";
-    SUCCEEDED = "UPDATE connectors SET last_success_at = $2, problem = NULL WHERE workspace_id = $1 AND state = 'running'";
+    SET_RECONCILED = "UPDATE connectors SET reconciled_at = $2, wanted = CASE WHEN wanted = 'apply' AND NOT $3 THEN wanted END, problem = CASE WHEN state <> 'running' THEN problem END WHERE workspace_id = $1";
+    SUCCEEDED = "UPDATE connectors SET last_success_at = $2 WHERE workspace_id = $1 AND state = 'running'";
     ADVANCE = "UPDATE connectors SET cursor = $3 WHERE workspace_id = $1 AND cursor = $2";
     LEASE = "UPDATE connectors SET lease = $2, leased_until = $3 WHERE workspace_id = $1 AND state = 'running' AND \
              (lease IS NULL OR lease = $2 OR leased_until < $4)";
@@ -205,12 +205,12 @@ pub async fn set_wanted(tx: &mut Tx, workspace: WorkspaceId, wanted: &'static st
     Ok(())
 }
 
-/// Notes that both sides were compared.
+/// Notes that both sides were compared, which shows that the key is good; and whether what differs is mended.
 ///
 /// # Errors
 /// [`StoreError`], classified.
-pub async fn set_reconciled(tx: &mut Tx, workspace: WorkspaceId, at: DateTime<Utc>) -> Result<(), StoreError> {
-    tx.run(SET_RECONCILED.bind(workspace.0).bind(at)).await?;
+pub async fn set_reconciled(tx: &mut Tx, id: WorkspaceId, at: DateTime<Utc>, applied: bool) -> Result<(), StoreError> {
+    tx.run(SET_RECONCILED.bind(id.0).bind(at).bind(applied)).await?;
     Ok(())
 }
 

@@ -32,6 +32,7 @@ pub mod logout_notices;
 pub mod lookups;
 pub mod mails;
 pub mod migrate;
+pub mod moment;
 pub mod named;
 pub mod oauth;
 pub mod outbox;

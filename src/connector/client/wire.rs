@@ -15,8 +15,8 @@ use crate::text;
 
 /// How long to wait where the other side is busy and does not say how long.
 const BUSY: Duration = Duration::from_secs(5);
-/// Pages of a list at the most.
-const MOST_PAGES: u32 = 20_000;
+/// Pages of a list at the most; one that has more never ends.
+const MOST_PAGES: u32 = 5_000;
 const JSON: &str = "application/json";
 
 /// Why something did not happen, or may not have happened.
@@ -106,17 +106,23 @@ impl Remote {
                 }
             }
             // A list that is not paged comes again and again: what brings nobody new is its end.
+            if seen.len() == before {
+                return Ok(all);
+            }
+            // After a full page another is asked for, whatever the list says of its length: that may be wrong.
             let number = |name: &str| data.get(name).and_then(Value::as_u64);
-            let is_all = match (number(&self.profile.envelope.total), number(&fields.limit)) {
-                (Some(total), _) => total <= seen.len() as u64,
-                (None, Some(limit)) => (items.len() as u64) < limit,
+            let (here, limit) = (items.len() as u64, number(&fields.limit));
+            let is_full = here == limit.unwrap_or_else(|| u64::from(most));
+            let is_all = match (number(&self.profile.envelope.total), limit) {
+                (Some(total), _) => total <= seen.len() as u64 && !is_full,
+                (None, Some(limit)) => here < limit,
                 (None, None) => false,
             };
-            if is_all || seen.len() == before {
-                break;
+            if is_all {
+                return Ok(all);
             }
         }
-        Ok(all)
+        Err(Trouble::Unreachable(format!("its list {path} does not end")))
     }
 
     pub(super) async fn ask(&self, ask: Ask<'_>, path: &str) -> Result<Value, Trouble> {
@@ -152,6 +158,9 @@ impl Remote {
             *self.told.lock().unwrap_or_else(PoisonError::into_inner) = Some((date.to_utc(), Instant::now()));
         }
         let number = |name: &str| answer.header(name).and_then(|text| text.parse::<u64>().ok());
+        if let (Some(limit), Some(left)) = (number("x-ratelimit-limit"), number("x-ratelimit-remaining")) {
+            self.limits.told(limit, left);
+        }
         if answer.status != 429 && number("x-ratelimit-remaining") == Some(0) {
             let reset = number("x-ratelimit-reset").filter(|seconds| *seconds <= 120).unwrap_or(60);
             self.limits.pause(Duration::from_secs(reset));

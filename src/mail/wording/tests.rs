@@ -68,6 +68,8 @@ fn every_letter_says_why_somebody_gets_it() {
         Letter::SeatsFull { used: 1, limit: 1 },
         Letter::SeatsExceeded { used: 6, limit: 5 },
         Letter::TokenExpires { name: "okta".into(), hint: "aisb_1234".into(), at, days: 3 },
+        Letter::ConnectorStopped { url: "https://x.example/api".into(), problem: "it refuses the key".into() },
+        Letter::ConnectorResumed { url: "https://x.example/api".into() },
         Letter::ReviewDue { last: Some(at) },
     ] {
         let said = said(&letter, "Anna", &ways(true, None), false);

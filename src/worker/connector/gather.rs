@@ -6,7 +6,8 @@ use crate::connector::WantedRole;
 use crate::connector::plan::Person;
 use crate::domain::role::Role;
 use crate::domain::user::Standing;
-use crate::ids::{RoleId, UserId, WorkspaceId};
+use crate::ids::{UserId, WorkspaceId};
+use crate::store::connector_links::LinkRow;
 use crate::store::people::PersonRow;
 use crate::store::{Conn, StoreError, connector_links, people, roles, teams};
 
@@ -23,13 +24,9 @@ pub(super) struct Local {
 /// Somebody as they are now.
 pub(super) async fn local(conn: &mut Conn, workspace: WorkspaceId, id: UserId) -> Result<Local, StoreError> {
     let Some(row) = people::find(conn, workspace, id).await? else { return Ok(Local::default()) };
-    let role = match roles::find(conn, workspace, RoleId(row.role_id)).await? {
-        Some(role) => {
-            let link = connector_links::find(conn, workspace, "role", role.id.0).await?;
-            Some(wanted(&role, link.and_then(|link| link.remote_id)))
-        }
-        None => None,
-    };
+    let all = roles::of_workspace(conn, workspace).await?;
+    let links = connector_links::all(conn, workspace, "role").await?;
+    let role = all.iter().find(|role| role.id.0 == row.role_id).map(|role| wanted(role, &all, &links));
     let teams = teams::belongings(conn, &[id.0]).await?;
     let teams = teams.into_iter().map(|row| (row.team_id, row.kind)).collect();
     Ok(Local { person: Some(person(&row)), role, teams })
@@ -45,12 +42,19 @@ pub(super) fn person(row: &PersonRow) -> Person {
 }
 
 /// A role, to be found there.
-pub(super) fn wanted(role: &Role, linked: Option<String>) -> WantedRole {
+pub(super) fn wanted(role: &Role, all: &[Role], links: &[LinkRow]) -> WantedRole {
+    let (own, others): (Vec<&LinkRow>, Vec<&LinkRow>) = links.iter().partition(|link| link.local_id == role.id.0);
+    let link = own.into_iter().next();
+    // Of a role that is gone here nothing is kept from others.
+    let others = others.into_iter().filter(|link| all.iter().any(|other| other.id.0 == link.local_id));
     WantedRole {
+        id: role.id.0,
+        former: link.and_then(|link| link.creating_address.clone()),
         name: role.name.clone(),
         description: role.description.clone(),
         is_system: role.is_system,
         permissions: role.permissions.names().collect(),
-        linked,
+        linked: link.and_then(|link| link.remote_id.clone()),
+        others: others.filter_map(|link| link.remote_id.clone()).collect(),
     }
 }

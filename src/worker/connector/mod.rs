@@ -9,12 +9,14 @@ mod gather;
 pub mod reconcile;
 mod runner;
 mod team;
+pub mod turn;
 mod user;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{sleep, timeout};
@@ -32,7 +34,7 @@ use crate::sealed::MasterKey;
 use crate::settings::{Secret, Settings};
 use crate::store::connector_links::LinkRow;
 use crate::store::connectors::{self, ConnectorRow};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, moment};
 
 /// How often it is looked for what other programs left.
 const LOOK: Duration = Duration::from_secs(1);
@@ -206,11 +208,10 @@ async fn run(parts: Arc<Parts>, mut stopping: watch::Receiver<bool>) {
     let mut runners: BTreeMap<Uuid, tokio::task::AbortHandle> = BTreeMap::new();
     let mut tasks = JoinSet::new();
     loop {
-        let rows = async { connectors::running(&mut parts.store.read().await?).await };
-        match rows.await {
-            Ok(rows) => {
+        match running(&parts).await {
+            Ok((rows, now)) => {
                 runners.retain(|_, runner| !runner.is_finished());
-                for row in rows.into_iter().filter(|row| !row.is_held_elsewhere(&parts)) {
+                for row in rows.into_iter().filter(|row| !row.is_held(now)) {
                     let (workspace, parts, stopping) = (row.workspace_id, Arc::clone(&parts), stopping.clone());
                     runners.entry(workspace).or_insert_with(|| {
                         tasks.spawn(async move { runner::run(parts, WorkspaceId(workspace), stopping).await })
@@ -228,9 +229,17 @@ async fn run(parts: Arc<Parts>, mut stopping: watch::Receiver<bool>) {
     while tasks.join_next().await.is_some() {}
 }
 
+/// The connectors that run, and what time it is for whoever has them.
+async fn running(parts: &Parts) -> Result<(Vec<ConnectorRow>, DateTime<Utc>), StoreError> {
+    let (mut conn, own) = (parts.store.read().await?, parts.clock.now());
+    let rows = connectors::running(&mut conn).await?;
+    let now = if rows.is_empty() { own } else { moment::now(&mut conn, own).await? };
+    Ok((rows, now))
+}
+
 impl ConnectorRow {
-    /// Whether another bridge has it now.
-    fn is_held_elsewhere(&self, parts: &Parts) -> bool {
-        self.leased_until.is_some_and(|until| self.lease.is_some() && until > parts.clock.now())
+    /// Whether somebody has it.
+    fn is_held(&self, now: DateTime<Utc>) -> bool {
+        self.leased_until.is_some_and(|until| self.lease.is_some() && until > now)
     }
 }

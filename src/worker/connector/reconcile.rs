@@ -1,6 +1,6 @@
 //! Compares both sides, and has what differs mended.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -106,6 +106,13 @@ pub(super) async fn reconcile(parts: &Parts, row: &ConnectorRow, remote: &Remote
     // What is here is read last: whoever is changed meanwhile is in the work and left out.
     while parts.commands.execute(&Actor::system(), Feed { workspace, most: FEED }).await? {}
     let people = everybody(parts, (workspace, started), remote, &there_roles, &counterparts).await?;
+    let seen: BTreeSet<String> = there.accounts.iter().map(|account| account.id.clone()).collect();
+    let is_unseen = |one: &Here| !one.is_waiting && one.linked.as_ref().is_some_and(|id| !seen.contains(id));
+    if people.iter().any(is_unseen) {
+        // While pages were read somebody may have gone from one to the other: who is missing is looked for again.
+        there.accounts.extend(remote.users().await?.into_iter().filter(|account| !seen.contains(&account.id)));
+    }
+    let moving = moving_teams(parts, workspace, started).await?;
     let teams_here: Vec<TeamHere> = here_teams
         .iter()
         .map(|(team, _)| TeamHere {
@@ -114,14 +121,25 @@ pub(super) async fn reconcile(parts: &Parts, row: &ConnectorRow, remote: &Remote
             description: team.description.clone(),
             strategy: team.strategy.name().to_owned(),
             linked: counterparts.get(&team.id.0).cloned(),
+            is_waiting: moving.contains(&team.id.0),
         })
         .collect();
     let Drift { report, mend, unsure } = compare(&people, &teams_here, &there);
     let told = serde_json::to_value(&report).map_err(|error| Bad::Here(error.to_string()))?;
     let (mend, unsure) = if apply { (mend, unsure) } else { (Vec::new(), Vec::new()) };
-    let keep = KeepReport { workspace, id: ReportId::fresh(), report: told, mend, unsure };
+    let keep = KeepReport { workspace, id: ReportId::fresh(), report: told, mend, unsure, applied: apply };
     parts.commands.execute(&Actor::system(), keep).await?;
     Ok(report)
+}
+
+/// The teams that are about to be changed there, or were since a moment.
+async fn moving_teams(parts: &Parts, workspace: WorkspaceId, since: DateTime<Utc>) -> Result<BTreeSet<Uuid>, Bad> {
+    let mut conn = parts.store.read().await?;
+    let work = connectors::list(&mut conn, workspace, false, 1_000_000).await?;
+    let work = work.into_iter().filter(|work| work.kind == "team" && !work.is_stuck).map(|work| work.local_id);
+    let links = connector_links::all(&mut conn, workspace, "team").await?;
+    let synced = links.into_iter().filter(|link| link.synced_at >= Some(since)).map(|link| link.local_id);
+    Ok(work.chain(synced).collect())
 }
 
 async fn everybody(
@@ -134,8 +152,14 @@ async fn everybody(
     let mut conn = parts.store.read().await?;
     let links = connector_links::all(&mut conn, workspace, "user").await?;
     let mut links: BTreeMap<Uuid, LinkRow> = links.into_iter().map(|link| (link.local_id, link)).collect();
-    let roles: BTreeMap<Uuid, Role> =
-        roles::of_workspace(&mut conn, workspace).await?.into_iter().map(|role| (role.id.0, role)).collect();
+    let here = roles::of_workspace(&mut conn, workspace).await?;
+    let role_links = connector_links::all(&mut conn, workspace, "role").await?;
+    let counterpart = |role: &Role| {
+        let wanted = wanted(role, &here, &role_links);
+        let configured = wanted.configured(remote.profile()).map(|(_, id)| id.clone());
+        configured.or_else(|| wanted.among(there).map(|other| other.id.clone()))
+    };
+    let roles: BTreeMap<Uuid, Option<String>> = here.iter().map(|role| (role.id.0, counterpart(role))).collect();
     let work = connectors::list(&mut conn, workspace, false, 1_000_000).await?;
     let work: BTreeMap<Uuid, (bool, Option<String>)> =
         work.into_iter().map(|work| (work.local_id, (work.is_stuck, work.problem))).collect();
@@ -166,10 +190,7 @@ async fn everybody(
     let mut all: Vec<Here> = Vec::with_capacity(rows.len());
     for row in &rows {
         let (is_waiting, stuck) = standing(row.id);
-        let role = roles.get(&row.role_id).map(|role| wanted(role, None));
-        let configured = remote.profile().roles.iter().find(|(name, _)| text::same(name, &row.role_name));
-        let named = || role.and_then(|role| there.iter().find(|other| text::same(&other.name, &role.name)));
-        let role = configured.map(|(_, id)| id.clone()).or_else(|| named().map(|other| other.id.clone()));
+        let role = roles.get(&row.role_id).cloned().flatten();
         let role = role.or_else(|| Some(format!("{}, which is not there", row.role_name)));
         let link = links.remove(&row.id);
         // Of whom was changed there meanwhile an older state was read.

@@ -22,6 +22,8 @@ use crate::text;
 
 /// More steps than anybody needs.
 const MOST_STEPS: usize = 24;
+/// Of how many who wait for each other's addresses it is found out that they do.
+const LONGEST_CIRCLE: usize = 16;
 
 /// Somebody on their way.
 #[allow(
@@ -210,7 +212,18 @@ impl Sync<'_> {
 
     async fn find_role(&mut self) -> Result<(), Bad> {
         let Some(wanted) = &self.here.role else { return Err(Bad::Stuck("they have no role here".into())) };
-        self.role = Some(self.session.catalogue.role(&self.remote, wanted).await?);
+        let id = self.session.catalogue.role(&self.remote, wanted).await?;
+        // Whatever it is called from now on, here or there: who has it keeps it. Which the settings name they go on naming.
+        let (linked, name) = match wanted.configured(self.remote.profile()) {
+            Some((name, _)) => (None, name),
+            None => (Some(id.clone()), &wanted.name),
+        };
+        if linked != wanted.linked || wanted.former.as_ref() != Some(name) {
+            let row = LinkRow::new(self.session.workspace(), "role", wanted.id);
+            let row = LinkRow { remote_id: linked, creating_address: Some(name.clone()), ..row };
+            self.session.keep(("role", wanted.id), Some(row)).await?;
+        }
+        self.role = Some(id);
         Ok(())
     }
 
@@ -327,26 +340,40 @@ impl Sync<'_> {
         let Some(holder) = self.remote.by_address(address).await? else {
             return Ok(Bad::Wait(format!("the remote workspace says of {address}: {said}")));
         };
-        let mut conn = self.session.parts.store.read().await?;
-        let workspace = self.session.workspace();
-        let other = connector_links::by_remote(&mut conn, workspace, "user", &holder.id).await?;
-        let other = match other {
-            Some(link) => people::find(&mut conn, workspace, UserId(link.local_id)).await?,
-            None => None,
-        };
-        drop(conn);
-        let theirs = other.and_then(|other| other.email).filter(|email| !text::same(email, address));
+        let theirs = self.to_have(&holder.id).await?.filter(|email| !text::same(email, address));
         let Some(theirs) = theirs else {
             let how = "change the address of the other account there, then `connector resume`";
             return Ok(Bad::Stuck(format!("another remote account has the address {address}; {how}")));
         };
         if let There::Account(account) = &self.there
-            && text::same(&theirs, &account.email)
+            && self.is_circle(theirs, &account.email).await?
         {
-            let aside =
-                Changes { email: Some(format!("moving-{}", self.id.simple()) + "-" + &theirs), ..Changes::default() };
-            self.remote.update_user(id, &aside).await?;
+            let email = format!("moving-{}-{}", self.id.simple(), account.email);
+            self.remote.update_user(id, &Changes { email: Some(email), ..Changes::default() }).await?;
         }
         Ok(Bad::Wait(format!("somebody else there still has the address {address}, and is to have another")))
+    }
+
+    /// Whether whoever has an address waits for somebody who waits, at last, for `own`.
+    async fn is_circle(&self, mut address: String, own: &str) -> Result<bool, Bad> {
+        for _ in 0..LONGEST_CIRCLE {
+            if text::same(&address, own) {
+                return Ok(true);
+            }
+            let Some(holder) = self.remote.by_address(&address).await? else { return Ok(false) };
+            match self.to_have(&holder.id).await? {
+                Some(next) if !text::same(&next, &address) => address = next,
+                _ => return Ok(false),
+            }
+        }
+        Ok(false)
+    }
+
+    /// The address that whoever has a remote account is to have.
+    async fn to_have(&self, account: &str) -> Result<Option<String>, Bad> {
+        let (mut conn, workspace) = (self.session.parts.store.read().await?, self.session.workspace());
+        let link = connector_links::by_remote(&mut conn, workspace, "user", account).await?;
+        let Some(link) = link else { return Ok(None) };
+        Ok(people::find(&mut conn, workspace, UserId(link.local_id)).await?.and_then(|person| person.email))
     }
 }

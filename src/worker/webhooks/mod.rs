@@ -96,6 +96,7 @@ impl Courier {
             shares: HashMap::new(),
             running: HashMap::new(),
             routes: JoinSet::new(),
+            troubled: HashMap::new(),
             full: HashMap::new(),
             clock: None,
         };
@@ -135,7 +136,9 @@ struct Round {
     shares: HashMap<WorkspaceId, Arc<Semaphore>>,
     /// The endpoints whose couriers are under way, each with a bell.
     running: HashMap<EndpointId, Arc<Notify>>,
-    routes: JoinSet<EndpointId>,
+    routes: JoinSet<(EndpointId, bool)>,
+    /// Endpoints that could not be worked on, and when: they are left alone for a moment.
+    troubled: HashMap<EndpointId, Instant>,
     /// Endpoints that had as much waiting as may be, when that was last looked at.
     full: HashMap<EndpointId, Instant>,
     /// What the clock said at the last look, and when was last looked for what a wrong one has put off.
@@ -187,13 +190,14 @@ impl Round {
         for Whose { id, workspace_id } in delivery_lanes::behind(&mut self.depot.store.read().await?).await? {
             let (workspace, endpoint) = (WorkspaceId(workspace_id), EndpointId(id));
             let fan_out = FanOut { workspace, endpoint, most: self.depot.most_waiting };
-            if self.full.get(&endpoint).is_some_and(|since| since.elapsed() < LOOK) {
+            if self.rests(endpoint) || self.full.get(&endpoint).is_some_and(|since| since.elapsed() < LOOK) {
                 continue;
             }
             match self.depot.commands.execute(&Actor::system(), fan_out).await {
                 // Its trouble is nobody else's.
                 Err(error) => {
                     tracing::warn!(%error, %endpoint, "no deliveries could be made; the next try is in a moment");
+                    self.troubled.insert(endpoint, Instant::now());
                 }
                 Ok(Rest::Full) => drop(self.full.insert(endpoint, Instant::now())),
                 Ok(rest) => {
@@ -208,14 +212,17 @@ impl Round {
                 bell.notify_one();
                 continue;
             }
+            if self.rests(endpoint) {
+                continue;
+            }
             let bell = Arc::new(Notify::new());
             self.running.insert(endpoint, Arc::clone(&bell));
             let (depot, room, stopping) = (Arc::clone(&self.depot), Arc::clone(&self.room), stopping.clone());
             let share = Arc::clone(self.shares.entry(workspace).or_insert_with(|| Arc::new(Semaphore::new(AT_ONCE.1))));
             let route = Route { depot, room, share, workspace, endpoint, bell, stopping };
             self.routes.spawn(async move {
-                route.run().await;
-                endpoint
+                let is_well = route.run().await;
+                (endpoint, is_well)
             });
         }
         Ok(more)
@@ -247,9 +254,21 @@ impl Round {
         delivery_lanes::due(&mut self.depot.store.read().await?, self.depot.clock.now()).await
     }
 
-    fn ended(&mut self, endpoint: Option<EndpointId>) {
-        match endpoint {
-            Some(endpoint) => drop(self.running.remove(&endpoint)),
+    /// Whether an endpoint is left alone for a moment. Its trouble is nobody else's, and would be the same at once.
+    fn rests(&self, endpoint: EndpointId) -> bool {
+        self.troubled.get(&endpoint).is_some_and(|since| since.elapsed() < AFTER_TROUBLE)
+    }
+
+    fn ended(&mut self, ended: Option<(EndpointId, bool)>) {
+        match ended {
+            Some((endpoint, is_well)) => {
+                self.running.remove(&endpoint);
+                if is_well {
+                    self.troubled.remove(&endpoint);
+                } else {
+                    self.troubled.insert(endpoint, Instant::now());
+                }
+            }
             // One that panicked does not say which it was.
             None if self.routes.is_empty() => self.running.clear(),
             None => {}

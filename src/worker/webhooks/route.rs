@@ -27,6 +27,12 @@ const FAREWELL: Duration = Duration::from_secs(4);
 /// Room in the workspace's share, and in all.
 type Permit = (OwnedSemaphorePermit, OwnedSemaphorePermit);
 
+/// What is to be sent, and where to.
+type Jobs = (Option<Arc<Door>>, Vec<Job>);
+
+/// What became of deliveries could not be noted.
+struct Trouble;
+
 /// The way to one endpoint.
 pub(super) struct Route {
     pub(super) depot: Arc<Depot>,
@@ -41,7 +47,8 @@ pub(super) struct Route {
 }
 
 impl Route {
-    pub(super) async fn run(mut self) {
+    /// Gives whether all went well; false where what has to be noted could not be.
+    pub(super) async fn run(mut self) -> bool {
         let mut way: JoinSet<Attempt> = JoinSet::new();
         // Under which each lane is held that is on its way from here.
         let mut leases: HashMap<String, LeaseId> = HashMap::new();
@@ -62,8 +69,9 @@ impl Route {
             let jobs = if anything {
                 let most = i64::try_from(permits.len()).unwrap_or_default();
                 match self.turn(std::mem::take(&mut ended), std::mem::take(&mut released), most).await {
-                    Some(jobs) => jobs,
-                    None => return,
+                    Ok(Some(jobs)) => jobs,
+                    Ok(None) => return true,
+                    Err(Trouble) => return false,
                 }
             } else {
                 (None, Vec::new())
@@ -88,7 +96,7 @@ impl Route {
                 if is_starved {
                     continue;
                 }
-                return;
+                return true;
             }
             ended = self.wait(&mut way).await;
             if ended.is_empty() && *self.stopping.borrow() {
@@ -147,24 +155,25 @@ impl Route {
         (ended, released)
     }
 
-    /// Notes what ended and takes more. None where there is nothing more to be done here.
+    /// Notes what ended and takes more. None where the endpoint is not there any more.
     async fn turn(
         &self,
         attempts: Vec<Attempt>,
         released: Vec<(String, LeaseId)>,
         most: i64,
-    ) -> Option<(Option<Arc<Door>>, Vec<Job>)> {
+    ) -> Result<Option<Jobs>, Trouble> {
         let (mut tries, endpoint) = (0, self.endpoint);
         let turned = loop {
             let (attempts, released) = (attempts.clone(), released.clone());
             let turn = Turn { endpoint, attempts, released, most };
             match self.depot.commands.execute(&Actor::system(), turn).await {
-                Ok(turned) => break turned?,
+                Ok(Some(turned)) => break turned,
+                Ok(None) => return Ok(None),
                 Err(error) => {
                     tracing::warn!(%error, %endpoint, "what became of deliveries could not be noted");
                     tries += 1;
                     if tries > PERSISTENCE || !is_passing(&error) {
-                        return None;
+                        return Err(Trouble);
                     }
                     sleep(AFTER_TROUBLE).await;
                 }
@@ -193,7 +202,7 @@ impl Route {
             }
         }
         let door = Door::open(&self.depot.master, &turned.kept).map(Arc::new);
-        Some((door, turned.jobs))
+        Ok(Some((door, turned.jobs)))
     }
 }
 

@@ -71,6 +71,8 @@ struct State {
     heard: Vec<Heard>,
     limited: usize,
     impatient: usize,
+    /// What is made of the data of an answer that went well.
+    distort: Option<fn(&mut Value)>,
 }
 
 struct Inner {
@@ -96,7 +98,7 @@ impl Double {
         let mut faults = faults::Faults::default();
         faults.chaos.clone_from(&options.chaos);
         let (rows, keys, heard) = (Rows::new(), HashMap::new(), vec![]);
-        let state = Mutex::new(State { rows, keys, options, faults, heard, limited: 0, impatient: 0 });
+        let state = Mutex::new(State { rows, keys, options, faults, heard, limited: 0, impatient: 0, distort: None });
         let inner = Arc::new(Inner { address, state });
         tokio::spawn(server::serve(listener, Arc::clone(&inner)));
         Self(inner)
@@ -157,6 +159,11 @@ impl Double {
 
     pub fn chaos(&self, chaos: Option<Chaos>) {
         self.0.state().faults.chaos = chaos;
+    }
+
+    /// Answers otherwise from now on than the contract says.
+    pub fn distort(&self, distort: Option<fn(&mut Value)>) {
+        self.0.state().distort = distort;
     }
 
     /// Nothing goes wrong any more.

@@ -237,7 +237,12 @@ impl State {
             form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
         let asked = Asked { method: method.as_str(), path: path.split('/').collect(), query, body };
         match self.rows.answer(&asked, may) {
-            Ok((status, data)) => with(status, &json!({"status": "success", "data": data})),
+            Ok((status, mut data)) => {
+                if let Some(distort) = self.distort {
+                    distort(&mut data);
+                }
+                with(status, &json!({"status": "success", "data": data}))
+            }
             Err((status, message)) => error(status, &message),
         }
     }
