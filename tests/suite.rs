@@ -57,6 +57,7 @@ mod local_login;
 mod login_guard;
 mod lookups;
 mod mail;
+mod mail_servers;
 mod metrics;
 mod model;
 mod oauth;
