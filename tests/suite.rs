@@ -91,6 +91,7 @@ mod sign_in_more;
 mod store;
 mod telemetry;
 mod transcript;
+mod unknown_people;
 mod users;
 mod webhook_doors;
 mod webhooks;
