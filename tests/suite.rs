@@ -23,6 +23,7 @@ mod audit;
 mod binds;
 mod browser_rules;
 mod bulk;
+mod canaries;
 mod claimed_groups;
 mod cli;
 mod cli_users;
