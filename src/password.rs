@@ -262,6 +262,11 @@ mod tests {
         assert!(!verifier.verify(None, long.clone()).await.unwrap());
         assert!(!verifier.verify(Some("$argon2id$nonsense".into()), long).await.unwrap());
         assert_eq!(verifier.count(), 8);
-        assert!(PasswordHash::new(NOBODYS).is_ok());
+        // Nobody's hash costs what everybody's does: the same function, memory and passes, and as long a result.
+        let (nobodys, theirs) = (PasswordHash::new(NOBODYS).unwrap(), PasswordHash::new(&hashed).unwrap());
+        assert_eq!((nobodys.algorithm, nobodys.version), (theirs.algorithm, theirs.version));
+        assert_eq!(nobodys.params.to_string(), theirs.params.to_string());
+        let length = |hash: &PasswordHash| hash.hash.as_ref().map(|output| output.as_ref().len());
+        assert_eq!(length(&nobodys), length(&theirs));
     }
 }

@@ -185,7 +185,7 @@ on_both! {
             let mut root = bridge.browser();
             let before = bridge.app.verifier.count();
             let page = log_in_at(&mut root, workspace, "root@acme.example", PASSWORD).await.expect(303);
-            assert_eq!(page.leads_to(), Some("/account"));
+            assert_eq!(page.leads_to(), Some("/account/second-factor"));
             assert_eq!(bridge.app.verifier.count(), before + 2);
             assert!(root.get("/account").await.expect(200).html.contains("Admin in Acme"));
             let page = log_in_at(&mut bridge.browser(), workspace, "root@acme.example", OTHER).await.expect(303);
@@ -271,7 +271,7 @@ on_both! {
                 assert!(page.html.contains(&format!("/login?workspace={}", acme.id.to_string().replace('-', "%2D"))), "{}", page.html);
                 assert!(anna.session().is_none() && !anna.is_in().await);
                 let page = log_in_at(&mut bridge.browser(), workspace, "root@acme.example", PASSWORD).await.expect(303);
-                assert_eq!(page.leads_to(), Some("/account"));
+                assert_eq!(page.leads_to(), Some("/account/second-factor"));
             }
             // Nobody else hears it.
             let page = log_in_at(&mut bridge.browser(), "acme", "anna@acme.example", "a guess").await;

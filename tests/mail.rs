@@ -28,7 +28,7 @@ use crate::support::{Api, Bridge, Fresh, On, on_both};
 
 const PUBLIC: &str = "https://bridge.example";
 
-fn settings(db: &Fresh, smtp: &SmtpServer) -> Settings {
+pub fn settings(db: &Fresh, smtp: &SmtpServer) -> Settings {
     let mut settings = db.settings();
     settings.public_url = Some(PUBLIC.into());
     let mail = &mut settings.mail;
@@ -43,7 +43,7 @@ async fn bridge(db: Fresh, smtp: &SmtpServer) -> (Bridge, Workspace, Api) {
 }
 
 /// A bridge with a workspace of many seats, whose Admin got no mail.
-async fn started(db: Fresh, settings: Settings) -> (Bridge, Workspace, Api) {
+pub async fn started(db: Fresh, settings: Settings) -> (Bridge, Workspace, Api) {
     let bridge = db.bridge_with(settings).await;
     let workspace = bridge.workspace("Acme", 1_000, SeatPolicy::Reject).await;
     let key = bridge.key(&workspace, None, None).await;
@@ -51,7 +51,7 @@ async fn started(db: Fresh, settings: Settings) -> (Bridge, Workspace, Api) {
 }
 
 /// Waits until something holds, for 20 seconds at the most.
-async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+pub async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
     let started = Instant::now();
     while !holds().await {
         assert!(started.elapsed() < Duration::from_secs(20), "{what} did not come about");
@@ -59,18 +59,18 @@ async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
     }
 }
 
-async fn rows(bridge: &Bridge, workspace: &Workspace) -> Vec<MailRow> {
+pub async fn rows(bridge: &Bridge, workspace: &Workspace) -> Vec<MailRow> {
     mails::list(&mut bridge.app.store.read().await.unwrap(), workspace.id, None, 1_000).await.unwrap()
 }
 
 /// Waits until the workspace's newest mail is in a state, and gives it.
-async fn newest(bridge: &Bridge, workspace: &Workspace, state: &str) -> MailRow {
+pub async fn newest(bridge: &Bridge, workspace: &Workspace, state: &str) -> MailRow {
     until(state, async || rows(bridge, workspace).await.first().is_some_and(|row| row.state == state)).await;
     rows(bridge, workspace).await.remove(0)
 }
 
 /// Waits until the newest mail was tried and is to be tried again.
-async fn postponed(bridge: &Bridge, workspace: &Workspace) -> MailRow {
+pub async fn postponed(bridge: &Bridge, workspace: &Workspace) -> MailRow {
     until("a failed attempt", async || {
         rows(bridge, workspace).await.first().is_some_and(|row| row.state == "queued" && row.problem.is_some())
     })
@@ -78,12 +78,12 @@ async fn postponed(bridge: &Bridge, workspace: &Workspace) -> MailRow {
     rows(bridge, workspace).await.remove(0)
 }
 
-async fn arrived(smtp: &SmtpServer, count: usize) -> Vec<Got> {
+pub async fn arrived(smtp: &SmtpServer, count: usize) -> Vec<Got> {
     until("a mail", async || smtp.got().len() >= count).await;
     smtp.got()
 }
 
-fn later(bridge: &Bridge, by: TimeDelta) {
+pub fn later(bridge: &Bridge, by: TimeDelta) {
     bridge.later(by);
     bridge.app.commands.bell().notify_one();
 }

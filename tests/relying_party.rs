@@ -725,12 +725,20 @@ tests! {
         let entra = |tid: Value, oid: Value| vec![("tid", Some(tid)), ("oid", Some(oid)), ("email", Some(json!("anna@x.example"))), ("email_verified", Some(json!(true)))];
         let who = stage.with(|plan| plan.claims = entra(json!(TENANT), json!("oid-1"))).await.unwrap();
         assert_eq!((who.external_id.as_str(), who.subject.as_str(), who.email_is_verified), ("oid-1", "00u-anna", false));
-        let marked = [entra(json!(TENANT), json!("oid-1")), vec![("xms_edov", Some(json!(true)))]].concat();
-        assert!(stage.with(|plan| plan.claims = marked).await.unwrap().email_is_verified);
-        for almost in [json!("1"), json!(1), json!("true")] {
-            let marked = [entra(json!(TENANT), json!("oid-1")), vec![("xms_edov", Some(almost))]].concat();
-            assert!(!stage.with(|plan| plan.claims = marked).await.unwrap().email_is_verified);
+        let verified = async |mark: Option<Value>| {
+            let marked = [entra(json!(TENANT), json!("oid-1")), vec![("xms_edov", mark)]].concat();
+            stage.with(|plan| plan.claims = marked).await.unwrap().email_is_verified
+        };
+        for yes in [json!(true), json!("1"), json!(1), json!("true")] {
+            assert!(verified(Some(yes.clone())).await, "{yes}");
         }
+        for no in [
+            json!(false), json!("0"), json!(0), json!("false"), json!(""), json!("True"), json!(" 1"), json!("yes"), json!("11"), json!(1.0), json!(-1), json!(2),
+            json!([true]), json!(["1"]), json!({"value": true}), Value::Null,
+        ] {
+            assert!(!verified(Some(no.clone())).await, "{no}");
+        }
+        assert!(!verified(None).await);
         for (tid, oid, code) in [
             (json!("00000000-8b86-d011-b42d-00c04fc964ff"), json!("oid-1"), "token_tenant"), (Value::Null, json!("oid-1"), "token_tenant"), (json!(TENANT.to_uppercase()), json!("oid-1"), "token_tenant"),
             (json!(TENANT), Value::Null, "token_claim_form"), (json!(TENANT), json!(7), "token_claim_form"),

@@ -76,7 +76,67 @@ on_both! {
         // Removed with the password, and no longer asked for.
         other.post(PATH, "/account/second-factor/remove", &[("current", "no")]).await.expect(422);
         other.post(PATH, "/account/second-factor/remove", &[("current", PASSWORD)]).await.expect(303);
-        assert_eq!(bridge.browser().log_in("root@acme.example", PASSWORD).await.leads_to(), Some("/account"));
+        assert_eq!(bridge.browser().log_in("root@acme.example", PASSWORD).await.leads_to(), Some(PATH));
+    }
+
+    async fn a_protected_account_without_a_second_factor_is_led_to_it_at_every_login_by_password(db) {
+        let bridge = db.bridge().await;
+        let acme = bridge.workspace("Acme", 10, SeatPolicy::Reject).await;
+        let root = person(&bridge, &acme, "root@acme.example", "Admin", true).await;
+        person(&bridge, &acme, "anna@acme.example", "Admin", false).await;
+        const WISH: &str = "/account?done=session";
+        let wished = "/account/second-factor?return_to=%2Faccount%3Fdone%3Dsession";
+        let fields = [("email", "root@acme.example"), ("password", PASSWORD), ("return_to", WISH)];
+        let mut browser = bridge.browser();
+        for _ in 0..2 {
+            browser.cookies.remove("__Host-aisoule");
+            assert_eq!(browser.post("/login", "/login/password", &fields).await.expect(303).leads_to(), Some(wished));
+            let page = browser.get(wished).await.expect(200);
+            page.is_safe();
+            assert!(page.html.contains("Set up a second factor now.") && page.html.contains(&format!("<a href=\"{WISH}\">Later")), "{}", page.html);
+            // Later: for this session nothing is in the way.
+            browser.get(WISH).await.expect(200);
+        }
+        // Nobody outside is ever "later".
+        for bad in ["//evil.example", "https://evil.example/", "javascript:alert(1)"] {
+            let page = browser.get(&format!("{PATH}?return_to={bad}")).await.expect(200);
+            assert!(page.html.contains("<a href=\"/account\">Later") && !page.html.contains("evil") && !page.html.contains("alert"), "{bad}");
+        }
+        // A link in a mail, and a password that somebody else chose, end there too.
+        let token = crate::local_login::link(&bridge, &root, aisoule_bridge::domain::password_link::Purpose::Reset).await;
+        let page = bridge.browser().post("/login", "/password/new", &[("token", &token), ("password", OTHER)]).await.expect(303);
+        assert_eq!(page.leads_to(), Some(PATH));
+        let password_hash = Some(aisoule_bridge::password::hash(PASSWORD.into()).await.unwrap());
+        let reset = aisoule_bridge::command::people::ByHand { password_hash, ..aisoule_bridge::command::people::ByHand::default() };
+        crate::local_login::edit(&bridge, &root, reset).await;
+        let mut browser = bridge.browser();
+        let page = browser.post("/login", "/login/password", &fields).await.expect(303);
+        assert!(page.leads_to().unwrap().starts_with("/login/new-password?"), "{:?}", page.leads_to());
+        let chosen = [("current", PASSWORD), ("password", OTHER), ("return_to", WISH)];
+        let page = browser.post("/login/new-password", "/login/new-password", &chosen).await.expect(303);
+        assert_eq!(page.leads_to(), Some(wished));
+        // Set up on the way: what was wanted is not lost.
+        let page = browser.post(wished, PATH, &[("current", OTHER), ("return_to", WISH)]).await.expect(303);
+        assert_eq!(page.leads_to(), Some(wished));
+        let wrong = browser.post(wished, "/account/second-factor/confirm", &[("code", "nothing"), ("return_to", WISH)]).await.expect(422);
+        assert_eq!(wrong.hidden("return_to").as_deref(), Some(WISH));
+        let right = code(&bridge, &root).await;
+        let page = browser.post(wished, "/account/second-factor/confirm", &[("code", &right), ("return_to", WISH)]).await.expect(200);
+        assert!(page.html.contains(&format!("href=\"{WISH}\">I have kept them")), "{}", page.html);
+        assert!(!browser.get(PATH).await.expect(200).html.contains("Later"));
+        // Now the code is asked for, and then nothing else.
+        bridge.later(TimeDelta::seconds(30));
+        let mut browser = bridge.browser();
+        let fields = [("email", "root@acme.example"), ("password", OTHER), ("return_to", WISH)];
+        let page = browser.post("/login", "/login/password", &fields).await.expect(303);
+        assert!(page.leads_to().unwrap().starts_with("/login/second-factor?"));
+        let right = code(&bridge, &root).await;
+        let page = browser.post("/login/second-factor", "/login/second-factor", &[("code", &right), ("return_to", WISH)]).await.expect(200);
+        assert_eq!(page.leads_to(), Some(WISH));
+        // Whoever is not protected is asked nothing, and hears no more than before.
+        let mut anna = bridge.browser();
+        assert_eq!(anna.log_in("anna@acme.example", PASSWORD).await.expect(303).leads_to(), Some("/account"));
+        assert!(!anna.get(PATH).await.expect(200).html.contains("Later"));
     }
 
     async fn a_code_is_good_once(db) {

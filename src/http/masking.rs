@@ -29,6 +29,13 @@ fn names_a_secret(text: &str) -> bool {
     text.split(|c: char| !c.is_alphanumeric()).any(|word| word.eq_ignore_ascii_case("password"))
 }
 
+/// Whether a parameter of a query holds a secret by its name: a token, say, that should have come in a header.
+fn holds_a_secret(name: &str) -> bool {
+    let words = ["password", "token", "secret", "assertion"];
+    let mut parts = name.split(|c: char| !c.is_alphanumeric());
+    parts.any(|part| words.iter().any(|word| part.eq_ignore_ascii_case(word)))
+}
+
 /// Whether a secret may stand in a body: the word, or an escape that could spell it.
 fn may_name_a_secret(bytes: &[u8]) -> bool {
     let begins =
@@ -40,13 +47,14 @@ fn may_name_a_secret(bytes: &[u8]) -> bool {
     })
 }
 
-/// A query as its sender meant it: decoded, and without the values of parameters that name a password.
+/// A query as its sender meant it: decoded, and without the values of parameters that name a secret or are one of ours.
 pub fn query(raw: &str) -> String {
     let mut hidden = false;
     readable(raw, |name, value| {
         // What follows a secret may be the rest of it, where its sender left `&` as it is.
-        hidden = names_a_secret(name)
+        hidden = holds_a_secret(name)
             || names_a_secret(value)
+            || secret::begins_like_one(value)
             || (hidden && !OF_SCIM.iter().any(|known| known.eq_ignore_ascii_case(name)));
         hidden
     })
@@ -216,6 +224,9 @@ mod tests {
             ("password%20eq%20hunter2=1", "[masked]=[masked]"),
             ("filter=title+eq+%22passwords%22&x", "filter=title eq \"passwords\"&x"),
             ("a=%00%ff", "a=\u{fffd}\u{fffd}"),
+            ("access_token=hunter2&count=1", "access_token=[masked]&count=1"),
+            ("Token=hunter2&count=1", "Token=[masked]&count=1"),
+            ("count=1&auth=aisb_hunter2", "count=1&auth=[masked]"),
         ] {
             assert_eq!(query(raw), shown, "{raw}");
         }

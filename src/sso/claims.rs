@@ -28,7 +28,7 @@ pub struct VerifiedClaims {
     pub external_id: String,
     /// The address.
     pub email: Option<String>,
-    /// Whether the provider itself says that the address is theirs: JSON `true` of `email_verified`, or Entra's `xms_edov`.
+    /// Whether the provider itself says that the address is theirs: JSON `true` of `email_verified`, or yes of Entra's `xms_edov`.
     pub email_is_verified: bool,
     /// The whole name.
     pub name: Option<String>,

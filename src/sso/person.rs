@@ -60,11 +60,14 @@ fn entra(provider: &Provider, claims: &Map<String, Value>) -> Result<String, Tok
     super::checks::id(claims, "oid")?.ok_or(TokenFault::Missing("oid"))
 }
 
-/// The address, and whether the provider says that it is the person's: both from the same place, and JSON `true` alone.
-/// Entra lets whoever runs a directory write any address there, so only its own `xms_edov` counts.
+/// The address, and whether the provider says that it is the person's: both from the same place. Entra lets whoever runs a
+/// directory write any address there, so only its own `xms_edov` counts.
 fn email(kind: Kind, claims: &Map<String, Value>, userinfo: &Map<String, Value>) -> (Option<String>, bool) {
-    let mark = if kind == Kind::Entra { "xms_edov" } else { "email_verified" };
-    let is_marked = |source: &Map<String, Value>| source.get(mark) == Some(&Value::Bool(true));
+    let (mark, is_yes): (_, fn(&Value) -> bool) = match kind {
+        Kind::Entra => ("xms_edov", is_yes_of_entra),
+        _ => ("email_verified", |value| *value == Value::Bool(true)),
+    };
+    let is_marked = |source: &Map<String, Value>| source.get(mark).is_some_and(is_yes);
     let there = text(userinfo, "email", LONGEST_EMAIL);
     if let Some(email) = text(claims, "email", LONGEST_EMAIL) {
         let confirmed = !claims.contains_key(mark) && there.as_ref() == Some(&email) && is_marked(userinfo);
@@ -72,6 +75,17 @@ fn email(kind: Kind, claims: &Map<String, Value>, userinfo: &Map<String, Value>)
     }
     let verified = there.is_some() && is_marked(userinfo);
     (there, verified)
+}
+
+/// `xms_edov` is a Boolean by Microsoft's documentation, and comes as `true` or as `"1"`: yes in either type and in the two
+/// that lie between them, and nothing else.
+fn is_yes_of_entra(value: &Value) -> bool {
+    match value {
+        Value::Bool(yes) => *yes,
+        Value::Number(number) => number.as_u64() == Some(1),
+        Value::String(text) => text == "1" || text == "true",
+        _ => false,
+    }
 }
 
 /// A text that is there, not empty, and short enough.

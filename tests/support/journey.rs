@@ -1,6 +1,7 @@
 //! A browser without a window that goes wherever it is sent: to a provider and back.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::sync::Mutex;
 
 use aisoule_bridge::http::session;
@@ -28,8 +29,13 @@ pub struct Journey {
 impl Journey {
     /// One that has never been anywhere.
     pub fn at(bridge: &Bridge) -> Self {
+        Self::of(bridge.address)
+    }
+
+    /// The same, at a bridge that is another program.
+    pub fn of(address: SocketAddr) -> Self {
         let http = Client::builder(TokioExecutor::new()).build_http();
-        Self { http, base: format!("http://{}", bridge.address), jar: Mutex::default() }
+        Self { http, base: format!("http://{address}"), jar: Mutex::default() }
     }
 
     /// The address of a path at the bridge; a whole address stays.

@@ -8,6 +8,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
@@ -19,6 +21,8 @@ pub struct Got {
     pub to: Vec<String>,
     pub data: String,
     pub over_tls: bool,
+    /// How somebody logged in before they sent it, where they did.
+    pub logged_in: Option<&'static str>,
 }
 
 impl Got {
@@ -70,7 +74,22 @@ struct State {
     connections: AtomicUsize,
     is_silent: AtomicBool,
     ends: AtomicBool,
-    tls: Option<Arc<ServerConfig>>,
+    tls: Option<Mutex<Arc<ServerConfig>>>,
+    /// Whether TLS begins with the connection.
+    from_the_beginning: bool,
+    /// Whether STARTTLS is refused, which is offered all the same.
+    refuses_tls: AtomicBool,
+    /// Who has to log in, and by which mechanisms.
+    guard: Mutex<Option<Guard>>,
+    /// Passwords that were given.
+    tried: Mutex<Vec<String>>,
+}
+
+#[derive(Clone)]
+struct Guard {
+    user: String,
+    password: String,
+    mechanisms: &'static str,
 }
 
 pub struct SmtpServer {
@@ -85,9 +104,18 @@ impl Drop for SmtpServer {
     }
 }
 
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/smtp")
+}
+
 /// The certificate by which the server's own is known.
 pub fn authority() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/smtp/ca.pem")
+    folder().join("ca.pem")
+}
+
+/// The one by which the certificate of another name is.
+pub fn other_authority() -> PathBuf {
+    folder().join("other-ca.pem")
 }
 
 impl SmtpServer {
@@ -98,13 +126,34 @@ impl SmtpServer {
 
     /// One that offers STARTTLS.
     pub fn starttls() -> Self {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/smtp");
-        let chain = vec![CertificateDer::from_pem_file(folder.join("server.pem")).unwrap()];
-        let key = PrivateKeyDer::from_pem_file(folder.join("server.key")).unwrap();
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
-        let config = config.with_no_client_auth().with_single_cert(chain, key).unwrap();
-        Self::start(State { tls: Some(Arc::new(config)), ..State::default() })
+        Self::start(State { tls: Some(Mutex::new(own())), ..State::default() })
+    }
+
+    /// One that speaks TLS from the beginning, as at port 465.
+    pub fn tls() -> Self {
+        Self::start(State { tls: Some(Mutex::new(own())), from_the_beginning: true, ..State::default() })
+    }
+
+    /// Has a certificate of `mail.acme.example` from now on, from [`other_authority`]; or its own again.
+    pub fn be_another(&self, another: bool) {
+        let other = || config(&folder().join("other.pem"), &folder().join("other.key"));
+        *self.state.tls.as_ref().unwrap().lock().unwrap() = if another { other() } else { own() };
+    }
+
+    /// Whether STARTTLS is refused from now on.
+    pub fn refuse_tls(&self, refuses: bool) {
+        self.state.refuses_tls.store(refuses, Ordering::Relaxed);
+    }
+
+    /// From now on only this user sends anything, with that password, by one of these mechanisms.
+    pub fn guard(&self, user: &str, password: &str, mechanisms: &'static str) {
+        let guard = Guard { user: user.to_owned(), password: password.to_owned(), mechanisms };
+        *self.state.guard.lock().unwrap() = Some(guard);
+    }
+
+    /// The passwords that were given.
+    pub fn tried(&self) -> Vec<String> {
+        self.state.tried.lock().unwrap().clone()
     }
 
     fn start(state: State) -> Self {
@@ -143,6 +192,20 @@ impl SmtpServer {
     }
 }
 
+/// How a server speaks TLS that has this certificate.
+fn config(certificate: &Path, key: &Path) -> Arc<ServerConfig> {
+    let chain = vec![CertificateDer::from_pem_file(certificate).unwrap()];
+    let key = PrivateKeyDer::from_pem_file(key).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    Arc::new(config.with_no_client_auth().with_single_cert(chain, key).unwrap())
+}
+
+/// With the certificate of `localhost` and 127.0.0.1, from [`authority`].
+fn own() -> Arc<ServerConfig> {
+    config(&folder().join("server.pem"), &folder().join("server.key"))
+}
+
 fn serve(mut stream: TcpStream, state: &State) {
     state.connections.fetch_add(1, Ordering::Relaxed);
     if state.is_silent.load(Ordering::Relaxed) {
@@ -150,12 +213,19 @@ fn serve(mut stream: TcpStream, state: &State) {
         let _ = stream.read(&mut [0]);
         return;
     }
+    let config = state.tls.as_ref().map(|config| Arc::clone(&config.lock().unwrap()));
+    if state.from_the_beginning {
+        let mut stream = StreamOwned::new(ServerConnection::new(config.unwrap()).unwrap(), stream);
+        if say(&mut stream, "220 tests ESMTP").is_some() {
+            talk(&mut stream, state, true);
+        }
+        return;
+    }
     if say(&mut stream, "220 tests ESMTP").is_none() || talk(&mut stream, state, false) != Some(true) {
         return;
     }
-    let Some(config) = &state.tls else { return };
-    let connection = ServerConnection::new(Arc::clone(config)).unwrap();
-    talk(&mut StreamOwned::new(connection, stream), state, true);
+    let Some(config) = config else { return };
+    talk(&mut StreamOwned::new(ServerConnection::new(config).unwrap(), stream), state, true);
 }
 
 fn say(stream: &mut impl Write, line: &str) -> Option<()> {
@@ -175,15 +245,48 @@ fn line(stream: &mut impl Read) -> Option<String> {
     }
 }
 
+/// What somebody says in base64.
+fn decoded(text: &str) -> Vec<u8> {
+    STANDARD.decode(text.trim()).unwrap_or_default()
+}
+
+/// Reads whose user and password follow `AUTH`.
+fn credentials(stream: &mut (impl Read + Write), said: &str) -> Option<(&'static str, String, String)> {
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    let mut words = said.split(' ').skip(1);
+    if words.next()?.eq_ignore_ascii_case("PLAIN") {
+        let all = text(decoded(words.next().unwrap_or_default()));
+        let mut parts = all.split('\0').skip(1).map(str::to_owned);
+        return Some(("PLAIN", parts.next()?, parts.next()?));
+    }
+    say(stream, "334 VXNlcm5hbWU6")?;
+    let user = text(decoded(&line(stream)?));
+    say(stream, "334 UGFzc3dvcmQ6")?;
+    Some(("LOGIN", user, text(decoded(&line(stream)?))))
+}
+
 /// One conversation; true where it goes on under TLS.
 fn talk(stream: &mut (impl Read + Write), state: &State, over_tls: bool) -> Option<bool> {
-    let mut mail = Got { from: String::new(), to: Vec::new(), data: String::new(), over_tls };
+    let mut mail = Got { from: String::new(), to: Vec::new(), data: String::new(), over_tls, logged_in: None };
     loop {
         let said = line(stream)?;
         let word = said.to_ascii_uppercase();
         if word.starts_with("EHLO") {
-            let offer = state.tls.is_some() && !over_tls;
-            say(stream, if offer { "250-tests\r\n250-8BITMIME\r\n250 STARTTLS" } else { "250-tests\r\n250 8BITMIME" })?;
+            let starttls = if state.tls.is_some() && !over_tls { "250-STARTTLS\r\n" } else { "" };
+            let guard = state.guard.lock().unwrap().clone().filter(|_| over_tls);
+            let auth = guard.map(|guard| format!("250-AUTH {}\r\n", guard.mechanisms)).unwrap_or_default();
+            say(stream, &format!("250-tests\r\n{starttls}{auth}250 8BITMIME"))?;
+        } else if word.starts_with("AUTH ") {
+            let (how, user, password) = credentials(stream, &said)?;
+            state.tried.lock().unwrap().push(password.clone());
+            let guard = state.guard.lock().unwrap().clone();
+            let is_right = guard.is_some_and(|guard| guard.user == user && guard.password == password);
+            mail.logged_in = is_right.then_some(how);
+            say(stream, if is_right { "235 welcome" } else { "535 5.7.8 who are you?" })?;
+        } else if mail.logged_in.is_none() && word.starts_with("MAIL") && state.guard.lock().unwrap().is_some() {
+            say(stream, "530 5.7.0 log in first")?;
+        } else if word == "STARTTLS" && state.refuses_tls.load(Ordering::Relaxed) {
+            say(stream, "454 4.7.0 no TLS at the moment")?;
         } else if word == "STARTTLS" {
             say(stream, "220 go on")?;
             return Some(true);

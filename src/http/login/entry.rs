@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::way::{Button, Way, buttons, route_of};
-use super::{NOT_TAKEN, device, failures, onward, opening, password_keys, turns, wanted, with_cookie};
+use super::{NOT_TAKEN, device, failures, is_bare, onward, opening, password_keys, turns, wanted, with_cookie};
 use crate::command::CommandError;
 use crate::command::passwords::SignIn;
 use crate::command::throttles::Keys;
@@ -238,7 +238,8 @@ async fn signed_in(asked: &Asked, account: &Account, keys: Keys) -> Answer {
         }
         Err(error) => return Err(error.into()),
     };
-    let response = onward(stage, &token, wanted(asked).as_deref());
+    let bare = stage == Stage::Full && is_bare(asked, workspace, user).await?;
+    let response = onward(stage, &token, wanted(asked).as_deref(), bare);
     // Who has a second factor is known here once they have given it.
     if stage == Stage::SecondFactor {
         return Ok(response);

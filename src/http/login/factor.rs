@@ -61,7 +61,7 @@ pub async fn give(asked: Asked) -> Answer {
         failures::own(&asked, &visitor.user, "second_factor.give", "the code was used before");
         return Ok(page(&asked, NOT_TAKEN, Some(FAILED)));
     };
-    let response = onward(stage, &token, wanted(&asked).as_deref());
+    let response = onward(stage, &token, wanted(&asked).as_deref(), false);
     Ok(with_cookie(response, device::known(&asked.app, &asked.headers, visitor.user.id)?))
 }
 

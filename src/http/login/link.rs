@@ -5,7 +5,7 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::{NOT_TAKEN, device, onward, opening, turn, with_cookie, words};
+use super::{NOT_TAKEN, device, is_bare, onward, opening, turn, with_cookie, words};
 use crate::command::passwords::SetByLink;
 use crate::command::throttles::{Keys, TakeBack};
 use crate::domain::session::{Door, Stage};
@@ -84,7 +84,8 @@ pub async fn choose(asked: Asked) -> Answer {
     let actor = asked.acting("user", Some(user.id.to_string()), &user.full_name());
     let command = SetByLink { workspace: user.workspace_id, link_hash, password_hash, opening };
     let Some(stage) = asked.app.commands.execute(&actor, command).await? else { return Ok(useless()) };
-    let response = onward(stage, &cookie, None);
+    let bare = stage == Stage::Full && is_bare(&asked, user.workspace_id, user.id).await?;
+    let response = onward(stage, &cookie, None, bare);
     if stage == Stage::SecondFactor {
         return Ok(response);
     }

@@ -26,9 +26,9 @@ use crate::command::sessions::Opening;
 use crate::command::throttles::{self, Keys, Try};
 use crate::domain::session::{Door, Stage};
 use crate::domain::user::User;
-use crate::ids::UserId;
+use crate::ids::{UserId, WorkspaceId};
 use crate::secret;
-use crate::store::workspaces;
+use crate::store::{second_factors, users, workspaces};
 
 /// Every page of this folder. The router is built from it, and so are the tests that forge each form.
 pub static ROUTES: std::sync::LazyLock<Vec<Route>> = std::sync::LazyLock::new(|| {
@@ -52,9 +52,9 @@ pub static ROUTES: std::sync::LazyLock<Vec<Route>> = std::sync::LazyLock::new(||
         POST "/account/sessions/end-others" Access::SignedIn, [] account::end_others;
         GET  "/account/password" Access::SignedIn, [] own_password::ask;
         POST "/account/password" Access::SignedIn, ["current", "password"] own_password::choose;
-        GET  "/account/second-factor" Access::SignedIn, [] own_factor::show;
-        POST "/account/second-factor" Access::SignedIn, ["current"] own_factor::begin;
-        POST "/account/second-factor/confirm" Access::SignedIn, ["code"] own_factor::confirm;
+        GET  "/account/second-factor" Access::SignedIn, ["return_to"] own_factor::show;
+        POST "/account/second-factor" Access::SignedIn, ["current", "return_to"] own_factor::begin;
+        POST "/account/second-factor/confirm" Access::SignedIn, ["code", "return_to"] own_factor::confirm;
         POST "/account/second-factor/remove" Access::SignedIn, ["current"] own_factor::remove;
     })
 });
@@ -119,12 +119,14 @@ fn opening(asked: &Asked, door: Door) -> Result<(Opening, String), Trouble> {
     Ok((opening, token))
 }
 
-/// Where somebody goes who has got that far, with the cookie of their session.
-fn onward(stage: Stage, token: &str, return_to: Option<&str>) -> Response {
+/// Where somebody goes who has got that far, with the cookie of their session. Whose account is `bare`, by [`is_bare`], comes
+/// by the page on which a second factor is set up, each time they log in.
+fn onward(stage: Stage, token: &str, return_to: Option<&str>, bare: bool) -> Response {
     let missing = |path: &str| pages::redirect(&return_to::with(path, &[("return_to", return_to)]));
     let response = match (stage, return_to) {
         (Stage::SecondFactor, _) => missing("/login/second-factor"),
         (Stage::NewPassword, _) => missing("/login/new-password"),
+        (Stage::Full, _) if bare => missing("/account/second-factor"),
         (Stage::Full, Some(path)) => pages::onward(path),
         (Stage::Full, None) => pages::redirect("/account"),
     };
@@ -134,6 +136,14 @@ fn onward(stage: Stage, token: &str, return_to: Option<&str>) -> Response {
 fn with_cookie(mut response: Response, cookie: HeaderValue) -> Response {
     response.headers_mut().append(SET_COOKIE, cookie);
     response
+}
+
+/// Whether somebody who is all the way in holds a protected account, which opens the workspace when nothing else does, with
+/// nothing but a password before it.
+async fn is_bare(asked: &Asked, workspace: WorkspaceId, user: UserId) -> Result<bool, Trouble> {
+    let mut conn = asked.app.store.read().await?;
+    let is_protected = users::find(&mut conn, workspace, user).await?.is_some_and(|user| user.protected);
+    Ok(is_protected && second_factors::find(&mut conn, user).await?.is_none_or(|factor| factor.confirmed_at.is_none()))
 }
 
 /// Where somebody wanted to go.

@@ -4,11 +4,11 @@ use askama::Template;
 use axum::http::StatusCode;
 
 use super::own_password::{Refused, confirmed};
-use super::{NOT_TAKEN, failures, turn, with_cookie};
+use super::{NOT_TAKEN, failures, turn, wanted, with_cookie};
 use crate::command::second_factors::{BeginFactor, ConfirmFactor, RemoveFactor};
 use crate::command::throttles::{Keys, TakeBack};
 use crate::http::browser::{Answer, Asked, Trouble};
-use crate::http::{pages, session};
+use crate::http::{pages, return_to, session};
 use crate::store::second_factors;
 use crate::{secret, totp};
 
@@ -27,13 +27,19 @@ struct Page<'a> {
     state: State,
     has_password: bool,
     is_protected: bool,
+    /// Whether it is a protected account without a second factor.
+    is_bare: bool,
     problem: Option<&'a str>,
+    /// Where somebody wanted to go when they logged in; empty: nowhere.
+    return_to: &'a str,
 }
 
 #[derive(Template)]
 #[template(path = "recovery.html")]
 struct Codes {
     codes: Vec<String>,
+    /// Where somebody goes who has kept them.
+    next: String,
 }
 
 async fn page(asked: &Asked, status: StatusCode, problem: Option<&str>) -> Answer {
@@ -51,7 +57,15 @@ async fn page(asked: &Asked, status: StatusCode, problem: Option<&str>) -> Answe
         }
     };
     let (has_password, is_protected) = (user.has_password, user.protected);
-    Ok(pages::page(status, &Page { proof: &asked.proof, state, has_password, is_protected, problem }))
+    let return_to = &wanted(asked).unwrap_or_default();
+    let is_bare = is_protected && state != State::Confirmed;
+    let page = Page { proof: &asked.proof, state, has_password, is_protected, is_bare, problem, return_to };
+    Ok(pages::page(status, &page))
+}
+
+/// The page again, with where somebody wanted to go.
+fn again(asked: &Asked) -> axum::response::Response {
+    pages::redirect(&return_to::with("/account/second-factor", &[("return_to", wanted(asked).as_deref())]))
 }
 
 /// `GET /account/second-factor`
@@ -79,7 +93,7 @@ pub async fn begin(asked: Asked) -> Answer {
     let user = &asked.visitor()?.user;
     let sealed = totp::fresh(&asked.app.master, user.id)?;
     asked.execute(BeginFactor { workspace: user.workspace_id, user: user.id, sealed }).await?;
-    Ok(pages::redirect("/account/second-factor"))
+    Ok(again(&asked))
 }
 
 /// `POST /account/second-factor/confirm`
@@ -92,7 +106,7 @@ pub async fn confirm(asked: Asked) -> Answer {
     }
     let factor = second_factors::find(&mut asked.app.store.read().await?, user.id).await?;
     let Some(factor) = factor.filter(|factor| factor.confirmed_at.is_none()) else {
-        return Ok(pages::redirect("/account/second-factor"));
+        return Ok(again(&asked));
     };
     let opened = totp::open(&asked.app.master, user.id, &factor.secret)?;
     let code: String = asked.field("code").unwrap_or_default().chars().filter(|c| !c.is_whitespace()).collect();
@@ -113,11 +127,12 @@ pub async fn confirm(asked: Asked) -> Answer {
         token_hash: secret::hash(&token),
     };
     if !asked.execute(command).await? {
-        return Ok(pages::redirect("/account/second-factor"));
+        return Ok(again(&asked));
     }
     asked.app.store.write(TakeBack { keys }).await?;
     let shown = codes.iter().map(|code| code.split_at(5)).map(|(one, two)| format!("{one}-{two}")).collect();
-    Ok(with_cookie(pages::page(StatusCode::OK, &Codes { codes: shown }), session::cookie(&token)))
+    let next = wanted(&asked).unwrap_or_else(|| "/account".to_owned());
+    Ok(with_cookie(pages::page(StatusCode::OK, &Codes { codes: shown, next }), session::cookie(&token)))
 }
 
 /// `POST /account/second-factor/remove`

@@ -5,7 +5,7 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::{NOT_TAKEN, account_of, failures, onward, password_keys, turn, wanted, with_cookie, words};
+use super::{NOT_TAKEN, account_of, failures, is_bare, onward, password_keys, turn, wanted, with_cookie, words};
 use crate::command::passwords::ChangePassword;
 use crate::command::throttles::TakeBack;
 use crate::domain::session::Stage;
@@ -80,7 +80,11 @@ pub async fn choose(asked: Asked) -> Answer {
 /// `POST /login/new-password`
 pub async fn choose_first(asked: Asked) -> Answer {
     match changed(&asked).await? {
-        Ok(token) => Ok(onward(Stage::Full, &token, wanted(&asked).as_deref())),
+        Ok(token) => {
+            let user = &asked.visitor()?.user;
+            let bare = is_bare(&asked, user.workspace_id, user.id).await?;
+            Ok(onward(Stage::Full, &token, wanted(&asked).as_deref(), bare))
+        }
         Err(page) => Ok(*page),
     }
 }
