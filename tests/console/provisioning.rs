@@ -232,8 +232,10 @@ async fn provisioning_is_played_in_a_browser() {
         json!({"click": "#new button"}),
         json!({"see": "#secret"}),
         json!({"shot": "provisioning-made"}),
+    ];
+    desk.plays("provisioning", steps, json!({})).await;
+    let steps = vec![
         json!({"goto": desk.url(HOME)}),
-        json!({"shot": "provisioning"}),
         json!({"click": "a[href$='/rotate']"}),
         json!({"shot": "provisioning-rotate"}),
         json!({"click": "main button:not([data-copy])"}),
@@ -243,6 +245,10 @@ async fn provisioning_is_played_in_a_browser() {
         json!({"shot": "provisioning-rotate-2"}),
         json!({"click": "button.danger"}),
         json!({"expect": "The token is revoked."}),
+    ];
+    desk.plays("provisioning-rotated", steps, json!({})).await;
+    let steps = vec![
+        json!({"goto": desk.url(HOME)}),
         json!({"click": "a[href$='/revoke']"}),
         json!({"expect": "Whoever uses this token"}),
         json!({"shot": "provisioning-revoke"}),

@@ -68,7 +68,8 @@ struct Rotation<'a> {
 
 /// For how many days a token was made; 0: no end.
 fn days(row: &TokenRow) -> i64 {
-    row.expires_at.map_or(0, |end| (end - row.created_at).num_days().max(1))
+    // What was chosen is a little less by the time that the token is stored.
+    row.expires_at.map_or(0, |end| ((end - row.created_at).num_hours() + 12).div_euclid(24).max(1))
 }
 
 /// `GET /settings/provisioning/tokens/{id}/rotate`

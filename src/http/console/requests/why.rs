@@ -106,6 +106,7 @@ const KNOWN: &[Known] = known! {
     409 "uniqueness" "" => "taken" Again;
     409 "" "refers to an operation" => "bulk-before" Again;
     409 "" "" => "conflict" Again;
+    400 "invalidFilter" "there is no attribute" => "filter-attribute" Mapping;
     400 "invalidFilter" "cannot be read" => "filter-unreadable" Itself;
     400 "invalidFilter" "longer than" => "filter-large" Itself;
     400 "invalidFilter" "more than" => "filter-large" Itself;
