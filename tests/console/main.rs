@@ -11,6 +11,10 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod connector_page;
 mod desk;
+mod domains_page;
 mod frame;
+mod sso_page;
 mod texts;
+mod webhooks_page;
