@@ -75,11 +75,7 @@ pub async fn users(
 ///
 /// # Errors
 /// [`StoreError`], classified.
-pub async fn teams(
-    conn: &mut Conn,
-    workspace: WorkspaceId,
-    ids: &[Uuid],
-) -> Result<HashMap<Uuid, String>, StoreError> {
+pub async fn teams(conn: &mut Conn, workspace: WorkspaceId, ids: &[Uuid]) -> Result<HashMap<Uuid, String>, StoreError> {
     let start = "SELECT id, name, CAST(NULL AS TEXT) AS email FROM teams WHERE workspace_id = ";
     let rows = by_id(conn, start, workspace, ids).await?;
     Ok(rows.into_iter().map(|row| (row.id, row.name)).collect())

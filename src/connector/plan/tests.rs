@@ -212,3 +212,12 @@ fn teams_are_joined_and_left_and_what_is_uncertain_is_done_again() {
         assert_eq!(team_steps(&wanted, &known), expected);
     }
 }
+
+#[test]
+fn whoever_has_a_button_for_a_claim_reads_no_command() {
+    let said = "a remote account with the address a@x.example was there before; `connector claim --user a@x.example` makes it theirs";
+    assert!(is_for_claim(said));
+    assert_eq!(without_claim(said), "a remote account with the address a@x.example was there before");
+    assert!(!is_for_claim("they have no role here"));
+    assert_eq!(without_claim("they have no role here"), "they have no role here");
+}

@@ -79,12 +79,6 @@ impl Page<'_> {
         }
         field.clone()
     }
-
-    /// What has to be decided first, where that is said besides a claim.
-    fn note<'n>(&self, one: &'n Finding) -> Option<&'n str> {
-        let _ = self;
-        one.note.as_deref().filter(|_| one.kind != Kind::Unclaimed)
-    }
 }
 
 /// The report in the path, with whether it is the last.

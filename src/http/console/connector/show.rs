@@ -22,6 +22,7 @@ const MOST: i64 = 50;
 const REPORTS: i64 = 10;
 
 /// Somebody or something that has not arrived on the other side.
+#[allow(clippy::struct_excessive_bools)]
 pub struct Line {
     id: Uuid,
     is_user: bool,

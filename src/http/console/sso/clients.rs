@@ -104,5 +104,5 @@ pub async fn show(asked: Asked) -> Answer {
 pub async fn remove(asked: Asked) -> Answer {
     let client = known(&asked).await?;
     asked.execute(RevokeLoginClient { workspace: client.workspace_id, id: client.id }).await?;
-    Ok(pages::redirect("/settings/sso?done=client-removed"))
+    Ok(pages::redirect("/settings/sso?done=revoked"))
 }

@@ -1,6 +1,7 @@
 //! The end of a connection, with what it will do spelled out before.
 
 use askama::Template;
+use axum::http::StatusCode;
 
 use super::super::frame::{Frame, Section, shown};
 use super::{kept, place};
@@ -34,7 +35,9 @@ impl Page<'_> {
     }
 }
 
+/// The page that asks; after a refusal it says why.
 async fn page(asked: &Asked, refused: Option<CommandError>) -> Answer {
+    let status = if refused.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let connection = kept(asked).await?.connection;
     let command = DeleteConnection { workspace: connection.workspace_id, id: connection.id };
     let (frame, foreseen) = (Frame::of(asked, Section::SSO).await?, asked.foresees(command).await);
@@ -49,7 +52,7 @@ async fn page(asked: &Asked, refused: Option<CommandError>) -> Answer {
     let mut conn = asked.read().await?;
     let serves = domains::of_connection(&mut conn, connection.id).await?;
     let people = named::identities(&mut conn, connection.id).await?;
-    Ok(shown(frame.status(), &Page { frame: &frame, connection: &connection, serves, people, sessions }))
+    Ok(shown(status, &Page { frame: &frame, connection: &connection, serves, people, sessions }))
 }
 
 /// `GET /settings/sso/connections/{connection}/delete`

@@ -126,7 +126,7 @@ pub async fn give(asked: Asked) -> Answer {
 pub async fn remove(asked: Asked) -> Answer {
     let domain = known(&asked).await?;
     match asked.execute(RemoveDomain { workspace: domain.workspace_id, domain: domain.name }).await {
-        Ok(()) => Ok(pages::redirect("/settings/sso?done=domain-removed")),
+        Ok(()) => Ok(pages::redirect("/settings/sso?done=removed")),
         Err(error) => again(&asked, error).await,
     }
 }

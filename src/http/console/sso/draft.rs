@@ -41,7 +41,11 @@ impl Draft {
             name: if kind == Kind::Oidc { none() } else { kind.title().to_owned() },
             issuer: issuer.to_owned(),
             client_id: none(),
-            auth_method: if kind == Kind::Github { AuthMethod::ClientSecretPost } else { AuthMethod::ClientSecretBasic },
+            auth_method: if kind == Kind::Github {
+                AuthMethod::ClientSecretPost
+            } else {
+                AuthMethod::ClientSecretBasic
+            },
             key_id: none(),
             scopes: none(),
             groups_claim: none(),

@@ -64,7 +64,7 @@ pub async fn page(asked: &Asked, frame: &Frame, typed: (&str, &str)) -> Answer {
 
 /// `GET /settings/sso`
 pub async fn show(asked: Asked) -> Answer {
-    let known = ["deleted", "domain-removed", "enforced", "released", "client-removed", "account"];
+    let known = ["deleted", "removed", "enforced", "released", "revoked", "account"];
     let frame = Frame::of(&asked, Section::SSO).await?.after(&asked, "sso-done", &known);
     page(&asked, &frame, ("", "")).await
 }

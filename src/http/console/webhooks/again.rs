@@ -73,3 +73,18 @@ fn delivered(place: &str, one: Option<DeliveryId>, word: &str) -> String {
         None => format!("{place}?done={word}"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_is_what_a_browser_sends() {
+        let at = moment("2026-11-26T03:15").unwrap();
+        assert_eq!(at.to_rfc3339(), "2026-11-26T03:15:00+00:00");
+        assert_eq!(moment("2026-11-26T03:15:00"), Some(at));
+        for bad in ["", "2026-11-26", "26.11.2026 03:15", "2026-13-01T00:00"] {
+            assert_eq!(moment(bad), None, "{bad}");
+        }
+    }
+}

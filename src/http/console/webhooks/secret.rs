@@ -5,7 +5,7 @@ use axum::response::Response;
 
 use super::super::frame::{Frame, Section, shown};
 use super::{known, place};
-use crate::command::endpoints::{LONGEST_OVERLAP, RotateSecret};
+use crate::command::endpoints::RotateSecret;
 use crate::domain::endpoint::Endpoint;
 use crate::http::browser::{Answer, Asked};
 use crate::http::sealing;
@@ -34,11 +34,6 @@ impl Ask<'_> {
     fn under_way(&self) -> Option<String> {
         let until = self.endpoint.old_secret_until.filter(|until| *until > self.frame.now)?;
         Some(self.frame.moment(&until))
-    }
-
-    const fn longest(&self) -> i64 {
-        let _ = self;
-        LONGEST_OVERLAP
     }
 }
 
