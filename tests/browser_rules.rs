@@ -1,10 +1,10 @@
-//! What holds for every page: made from the table of routes, so that a new one fails until it is listed here.
+//! What holds for every page of logging in: made from the table of routes, so that a new one fails until it is listed here.
+//! The same for the console is in tests/console/rules.rs.
 
 use aisoule_bridge::command::people::ByHand;
 use aisoule_bridge::domain::seat::SeatPolicy;
 use aisoule_bridge::domain::session::Stage;
 use aisoule_bridge::http::browser::Access;
-use aisoule_bridge::http::console;
 use aisoule_bridge::http::login::ROUTES;
 use aisoule_bridge::password;
 use aisoule_bridge::store::sql::Sql;
@@ -134,7 +134,7 @@ on_both! {
         let bridge = db.bridge().await;
         let acme = bridge.workspace("Acme", 10, SeatPolicy::Reject).await;
         person(&bridge, &acme, "anna@acme.example", "Admin", true).await;
-        for route in ROUTES.iter().chain(console::ROUTES.iter()) {
+        for route in ROUTES.iter() {
             let mut nobody = bridge.browser();
             let page = if route.method == "GET" {
                 nobody.get(route.path).await

@@ -11,6 +11,13 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod crawl;
 mod desk;
+mod first_run;
 mod frame;
+mod live;
+mod payloads;
+mod rules;
+mod setup_link;
+mod sync;
 mod texts;
