@@ -45,7 +45,8 @@ async fn log_in(target: &Target) -> Result<String, String> {
 }
 
 fn form_urlencoded(fields: &[(&str, &str)]) -> String {
-    let plain = |text: &str| percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string();
+    let plain =
+        |text: &str| percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string();
     fields.iter().map(|(name, value)| format!("{name}={}", plain(value))).collect::<Vec<_>>().join("&")
 }
 

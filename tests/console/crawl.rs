@@ -28,7 +28,8 @@ impl Desk {
     pub async fn furnish(&self) {
         let api = self.bridge.key(&self.workspace, None, None).await;
         let scim = self.scim().await.with("user-agent", "Okta SCIM Client 1.0.0");
-        let names = ["Anna Abel", "Ben Öztürk", "Chiara di Lorenzo-Ehrenberg von und zu Hohenstein", "Đặng Thị Mỹ Linh", "Eve"];
+        let names =
+            ["Anna Abel", "Ben Öztürk", "Chiara di Lorenzo-Ehrenberg von und zu Hohenstein", "Đặng Thị Mỹ Linh", "Eve"];
         let mut ids = Vec::new();
         for n in 0..60 {
             let name = names[n % names.len()];
@@ -48,12 +49,24 @@ impl Desk {
             made.push(api.post("/teams", json!({"name": name, "description": description})).await.expect(201).made());
         }
         let role = api.post("/roles", json!({"name": "Auditor", "description": "Looks, and touches nothing", "permissions": ["users:read", "audit:read", "log:read"]})).await.expect(201).made();
-        for (n, name) in ["Support", "Support Managers", "Everybody who works in the Vienna office or reports to it"].into_iter().enumerate() {
+        for (n, name) in ["Support", "Support Managers", "Everybody who works in the Vienna office or reports to it"]
+            .into_iter()
+            .enumerate()
+        {
             let members: Vec<Value> = ids.iter().skip(n).step_by(n + 2).map(|id| json!({"value": id})).collect();
-            let group = scim.post("/Groups", json!({"displayName": name, "externalId": format!("00g{n}"), "members": members})).await.expect(201).id();
+            let group = scim
+                .post("/Groups", json!({"displayName": name, "externalId": format!("00g{n}"), "members": members}))
+                .await
+                .expect(201)
+                .id();
             if n < 2 {
                 let given = if n == 0 { role.clone() } else { api.role("Manager").await };
-                api.post("/rules", json!({"group_id": group, "role_id": given, "priority": 10 * n, "teams": [{"team_id": made[n]}]})).await.expect(201);
+                api.post(
+                    "/rules",
+                    json!({"group_id": group, "role_id": given, "priority": 10 * n, "teams": [{"team_id": made[n]}]}),
+                )
+                .await
+                .expect(201);
             }
         }
         api.post("/rules", json!({"group_name": "Not here yet", "role_id": role, "priority": 5})).await.expect(201);
@@ -63,18 +76,28 @@ impl Desk {
         scim.get("/Users/00u1").await.expect(404);
         scim.find("/Users", "userName eq", "").await.expect(400);
         for id in ids.iter().take(3) {
-            scim.patch(&format!("/Users/{id}"), json!([{"op": "replace", "path": "title", "value": "Head of Support"}])).await.expect(200);
+            scim.patch(
+                &format!("/Users/{id}"),
+                json!([{"op": "replace", "path": "title", "value": "Head of Support"}]),
+            )
+            .await
+            .expect(200);
         }
         let connection = api.post("/connections", json!({"name": "Okta", "kind": "okta", "issuer": "https://acme.okta.invalid", "client_id": "0oa1", "secret": "the lock of the mill"})).await.expect(201).made();
         api.post("/domains", json!({"domain": "acme.example", "connection_id": connection})).await.expect(201);
         api.post("/reviews", json!({"name": "Autumn"})).await.expect(201);
         // What is refused here, because of where it leads, is missing on a page, and no reason to fail.
-        api.http("/webhooks", json!({"name": "CRM", "url": "https://hooks.invalid/aisoule", "events": ["user.*"]})).await;
+        api.http("/webhooks", json!({"name": "CRM", "url": "https://hooks.invalid/aisoule", "events": ["user.*"]}))
+            .await;
         api.http("/conversations", json!({"subject": "My invoice is wrong", "assignee_id": ids[1]})).await;
         let token = secret::new_plain().unwrap();
         let link = CreateSetupLink {
-            id: SetupLinkId::fresh(), workspace: self.workspace.id, name: "Globex IT".into(), days: 7,
-            token_hash: secret::hash(&token), hint: token[..4].into(),
+            id: SetupLinkId::fresh(),
+            workspace: self.workspace.id,
+            name: "Globex IT".into(),
+            days: 7,
+            token_hash: secret::hash(&token),
+            hint: token[..4].into(),
         };
         self.bridge.app.commands.execute(&Actor::operator(), link).await.unwrap();
         self.bridge.app.journal.flush().await;
@@ -84,9 +107,12 @@ impl Desk {
     /// At most `each` of a route.
     pub async fn pages(&self, each: usize) -> BTreeMap<&'static str, BTreeSet<String>> {
         let mut browser = self.browser.clone();
-        let is_open = |route: &&Route| route.method == "GET" && matches!(route.access, Access::Allowed(_) | Access::SignedIn);
-        let routes: Vec<&Route> = console::ROUTES.iter().filter(is_open).filter(|route| !NO_PAGES.contains(&route.path)).collect();
-        let mut waiting: Vec<String> = routes.iter().filter(|route| !route.path.contains('{')).map(|route| route.path.to_owned()).collect();
+        let is_open =
+            |route: &&Route| route.method == "GET" && matches!(route.access, Access::Allowed(_) | Access::SignedIn);
+        let routes: Vec<&Route> =
+            console::ROUTES.iter().filter(is_open).filter(|route| !NO_PAGES.contains(&route.path)).collect();
+        let mut waiting: Vec<String> =
+            routes.iter().filter(|route| !route.path.contains('{')).map(|route| route.path.to_owned()).collect();
         let mut found: BTreeMap<&'static str, BTreeSet<String>> = BTreeMap::new();
         while let Some(path) = waiting.pop() {
             let bare = path.split(['?', '#']).next().unwrap();
@@ -135,7 +161,8 @@ impl crate::support::Api {
 /// Whether a path is one of a route's.
 pub fn fits(route: &str, path: &str) -> bool {
     let (route, path): (Vec<&str>, Vec<&str>) = (route.split('/').collect(), path.split('/').collect());
-    route.len() == path.len() && route.iter().zip(&path).all(|(part, there)| part == there || part.starts_with('{') && !there.is_empty())
+    route.len() == path.len()
+        && route.iter().zip(&path).all(|(part, there)| part == there || part.starts_with('{') && !there.is_empty())
 }
 
 /// What a picture of a page is called.
@@ -168,7 +195,9 @@ async fn every_page_is_seen_in_a_browser_and_nobody_complains() {
     desk.furnish().await;
     let pages: Vec<String> = desk.pages(2).await.into_values().flatten().collect();
     for (dark, language) in [(false, "en"), (true, "de")] {
-        let step = |path: &str| vec![json!({"goto": desk.url(path)}), json!({"shot": format!("crawl-{language}-{}", named(path))})];
+        let step = |path: &str| {
+            vec![json!({"goto": desk.url(path)}), json!({"shot": format!("crawl-{language}-{}", named(path))})]
+        };
         desk.looks_at(&pages, json!({"dark": dark, "language": language}), step, AT_ONCE).await;
     }
 }

@@ -258,16 +258,31 @@ async fn somebody_sets_the_bridge_up_in_a_browser_and_sees_what_arrives_without_
         json!({"see": "#arrived"}),
         json!({"shot": "setup-arrived"}),
     ];
-    let mut play = json!({"url": format!("{base}{path}"), "name": "setup-last", "axe": true, "steps": steps, "state": state});
+    let mut play =
+        json!({"url": format!("{base}{path}"), "name": "setup-last", "axe": true, "steps": steps, "state": state});
     is_clean(&browse(play.clone()).await);
     let mut conn = bridge.app.store.read().await.unwrap();
     let workspace = workspaces::only(&mut conn).await.unwrap().unwrap();
     drop(conn);
     // While the page of what arrives is open, something arrives.
-    let scim = bridge.client(&bridge.token(&workspace, aisoule_bridge::domain::access::Scope::Write, aisoule_bridge::domain::access::Dialect::Compat).await);
+    let scim = bridge.client(
+        &bridge
+            .token(
+                &workspace,
+                aisoule_bridge::domain::access::Scope::Write,
+                aisoule_bridge::domain::access::Dialect::Compat,
+            )
+            .await,
+    );
     let arriving = tokio::spawn(async move {
         for n in 0..40 {
-            let _ = scim.attempt("POST", &scim.url("/Users"), json!({"userName": format!("live{n}@acme.example"), "active": false}).to_string().into_bytes()).await;
+            let _ = scim
+                .attempt(
+                    "POST",
+                    &scim.url("/Users"),
+                    json!({"userName": format!("live{n}@acme.example"), "active": false}).to_string().into_bytes(),
+                )
+                .await;
             tokio::time::sleep(std::time::Duration::from_millis(200)).await;
         }
     });

@@ -42,7 +42,11 @@ async fn provision(scim: &Scim, n: usize, payload: &str) {
     let group = json!({"displayName": format!("g{n} {payload}"), "externalId": format!("y{n}-{payload}"), "members": [{"value": id, "display": payload}]});
     let status = scim.post("/Groups", group).await.status;
     assert!([201, 400].contains(&status), "{payload}: {status}");
-    scim.patch(&format!("/Users/{id}"), json!([{"op": "replace", "path": "title", "value": format!("t{n} {payload}")}])).await;
+    scim.patch(
+        &format!("/Users/{id}"),
+        json!([{"op": "replace", "path": "title", "value": format!("t{n} {payload}")}]),
+    )
+    .await;
     // Refused, and logged: an address that is none, a body that is none, a filter that is none, a path that is none.
     scim.post("/Users", json!({"schemas": [CORE], "userName": format!("q{n}"), "emails": [{"value": payload, "primary": true}], "active": false})).await;
     let agent = if payload.is_ascii() { scim.with("user-agent", payload) } else { scim.clone() };
@@ -109,7 +113,10 @@ async fn a_payload_is_read_as_the_text_that_it_is() {
         let mut steps: Vec<Value> = Vec::new();
         for path in all {
             let html = browser.get(path).await.expect(200).html;
-            let heading = html.split_once("<h1").and_then(|(_, rest)| rest.split("</h1>").next().map(str::to_owned)).unwrap_or_default();
+            let heading = html
+                .split_once("<h1")
+                .and_then(|(_, rest)| rest.split("</h1>").next().map(str::to_owned))
+                .unwrap_or_default();
             for (n, payload) in payloads().into_iter().enumerate().take(40) {
                 if heading.contains(&format!("{mark}{n} ")) {
                     steps.extend([json!({"goto": desk.url(path)}), json!({"shows": format!("{mark}{n} {payload}")})]);

@@ -165,7 +165,7 @@ on_both! {
             let changes = ByHand { role: RoleId::parse(&role), ..ByHand::default() };
             let edit = EditByHand { workspace: mia.workspace_id, id: mia.id, expected: Expected::Any, changes, overrule: true };
             desk.bridge.app.commands.execute(&Actor::operator(), edit).await.unwrap();
-            let proof = browser.get("/account").await.expect(200).hidden("form").unwrap();
+            let proof = browser.get("/account/password").await.expect(200).hidden("form").unwrap();
             let before = state(&desk.bridge).await;
             for route in console::ROUTES.iter().filter(|route| route.access == Access::Allowed(permission)) {
                 let path = place(route);

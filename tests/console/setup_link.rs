@@ -58,7 +58,7 @@ async fn token(browser: &mut Browser) -> String {
     between(&page, "<code id=\"token\">", "<").to_owned()
 }
 
-async fn audited(desk: &Desk, id: &str) -> Vec<audit::Row> {
+async fn audited(desk: &Desk, id: &str) -> Vec<audit::Entry> {
     audit::of_subject(&mut desk.bridge.app.store.read().await.unwrap(), desk.workspace.id, id).await.unwrap()
 }
 
@@ -274,7 +274,7 @@ async fn the_command_line_makes_lists_and_revokes_links() {
     assert!(page.html.contains("Globex"));
     let listed = program.says(&["setup-link", "list", "--workspace", "Acme"]);
     assert!(listed.contains("Globex") && listed.contains("open") && !listed.contains(&path), "{listed}");
-    let id = listed.lines().nth(1).unwrap().split_whitespace().next().unwrap().to_owned();
+    let id = listed.lines().nth(2).unwrap().split_whitespace().next().unwrap().to_owned();
     program.says(&["setup-link", "revoke", "--workspace", "Acme", &id]);
     Browser::new(program.address).get(&path).await.expect(410);
     assert!(program.fails(&["setup-link", "revoke", "--workspace", "Acme", &id]).contains("no living"));

@@ -32,10 +32,21 @@ impl Sync {
             let token = desk.bridge.token(&desk.workspace, Scope::Write, Dialect::Compat).await;
             let (scim, stop) = (desk.bridge.client(&token), Arc::clone(&stop));
             hands.push(tokio::spawn(async move {
-                let group = scim.post("/Groups", json!({"displayName": format!("{kind} people"), "externalId": format!("{kind}-g")})).await.expect(201).id();
+                let group = scim
+                    .post(
+                        "/Groups",
+                        json!({"displayName": format!("{kind} people"), "externalId": format!("{kind}-g")}),
+                    )
+                    .await
+                    .expect(201)
+                    .id();
                 let mut n = 0;
                 while n < MOST && !stop.load(Ordering::Relaxed) {
-                    if kind == "okta" { okta(&scim, &group, n).await } else { entra(&scim, &group, n).await }
+                    if kind == "okta" {
+                        okta(&scim, &group, n).await
+                    } else {
+                        entra(&scim, &group, n).await
+                    }
                     n += 1;
                     tokio::time::sleep(Duration::from_millis(40)).await;
                 }
@@ -66,7 +77,12 @@ async fn okta(scim: &Scim, group: &str, n: usize) {
         "externalId": format!("00u{n}"), "groups": [], "active": true
     });
     let id = scim.post("/Users", user.clone()).await.expect(201).id();
-    scim.patch(&format!("/Groups/{group}"), json!([{"op": "add", "path": "members", "value": [{"value": id, "display": login}]}])).await.expect(200);
+    scim.patch(
+        &format!("/Groups/{group}"),
+        json!([{"op": "add", "path": "members", "value": [{"value": id, "display": login}]}]),
+    )
+    .await
+    .expect(200);
     user["title"] = json!("Agent");
     scim.put(&format!("/Users/{id}"), user).await.expect(200);
     if n % 2 == 1 {
@@ -84,9 +100,13 @@ async fn entra(scim: &Scim, group: &str, n: usize) {
         "name": {"formatted": format!("Entra {n}"), "familyName": format!("{n}"), "givenName": "Entra"}, "roles": []
     })).await.expect(201).id();
     scim.patch(&format!("/Users/{id}"), json!([{"op": "Add", "path": "title", "value": "Agent"}])).await.expect(200);
-    scim.patch(&format!("/Groups/{group}"), json!([{"op": "Add", "path": "members", "value": [{"value": id}]}])).await.expect(200);
+    scim.patch(&format!("/Groups/{group}"), json!([{"op": "Add", "path": "members", "value": [{"value": id}]}]))
+        .await
+        .expect(200);
     if n % 2 == 1 {
-        scim.patch(&format!("/Users/{id}"), json!([{"op": "Replace", "path": "active", "value": "False"}])).await.expect(200);
+        scim.patch(&format!("/Users/{id}"), json!([{"op": "Replace", "path": "active", "value": "False"}]))
+            .await
+            .expect(200);
     }
 }
 
@@ -129,7 +149,11 @@ impl Sync {
             while n < MOST && !stopped.load(Ordering::Relaxed) {
                 let found = scim.find("/Users", &format!("userName eq \"okta{n}@acme.example\""), "").await;
                 if let Some(id) = found.all("id").first() {
-                    scim.patch(&format!("/Users/{id}"), json!([{"op": "replace", "path": "title", "value": format!("Again {n}")}])).await;
+                    scim.patch(
+                        &format!("/Users/{id}"),
+                        json!([{"op": "replace", "path": "title", "value": format!("Again {n}")}]),
+                    )
+                    .await;
                 }
                 n += 1;
                 tokio::time::sleep(Duration::from_millis(40)).await;
@@ -177,7 +201,12 @@ async fn what_happens_appears_on_an_open_page_without_reloading_it() {
     let (workspace, scim) = (desk.workspace.id, desk.scim().await);
     let link = async move {
         let command = aisoule_bridge::command::setup_links::CreateSetupLink {
-            id: aisoule_bridge::ids::SetupLinkId::fresh(), workspace, name: "Made by somebody else".into(), days: 3, token_hash: [7; 32], hint: "abcd".into(),
+            id: aisoule_bridge::ids::SetupLinkId::fresh(),
+            workspace,
+            name: "Made by somebody else".into(),
+            days: 3,
+            token_hash: [7; 32],
+            hint: "abcd".into(),
         };
         commands.execute(&aisoule_bridge::domain::access::Actor::operator(), command).await.unwrap();
     };
@@ -186,27 +215,40 @@ async fn what_happens_appears_on_an_open_page_without_reloading_it() {
     let id = scim.user("anna@acme.example").await;
     if has("/settings/users") {
         let scim = scim.clone();
-        let act = async move { scim.user("zoe-appears@acme.example").await; };
+        let act = async move {
+            scim.user("zoe-appears@acme.example").await;
+        };
         appears(&desk, "/settings/users", "h1", "zoe-appears@acme.example", act).await;
     }
     if has("/settings/groups") {
         let scim = scim.clone();
-        let act = async move { scim.post("/Groups", json!({"displayName": "Group that appears"})).await.expect(201); };
+        let act = async move {
+            scim.post("/Groups", json!({"displayName": "Group that appears"})).await.expect(201);
+        };
         appears(&desk, "/settings/groups", "h1", "Group that appears", act).await;
     }
     if has("/settings/requests") {
         let scim = scim.clone();
-        let act = async move { scim.get("/Users/nobody-that-appears").await.expect(404); };
+        let act = async move {
+            scim.get("/Users/nobody-that-appears").await.expect(404);
+        };
         appears(&desk, "/settings/requests", "h1", "nobody-that-appears", act).await;
     }
     if has("/settings/audit") {
         let scim = scim.clone();
-        let act = async move { scim.user("audited-appears@acme.example").await; };
+        let act = async move {
+            scim.user("audited-appears@acme.example").await;
+        };
         appears(&desk, "/settings/audit", "h1", "audited-appears@acme.example", act).await;
     }
     if has("/settings/users/{id}") {
         let (scim, path) = (scim.clone(), format!("/Users/{id}"));
-        let act = async move { scim.patch(&path, json!([{"op": "replace", "value": {"displayName": "Anna who appears"}}])).await.expect(200); };
-        appears(&desk, &format!("/settings/users/{}", UserId::parse(&id).unwrap()), "h1", "Anna who appears", act).await;
+        let act = async move {
+            scim.patch(&path, json!([{"op": "replace", "value": {"displayName": "Anna who appears"}}]))
+                .await
+                .expect(200);
+        };
+        appears(&desk, &format!("/settings/users/{}", UserId::parse(&id).unwrap()), "h1", "Anna who appears", act)
+            .await;
     }
 }
