@@ -38,7 +38,7 @@ impl Reference {
         let mut command = Command::new(program);
         command.env("BRIDGE_BENCH_REFERENCE", url).env("BRIDGE_BENCH_LISTEN", address.to_string()).stdin(Stdio::null());
         let child = command.spawn().map_err(|error| error.to_string())?;
-        let reference = Self { target: Target { address, token: String::new() }, child };
+        let reference = Self { target: Target { address, token: String::new(), cookie: String::new() }, child };
         for _ in 0..1_000 {
             if tokio::net::TcpStream::connect(address).await.is_ok() {
                 return Ok(reference);

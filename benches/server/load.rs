@@ -25,6 +25,8 @@ pub type Maker = Arc<dyn Fn(u64) -> (&'static str, String, String) + Send + Sync
 pub struct Target {
     pub address: SocketAddr,
     pub token: String,
+    /// What a browser holds; empty where it holds nothing.
+    pub cookie: String,
 }
 
 impl Target {
@@ -35,11 +37,30 @@ impl Target {
         Ok((connection.status, connection.body().to_vec()))
     }
 
+    /// What a browser does that holds these cookies: opens a page, or sends a form. Gives the status, the cookies that it holds
+    /// then, and the page.
+    pub async fn visit(&self, path: &str, cookies: &str, form: &str) -> Result<(u16, String, String), String> {
+        let mut connection = Connection::open(self.address).await?;
+        let (method, length) = (if form.is_empty() { "GET" } else { "POST" }, form.len());
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nhost: {}\r\naccept: text/html\r\ncookie: {cookies}\r\n\
+             content-type: application/x-www-form-urlencoded\r\ncontent-length: {length}\r\n\r\n{form}",
+            self.address
+        );
+        connection.ask(request.as_bytes()).await?;
+        let head = String::from_utf8_lossy(connection.read.get(..connection.head).unwrap_or_default()).into_owned();
+        let set = head.lines().filter_map(|line| line.split_once(": "));
+        let set = set.filter(|(name, _)| name.eq_ignore_ascii_case("set-cookie"));
+        let set = set.filter_map(|(_, value)| value.split(';').next());
+        let held: Vec<&str> = cookies.split("; ").chain(set).filter(|cookie| !cookie.is_empty()).collect();
+        Ok((connection.status, held.join("; "), String::from_utf8_lossy(connection.body()).into_owned()))
+    }
+
     fn head(&self, method: &str, path: &str, body: &str) -> Vec<u8> {
-        let Self { address, token } = self;
+        let Self { address, token, cookie } = self;
         let length = body.len();
         format!(
-            "{method} {path} HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {token}\r\nx-api-key: {token}\r\n\
+            "{method} {path} HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {token}\r\nx-api-key: {token}\r\ncookie: {cookie}\r\n\
              content-type: application/json\r\n\
              content-length: {length}\r\n\r\n{body}"
         )

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cargo bench --bench server                          # 1,000 and 10,000 users, groups of 10 to 10,000, both databases
-//! cargo bench --bench server -- --users 1000,1000000 --members 10,100000 --rules 100000 --deliveries 200 --seconds 5 --database sqlite --json out.json
+//! cargo bench --bench server -- --users 1000,1000000 --members 10,100000 --rules 100000 --deliveries 200 --pages 100000 --seconds 5 --database sqlite --json out.json
 //! ```
 //!
 //! A figure alone says what this machine is; a ratio says what the bridge adds. Every row is therefore printed beside its
@@ -22,6 +22,7 @@
 mod bare;
 mod delivery;
 mod load;
+mod pages;
 mod report;
 mod run;
 mod seed;
@@ -49,6 +50,8 @@ struct Plan {
     rules: u64,
     /// So many people who are deactivated in a remote workspace, after what webhooks cost; 0: none of that.
     deliveries: u64,
+    /// With so many users the pages of the console are measured; 0: none of that.
+    pages: u64,
     seconds: Duration,
     databases: Vec<String>,
     json: Option<String>,
@@ -61,6 +64,7 @@ impl Plan {
             members: vec![10, 1_000, 10_000],
             rules: 100_000,
             deliveries: 200,
+            pages: 100_000,
             seconds: Duration::from_secs(3),
             databases: vec!["sqlite".into(), "postgres".into()],
             json: None,
@@ -76,12 +80,13 @@ impl Plan {
                 "--members" => plan.members = numbers()?,
                 "--rules" => plan.rules = number(&value)?,
                 "--deliveries" => plan.deliveries = number(&value)?,
+                "--pages" => plan.pages = number(&value)?,
                 "--seconds" => plan.seconds = Duration::from_secs(number(&value)?),
                 "--database" => plan.databases = value.split(',').map(str::to_owned).collect(),
                 "--json" => plan.json = Some(value),
                 _ => {
                     return Err(format!(
-                        "{option} is none of --users --members --rules --deliveries --seconds --database --json"
+                        "{option} is none of --users --members --rules --deliveries --pages --seconds --database --json"
                     ));
                 }
             }
@@ -111,6 +116,9 @@ async fn main() -> Result<(), String> {
         if plan.deliveries > 0 {
             delivery::webhooks(database, &plan, &mut report).await?;
             delivery::connector(database, plan.deliveries, &mut report).await?;
+        }
+        if plan.pages > 0 {
+            pages::pages(database, plan.pages, &plan, &mut report).await?;
         }
     }
     report.flatness();

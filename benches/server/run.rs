@@ -80,7 +80,7 @@ impl Bridge {
         let started = Instant::now();
         let child = self.command(&["serve"]).stdout(Stdio::null()).spawn().map_err(|error| error.to_string())?;
         self.child = Some(child);
-        let target = Target { address: self.address, token: token.to_owned() };
+        let target = Target { address: self.address, token: token.to_owned(), cookie: String::new() };
         while started.elapsed() < Duration::from_secs(10) {
             if matches!(target.ask("GET", "/readyz", "").await, Ok((200, _))) {
                 return Ok((target, started.elapsed()));
@@ -228,7 +228,7 @@ const RULES: u64 = 1_000;
 pub async fn rules(database: &str, users: u64, report: &mut Report) -> Result<(), String> {
     let (mut bridge, scim, ..) = prepared(database, users).await?;
     let key = bridge.says(&["key", "create", "--workspace", "Bench", "--name", "bench"])?;
-    let api = Target { address: bridge.address, token: key };
+    let api = Target { address: bridge.address, token: key, cookie: String::new() };
     Report::title(&format!("{database}, {users} users, {RULES} groups with a rule: another role for one of them"));
     let roles = [role(&api, "First").await?, role(&api, "Second").await?];
     for n in 0..RULES {

@@ -22,6 +22,7 @@ mod rule;
 mod rules;
 mod seats;
 mod serve;
+mod setup_link;
 mod sso;
 mod table;
 mod team;
@@ -117,6 +118,9 @@ enum Command {
     /// Let people sign in at their company's provider
     #[command(subcommand)]
     Sso(sso::SsoCommand),
+    /// Let a company's IT admin connect their own provider by a link, without an account
+    #[command(subcommand)]
+    SetupLink(setup_link::SetupLinkCommand),
     /// Keep a remote AIsoule workspace equal to one here, and see where both differ
     #[command(subcommand)]
     Connector(connector::ConnectorCommand),
@@ -239,6 +243,7 @@ pub async fn run(arguments: Arguments) -> Result<(), CliError> {
                 Command::Client(command) => command.run(&at).await,
                 Command::Key(command) => command.run(&at).await,
                 Command::Sso(command) => command.run(&at, &settings).await,
+                Command::SetupLink(command) => command.run(&at, &settings).await,
                 Command::Connector(command) => command.run(&at, &settings).await,
                 Command::Keys(command) => command.run(&at, &settings).await,
                 Command::User(command) => command.run(&at).await,

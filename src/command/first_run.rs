@@ -132,6 +132,8 @@ impl Command for UseFirstRun {
             provisioned: false,
         };
         let user = create.run(change).await?;
+        // They chose it themselves, just now.
+        store::passwords::set(change.tx, user.id, &self.password_hash, false).await?;
         (link.workspace, link.used_at) = (Some(workspace), Some(change.now));
         store::setup_links::update(change.tx, &link).await?;
         let changes = json!({"user": {"new": user.id}});

@@ -14,7 +14,7 @@ use super::{Change, Command, CommandError, Subject};
 use crate::domain::access::{Dialect, Grant, Holder, Scope};
 use crate::domain::connection::{AuthMethod, Connection, Endpoints};
 use crate::domain::domains::{self, Domain};
-use crate::domain::event::Event;
+use crate::domain::event::{Event, difference};
 use crate::domain::permission::Permissions;
 use crate::domain::setup_link::{Kind, MOST_DAYS, Provider, SetupLink};
 use crate::ids::{ConnectionId, SetupLinkId, TokenId, WorkspaceId};
@@ -237,7 +237,9 @@ impl Command for ThroughLink {
                 }
             }
             Act::Choose(provider) => {
-                link.provider = Some(*provider);
+                let old = link.provider.replace(*provider).map(Provider::name);
+                let changes = difference(&json!({"provider": old}), &json!({"provider": provider.name()}));
+                record(change, "setup_link.updated", &link, changes);
                 // So that its addresses can be entered at the provider before it is made.
                 link.connection.get_or_insert_with(ConnectionId::fresh);
             }

@@ -76,6 +76,12 @@ impl Followers {
         }
         Some(Place { counts: Arc::clone(&self.0), ids })
     }
+
+    /// How many follow in a workspace.
+    #[must_use]
+    pub fn of_workspace(&self, workspace: WorkspaceId) -> usize {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&workspace.0).copied().unwrap_or_default()
+    }
 }
 
 /// A place among those who follow, given back when it is dropped.

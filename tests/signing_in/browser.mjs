@@ -1,7 +1,8 @@
 // Drives the system's Chromium through a login: `node browser.mjs < play.json`, where the play is
 // {"url": …, "steps": [{"fill": ["selector", "text"]}, {"click": "selector"}, {"expect": "text"}, {"goto": "url"},
-// {"arrive": "beginning of a url"}, {"focus": "selector"}, {"press": "Enter"}, {"select": ["selector", "value"]}, {"check": "selector"},
-// {"uncheck": "selector"}, {"gone": "text"}, {"see": "selector"}, {"drag": ["selector", "selector"]}, {"shot": "name"}],
+// {"arrive": "beginning of a url"}, {"focus": "selector"}, {"press": "Enter"}, {"select": ["selector", "value"]},
+// {"check": "selector"}, {"uncheck": "selector"}, {"gone": "text"}, {"see": "selector"}, {"drag": ["selector", "selector"]},
+// {"shot": "name"}, {"unharmed": true}, {"shows": "text"}, {"mark": true}, {"marked": true}],
 // "name": "…", "shots": "folder", "state": "file", "script": true, "dark": false, "axe": true, "language": "de"}. `state`
 // keeps cookies from one play to the next. Every step has ten seconds. With "axe", axe-core looks at each page that a picture
 // is taken of, at both widths. Prints one JSON object: {"ok", "failed", "url", "title", "text", "console", "csp", "external",
@@ -67,6 +68,38 @@ async function shot(name) {
   await page.setViewportSize({ width: WIDTHS[0][0], height: WIDTHS[0][1] });
 }
 
+// That a page is made of nothing but what we make pages of, whatever stands on it.
+async function unharmed() {
+  const found = await page.evaluate(() => {
+    const bad = [];
+    const leadsAstray = (url) => URL.parse(url, location.href)?.hostname === 'evil.example';
+    const strange = 'base, iframe, frame, frameset, object, embed, applet, style, video, audio, math, marquee, portal, plaintext, xmp';
+    for (const one of document.querySelectorAll('*')) {
+      const shown = one.outerHTML.slice(0, 200);
+      for (const { name, value } of one.attributes) {
+        if (name.startsWith('on') || name === 'style' || name === 'srcdoc') bad.push(shown);
+        if (/^\s*(javascript|vbscript):/i.test(value) && ['href', 'src', 'action', 'formaction', 'xlink:href'].includes(name)) bad.push(shown);
+        if (['href', 'src', 'action', 'formaction'].includes(name) && leadsAstray(value)) bad.push(shown);
+      }
+      if (one.matches(strange)) bad.push(shown);
+      if (one.matches('script') && !one.getAttribute('src')?.startsWith('/assets/script-')) bad.push(shown);
+      if (one.matches('meta[http-equiv]')) bad.push(shown);
+    }
+    return bad;
+  });
+  if (found.length > 0) throw new Error(`it holds ${found.slice(0, 3).join(' and ')} on ${page.url()}`);
+}
+
+// That a text stands on the page as it is, but for the space in it.
+async function shows(text) {
+  const is = await page.evaluate((wanted) => {
+    const plain = (some) => some.replace(/\s+/g, ' ').trim();
+    const values = [...document.querySelectorAll('input, textarea')].map((field) => field.value);
+    return [document.body.textContent, ...values].some((some) => plain(some).includes(plain(wanted)));
+  }, text);
+  if (!is) throw new Error(`it does not show ${text} on ${page.url()}`);
+}
+
 async function take(step) {
   if (step.goto) return page.goto(step.goto);
   if (step.fill) return page.locator(step.fill[0]).first().fill(step.fill[1]);
@@ -82,6 +115,13 @@ async function take(step) {
   if (step.see) return page.locator(step.see).first().waitFor();
   if (step.drag) return page.locator(step.drag[0]).first().dragTo(page.locator(step.drag[1]).first());
   if (step.shot) return shot(step.shot);
+  if (step.unharmed) return unharmed();
+  if (step.shows) return shows(step.shows);
+  if (step.mark) return page.evaluate(() => { window.isMarked = true; });
+  if (step.marked) {
+    if (!await page.evaluate(() => window.isMarked === true)) throw new Error('the page was loaded anew');
+    return undefined;
+  }
   throw new Error(`no such step: ${JSON.stringify(step)}`);
 }
 

@@ -120,9 +120,8 @@ impl Browser {
 
     /// Sends a form with these fields as they are.
     pub async fn raw(&mut self, path: &str, fields: &[(&str, &str)]) -> Page {
-        let mut form = form_urlencoded::Serializer::new(String::new());
-        form.extend_pairs(fields);
-        self.send("POST", path, "application/x-www-form-urlencoded", form.finish().into_bytes()).await
+        let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        self.send("POST", path, "application/x-www-form-urlencoded", form.into_bytes()).await
     }
 
     /// Sends a form as a page has it: with the proof from the page at `from`.

@@ -6,10 +6,10 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 
 use super::plain::{Plain, Step};
+use crate::command::CommandError;
 use crate::command::first_run::UseFirstRun;
 use crate::command::sessions::Opening;
 use crate::command::setup_links::{Act, ThroughLink};
-use crate::command::CommandError;
 use crate::domain::access::Actor;
 use crate::domain::email::Email;
 use crate::domain::permission::Permissions;
@@ -72,7 +72,9 @@ async fn found(asked: &Asked) -> Result<Found, Trouble> {
         return Ok(Found::Nothing);
     }
     let mut conn = asked.read().await?;
-    let Some(link) = setup_links::find_by_hash(&mut conn, secret::hash(token)).await? else { return Ok(Found::Nothing) };
+    let Some(link) = setup_links::find_by_hash(&mut conn, secret::hash(token)).await? else {
+        return Ok(Found::Nothing);
+    };
     let is_taken = link.kind == Kind::FirstRun && (link.used_at.is_some() || workspaces::is_any(&mut conn).await?);
     Ok(match link {
         _ if is_taken => Found::Used,

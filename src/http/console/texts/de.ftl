@@ -2001,10 +2001,10 @@ connector-mend = Ausbessern
 ### Einrichten
 
 setup-used-title = Dieser Link wurde schon benutzt
-setup-used = Es gibt jetzt einen Workspace, deshalb öffnet dieser Link nichts mehr. Wenn du ihn nicht angelegt hast, frag sofort nach, wer diese Bridge betreibt.
+setup-used = Es gibt jetzt einen Workspace, deshalb öffnet dieser Link nichts mehr. Wenn du ihn nicht angelegt hast, wende dich sofort an den Betreiber dieser Bridge.
 setup-log-in = Anmelden
 setup-ended-title = Der Link funktioniert nicht mehr
-setup-ended = Dieser Link ist abgelaufen, wurde widerrufen oder ist nicht vollständig kopiert. Bitte um einen neuen, wo du ihn herbekommen hast.
+setup-ended = Dieser Link ist abgelaufen, wurde widerrufen oder ist nicht vollständig kopiert. Bitte die Person, die ihn dir geschickt hat, um einen neuen.
 setup-left-title = Du hast die Einrichtung verlassen
 setup-left = Dieser Browser hat den Link vergessen. Solange der Link gilt, kannst du ihn wieder öffnen und weitermachen.
 setup-leave = Einrichtung verlassen
@@ -2109,7 +2109,7 @@ setup-done-removed = Die Domain ist entfernt.
 setup-done-proved = Die Domain ist nachgewiesen.
 setup-done-unproved = Der Eintrag wurde noch nicht gefunden. Änderungen im DNS können dauern; prüfe später noch einmal.
 setup-ready = Fertig?
-setup-ready-about = Sag Bescheid, wo du den Link herbekommen hast, dass deine Seite von { $workspace } verbunden ist. Solange der Link gilt, kannst du über ihn zurückkommen und ändern, was du eingetragen hast.
+setup-ready-about = Sag der Person, die dir den Link geschickt hat, dass deine Seite von { $workspace } verbunden ist. Solange der Link gilt, kannst du über ihn zurückkommen und ändern, was du eingetragen hast.
 setup-arrived-title = Was ankam
 setup-arrived-about = Starte jetzt die Bereitstellung bei deinem Anbieter. Diese Seite zeigt von selbst, wenn etwas ankommt.
 setup-arrived-request = Erste Anfrage deines Anbieters

@@ -1,0 +1,209 @@
+//! Every page of the console in the browser, with a workspace that is full of people: light and dark, English and German, wide
+//! and narrow. Pages are found as people find them, by links, so that one to which nothing leads is found missing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aisoule_bridge::command::setup_links::CreateSetupLink;
+use aisoule_bridge::domain::access::Actor;
+use aisoule_bridge::http::browser::{Access, Route};
+use aisoule_bridge::http::console;
+use aisoule_bridge::ids::SetupLinkId;
+use aisoule_bridge::secret;
+use serde_json::{Value, json};
+
+use crate::desk::{Desk, is_safe};
+use crate::support::parts::has_browser;
+use crate::support::{Fresh, on_both};
+
+/// What is followed in a stream, and what leads on at once.
+const NO_PAGES: [&str; 3] = ["/settings/live", "/settings", "/logout"];
+/// Pages to which nothing leads, because they are for another time.
+const UNLINKED: [&str; 2] = ["/settings/setup", "/setup/{token}"];
+/// Pages in one play, so that each ends in time.
+const AT_ONCE: usize = 6;
+
+impl Desk {
+    /// Fills the workspace: people with roles and teams, groups, rules, tokens, a connection, an endpoint, a review, requests
+    /// that went well and some that did not.
+    pub async fn furnish(&self) {
+        let api = self.bridge.key(&self.workspace, None, None).await;
+        let scim = self.scim().await.with("user-agent", "Okta SCIM Client 1.0.0");
+        let names =
+            ["Anna Abel", "Ben Öztürk", "Chiara di Lorenzo-Ehrenberg von und zu Hohenstein", "Đặng Thị Mỹ Linh", "Eve"];
+        let mut ids = Vec::new();
+        for n in 0..60 {
+            let name = names[n % names.len()];
+            let user = scim.post("/Users", json!({
+                "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User", "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"],
+                "userName": format!("person{n}@acme.example"), "externalId": format!("00u{n}"), "displayName": format!("{name} {n}"),
+                "name": {"givenName": name.split(' ').next().unwrap(), "familyName": format!("{n}")}, "title": "Support Engineer",
+                "emails": [{"value": format!("person{n}@acme.example"), "type": "work", "primary": true}],
+                "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": {"department": "Support", "employeeNumber": format!("{n}")},
+                "active": n % 9 != 0,
+            })).await.expect(201);
+            ids.push(user.id());
+        }
+        let teams = [("Night", "Whoever is awake when nobody should be"), ("Billing", "")];
+        let mut made = Vec::new();
+        for (name, description) in teams {
+            made.push(api.post("/teams", json!({"name": name, "description": description})).await.expect(201).made());
+        }
+        let role = api.post("/roles", json!({"name": "Auditor", "description": "Looks, and touches nothing", "permissions": ["users:read", "audit:read", "log:read"]})).await.expect(201).made();
+        for (n, name) in ["Support", "Support Managers", "Everybody who works in the Vienna office or reports to it"]
+            .into_iter()
+            .enumerate()
+        {
+            let members: Vec<Value> = ids.iter().skip(n).step_by(n + 2).map(|id| json!({"value": id})).collect();
+            let group = scim
+                .post("/Groups", json!({"displayName": name, "externalId": format!("00g{n}"), "members": members}))
+                .await
+                .expect(201)
+                .id();
+            if n < 2 {
+                let given = if n == 0 { role.clone() } else { api.role("Manager").await };
+                api.post(
+                    "/rules",
+                    json!({"group_id": group, "role_id": given, "priority": 10 * n, "teams": [{"team_id": made[n]}]}),
+                )
+                .await
+                .expect(201);
+            }
+        }
+        api.post("/rules", json!({"group_name": "Not here yet", "role_id": role, "priority": 5})).await.expect(201);
+        // What goes wrong at providers.
+        scim.post("/Users", json!({"userName": "person1@acme.example"})).await.expect(409);
+        scim.post("/Users", json!({"displayName": "Nobody", "password": "the lock of the mill"})).await.expect(400);
+        scim.get("/Users/00u1").await.expect(404);
+        scim.find("/Users", "userName eq", "").await.expect(400);
+        for id in ids.iter().take(3) {
+            scim.patch(
+                &format!("/Users/{id}"),
+                json!([{"op": "replace", "path": "title", "value": "Head of Support"}]),
+            )
+            .await
+            .expect(200);
+        }
+        let connection = api.post("/connections", json!({"name": "Okta", "kind": "okta", "issuer": "https://acme.okta.invalid", "client_id": "0oa1", "secret": "the lock of the mill"})).await.expect(201).made();
+        api.post("/domains", json!({"domain": "acme.example", "connection_id": connection})).await.expect(201);
+        api.post("/reviews", json!({"name": "Autumn"})).await.expect(201);
+        // What is refused here, because of where it leads, is missing on a page, and no reason to fail.
+        api.http("/webhooks", json!({"name": "CRM", "url": "https://hooks.invalid/aisoule", "events": ["user.*"]}))
+            .await;
+        api.http("/conversations", json!({"subject": "My invoice is wrong", "assignee_id": ids[1]})).await;
+        let token = secret::new_plain().unwrap();
+        let link = CreateSetupLink {
+            id: SetupLinkId::fresh(),
+            workspace: self.workspace.id,
+            name: "Globex IT".into(),
+            days: 7,
+            token_hash: secret::hash(&token),
+            hint: token[..4].into(),
+        };
+        self.bridge.app.commands.execute(&Actor::operator(), link).await.unwrap();
+        self.bridge.app.journal.flush().await;
+    }
+
+    /// The pages that links lead to, from the first page of each section on: a path with its query, by the path of the route.
+    /// At most `each` of a route.
+    pub async fn pages(&self, each: usize) -> BTreeMap<&'static str, BTreeSet<String>> {
+        let mut browser = self.browser.clone();
+        let is_open =
+            |route: &&Route| route.method == "GET" && matches!(route.access, Access::Allowed(_) | Access::SignedIn);
+        let routes: Vec<&Route> =
+            console::ROUTES.iter().filter(is_open).filter(|route| !NO_PAGES.contains(&route.path)).collect();
+        let mut waiting: Vec<String> =
+            routes.iter().filter(|route| !route.path.contains('{')).map(|route| route.path.to_owned()).collect();
+        let mut found: BTreeMap<&'static str, BTreeSet<String>> = BTreeMap::new();
+        while let Some(path) = waiting.pop() {
+            let bare = path.split(['?', '#']).next().unwrap();
+            let Some(route) = routes.iter().find(|route| fits(route.path, bare)) else { continue };
+            let known = found.entry(route.path).or_default();
+            if known.len() >= each || !known.insert(path.clone()) {
+                continue;
+            }
+            let page = browser.get(&path).await;
+            let kind = page.answer.header("content-type").unwrap_or_default().to_owned();
+            if page.answer.status == 303 || !kind.starts_with("text/html") {
+                // It leads on, or is a file.
+                found.get_mut(route.path).unwrap().remove(&path);
+                continue;
+            }
+            assert_eq!(page.answer.status, 200, "{path}: {}", page.html);
+            is_safe(&page);
+            for rest in page.html.split("href=\"").skip(1) {
+                let to = rest.split('"').next().unwrap().replace("&#38;", "&").replace("&amp;", "&");
+                if to.starts_with("/settings/") {
+                    waiting.push(to);
+                }
+            }
+        }
+        found
+    }
+
+    /// Looks at pages in the browser, a few at a time.
+    pub async fn looks_at(&self, pages: &[String], more: Value, step: impl Fn(&str) -> Vec<Value>, at_once: usize) {
+        for (n, some) in pages.chunks(at_once).enumerate() {
+            let steps = some.iter().flat_map(|path| step(path)).collect();
+            let mut more = more.clone();
+            more["name"] = Value::Null;
+            self.plays(&format!("look-{n}"), steps, more).await;
+        }
+    }
+}
+
+impl crate::support::Api {
+    /// Whatever becomes of it.
+    async fn http(&self, path: &str, body: Value) -> u16 {
+        self.post(path, body).await.status
+    }
+}
+
+/// Whether a path is one of a route's.
+pub fn fits(route: &str, path: &str) -> bool {
+    let (route, path): (Vec<&str>, Vec<&str>) = (route.split('/').collect(), path.split('/').collect());
+    route.len() == path.len()
+        && route.iter().zip(&path).all(|(part, there)| part == there || part.starts_with('{') && !there.is_empty())
+}
+
+/// What a picture of a page is called.
+fn named(path: &str) -> String {
+    path.trim_start_matches('/').chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(60).collect()
+}
+
+on_both! {
+    async fn every_page_is_found_by_links_and_has_what_every_page_has(db) {
+        let desk = Desk::new(db).await;
+        desk.furnish().await;
+        let pages = desk.pages(20).await;
+        for route in console::ROUTES.iter().filter(|route| route.method == "GET" && route.path.contains('{') && !UNLINKED.contains(&route.path)) {
+            assert!(pages.contains_key(route.path), "no link leads to {}", route.path);
+        }
+        for page in pages.values().flatten() {
+            let mut browser = desk.browser.with("accept-language", "de");
+            let page = browser.get(page).await.expect(200);
+            assert!(page.html.contains("<html lang=\"de\">") && page.html.matches("<h1").count() == 1, "{}", page.html);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_page_is_seen_in_a_browser_and_nobody_complains() {
+    if !has_browser() {
+        return;
+    }
+    let desk = Desk::new(Fresh::sqlite()).await;
+    desk.furnish().await;
+    let pages: Vec<String> = desk.pages(2).await.into_values().flatten().collect();
+    for (dark, language) in [(false, "en"), (true, "de")] {
+        let step = |path: &str| {
+            vec![json!({"goto": desk.url(path)}), json!({"shot": format!("crawl-{language}-{}", named(path))})]
+        };
+        desk.looks_at(&pages, json!({"dark": dark, "language": language}), step, AT_ONCE).await;
+    }
+}
+
+#[test]
+fn a_path_is_told_by_its_route() {
+    assert!(fits("/settings/users/{id}", "/settings/users/1") && !fits("/settings/users/{id}", "/settings/users/"));
+    assert!(!fits("/settings/users/{id}", "/settings/users/1/edit") && fits("/settings/users", "/settings/users"));
+}

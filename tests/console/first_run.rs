@@ -1,0 +1,336 @@
+//! The first run: a link that `serve` prints makes the first workspace and its Admin, once, and walks to a connected provider.
+
+use aisoule_bridge::command::first_run::OfferFirstRun;
+use aisoule_bridge::domain::access::Actor;
+use aisoule_bridge::domain::seat::SeatPolicy;
+use aisoule_bridge::ids::SetupLinkId;
+use aisoule_bridge::secret;
+use aisoule_bridge::store::{audit, setup_links, users, workspaces};
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+
+use crate::desk::{PASSWORD, is_clean, is_safe};
+use crate::support::browser::{Browser, Page};
+use crate::support::parts::{browse, has_browser};
+use crate::support::program::Program;
+use crate::support::{Bridge, Fresh, Scim, on_both};
+
+/// The path of a link such as `serve` prints; none where there is nothing to set up.
+pub async fn offer(bridge: &Bridge) -> Option<String> {
+    let token = secret::new_plain().unwrap();
+    let (token_hash, hint) = (secret::hash(&token), token.chars().take(4).collect());
+    let command = OfferFirstRun { id: SetupLinkId::fresh(), token_hash, hint };
+    let offered = bridge.app.commands.execute(&Actor::system(), command).await.unwrap();
+    offered.then(|| format!("/setup/{token}"))
+}
+
+const FIRST: [(&str, &str); 5] = [
+    ("workspace", "Acme"),
+    ("plan", "growth"),
+    ("name", "Rita Root"),
+    ("email", "rita@acme.example"),
+    ("password", PASSWORD),
+];
+
+/// What stands between two marks of a page.
+pub fn between<'p>(page: &'p Page, start: &str, end: &str) -> &'p str {
+    let rest = page.html.split_once(start).unwrap_or_else(|| panic!("no {start} in {}", page.html)).1;
+    rest.split(end).next().unwrap()
+}
+
+on_both! {
+    async fn the_link_makes_the_first_workspace_and_its_protected_admin_and_walks_to_a_connected_provider(db) {
+        let bridge = db.bridge().await;
+        let path = offer(&bridge).await.unwrap();
+        let mut browser = bridge.browser();
+        // Looking uses nothing up, whoever looks.
+        for _ in 0..3 {
+            let page = bridge.browser().get(&path).await.expect(200);
+            is_safe(&page);
+            assert!(page.html.contains("Growth: 5 seats") && page.html.contains("aria-current=\"step\""), "{}", page.html);
+        }
+        // What was wrong is said, and what was typed stays.
+        for (field, value, words) in [
+            ("password", "short", "12 characters or more"),
+            ("password", "rita root acme", "too easy"),
+            ("email", "nobody", "an email address"),
+            ("name", " ", "1 to 255 characters"),
+            ("workspace", " ", "1 to 100 printable"),
+            ("plan", "golden", "there is no plan"),
+        ] {
+            let fields: Vec<_> = FIRST.iter().map(|(name, good)| (*name, if *name == field { value } else { *good })).collect();
+            let page = browser.post(&path, &path, &fields).await.expect(422);
+            is_safe(&page);
+            assert!(page.html.contains(words), "{field}: {}", page.html);
+            assert!(field == "email" || page.html.contains("value=\"rita@acme.example\""), "{}", page.html);
+            assert!(!page.html.contains(PASSWORD));
+        }
+        assert!(!workspaces::is_any(&mut bridge.app.store.read().await.unwrap()).await.unwrap());
+        let page = browser.post(&path, &path, &FIRST).await.expect(303);
+        assert_eq!(page.leads_to(), Some("/settings/setup"));
+        // The second factor: to be set up, or left for later.
+        let page = browser.get("/settings/setup").await.expect(200);
+        is_safe(&page);
+        assert!(page.html.contains("/account/second-factor") && page.html.contains("Without a second factor"), "{}", page.html);
+        assert_eq!(browser.post("/settings/setup", "/settings/setup/skip", &[]).await.leads_to(), Some("/settings/setup?step=3"));
+        // The next day it goes on where it stood, also from the front door.
+        browser.cookies.clear();
+        browser.log_in("rita@acme.example", PASSWORD).await.expect(303);
+        assert_eq!(browser.get("/settings").await.leads_to(), Some("/settings/setup"));
+        let page = browser.get("/settings/setup").await.expect(200);
+        assert!(page.html.contains("name=\"provider\" value=\"okta\""), "{}", page.html);
+        browser.post("/settings/setup", "/settings/setup/provider", &[("provider", "golden")]).await.expect(422);
+        let page = browser.post("/settings/setup", "/settings/setup/provider", &[("provider", "okta")]).await;
+        assert_eq!(page.leads_to(), Some("/settings/setup?step=4"));
+        // Provisioning.
+        let page = browser.get("/settings/setup").await.expect(200);
+        is_safe(&page);
+        assert!(page.html.contains(&bridge.app.scim_url) && page.html.contains("/callback"), "{}", page.html);
+        let page = browser.post("/settings/setup", "/settings/setup/token", &[]).await.expect(200);
+        let token = between(&page, "<code id=\"token\">", "<").to_owned();
+        assert!(!browser.get("/settings/setup?step=4").await.html.contains(&token), "it is shown once");
+        let scim = Scim::new(bridge.address, &token);
+        // Signing in.
+        let connection = [("name", "okta"), ("issuer", "https://acme.okta.invalid"), ("client_id", "0oa1"), ("secret", "the lock of the mill")];
+        let page = browser.post("/settings/setup?step=4", "/settings/setup/connection", &connection[..3]).await.expect(422);
+        assert!(page.html.contains("Enter the client secret") && page.html.contains("value=\"0oa1\""), "{}", page.html);
+        let wrong = [("name", "okta"), ("issuer", "http://acme.okta.invalid"), ("client_id", "0oa1"), ("secret", "x")];
+        browser.post("/settings/setup?step=4", "/settings/setup/connection", &wrong).await.expect(422);
+        let page = browser.post("/settings/setup?step=4", "/settings/setup/connection", &connection).await;
+        assert_eq!(page.leads_to(), Some("/settings/setup?step=4&done=connection"));
+        let page = browser.post("/settings/setup?step=4", "/settings/setup/test", &[]).await.expect(200);
+        assert!(page.html.contains("Failed") && !page.html.contains("the lock of the mill"), "{}", page.html);
+        // What arrives.
+        let page = browser.get("/settings/setup").await.expect(200);
+        assert!(page.html.contains("id=\"arrived\"") && page.html.contains("waiting"), "{}", page.html);
+        scim.user("anna@acme.example").await;
+        bridge.app.journal.flush().await;
+        let page = browser.get("/settings/setup").await.expect(200);
+        assert!(page.html.contains("1 person") && !between(&page, "id=\"arrived\"", "</div>\n<h2").contains(">waiting<"), "{}", page.html);
+        assert_eq!(browser.post("/settings/setup", "/settings/setup/finish", &[]).await.leads_to(), Some("/settings"));
+        assert_eq!(browser.get("/settings").await.leads_to(), Some("/settings/users"));
+        // What that made.
+        let mut conn = bridge.app.store.read().await.unwrap();
+        let workspace = workspaces::only(&mut conn).await.unwrap().unwrap();
+        assert_eq!((workspace.name.as_str(), workspace.plan.as_str()), ("Acme", "growth"));
+        let rita = users::find_by_name(&mut conn, workspace.id, "rita@acme.example").await.unwrap().unwrap();
+        assert!(rita.protected && rita.role.name == "Admin" && rita.has_password);
+        let link = setup_links::first_run_of(&mut conn, workspace.id).await.unwrap().unwrap();
+        let told = audit::of_subject(&mut conn, workspace.id, &link.id.to_string()).await.unwrap();
+        assert!(told.iter().any(|row| row.action == "setup_link.used" && row.actor_kind == "setup_link"), "{told:?}");
+        // And the link is dead.
+        for page in [bridge.browser().get(&path).await, bridge.browser().post(&path, &path, &FIRST).await] {
+            assert!([410, 403].contains(&page.answer.status), "{}", page.html);
+        }
+        assert!(bridge.browser().get(&path).await.expect(410).html.contains("used already"));
+    }
+
+    async fn of_two_browsers_with_the_same_link_one_wins_and_the_other_is_told_so(db) {
+        let bridge = db.bridge().await;
+        let path = offer(&bridge).await.unwrap();
+        let all: Vec<_> = (0..4).map(|n| {
+            let (mut browser, path) = (bridge.browser(), path.clone());
+            tokio::spawn(async move {
+                let (name, email) = (format!("Acme {n}"), format!("rita{n}@acme.example"));
+                let fields = [("workspace", name.as_str()), ("plan", "growth"), ("name", "Rita"), ("email", email.as_str()), ("password", PASSWORD)];
+                let page = browser.post(&path, &path, &fields).await;
+                (page.answer.status, page.html, browser.is_in().await)
+            })
+        }).collect();
+        let mut winners = 0;
+        for one in all {
+            let (status, html, is_in) = one.await.unwrap();
+            if status == 303 {
+                winners += 1;
+                assert!(is_in);
+            } else {
+                assert!(status == 410 && html.contains("used already") && !is_in, "{status} {html}");
+            }
+        }
+        assert_eq!(winners, 1);
+        let mut conn = bridge.app.store.read().await.unwrap();
+        assert_eq!(workspaces::list(&mut conn).await.unwrap().len(), 1);
+    }
+
+    async fn a_link_is_dead_once_it_is_replaced_once_it_is_old_and_once_there_is_a_workspace(db) {
+        let bridge = db.bridge().await;
+        let old = offer(&bridge).await.unwrap();
+        let path = offer(&bridge).await.unwrap();
+        bridge.browser().get(&old).await.expect(410);
+        bridge.browser().get(&path).await.expect(200);
+        let mut browser = bridge.browser();
+        browser.get(&path).await.expect(200);
+        let proof = browser.get(&path).await.hidden("form").unwrap();
+        bridge.later(TimeDelta::hours(25));
+        browser.raw(&path, &[&[("form", proof.as_str())], &FIRST[..]].concat()).await.expect(410);
+        let path = offer(&bridge).await.unwrap();
+        let proof = browser.get(&path).await.expect(200).hidden("form").unwrap();
+        bridge.workspace("Other", 5, SeatPolicy::Reject).await;
+        browser.raw(&path, &[&[("form", proof.as_str())], &FIRST[..]].concat()).await.expect(410);
+        assert_eq!(offer(&bridge).await, None, "there is nothing to set up any more");
+        for path in ["/setup/x", "/setup/0000000000000000000000000000000000000000000"] {
+            bridge.browser().get(path).await.expect(410);
+        }
+        // A workspace that began otherwise has no first run.
+        let desk = crate::desk::Desk::at(bridge, 5, SeatPolicy::Reject).await;
+        let mut root = desk.browser;
+        assert_eq!(root.get("/settings/setup").await.leads_to(), Some("/settings/users"));
+        root.post("/settings/health", "/settings/setup/token", &[]).await.expect(404);
+    }
+
+    async fn the_server_prints_the_link_once_for_the_operator_and_never_again(db) {
+        for format in ["pretty", "json"] {
+            let fresh = if format == "json" { Fresh::sqlite() } else { Fresh::over(db.on, db.url.clone()) };
+            let program = Program::new(&fresh);
+            let server = program.serve_with(&[("BRIDGE_LOG", "debug"), ("BRIDGE_LOG_FORMAT", format)]).await;
+            let mut log = server.log();
+            for _ in 0..500 {
+                if log.contains("/setup/") {
+                    break;
+                }
+                tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+                log = server.log();
+            }
+            let lines: Vec<&str> = log.lines().filter(|line| line.contains("/setup/")).collect();
+            assert_eq!(lines.len(), 1, "{log}");
+            let token: String = lines[0].split_once("/setup/").unwrap().1.chars().take_while(char::is_ascii_alphanumeric).collect();
+            let mut browser = Browser::new(program.address);
+            let path = format!("/setup/{token}");
+            browser.get(&path).await.expect(200);
+            browser.post(&path, &path, &FIRST).await.expect(303);
+            browser.get(&path).await.expect(410);
+            let (_, log) = server.terminate();
+            assert_eq!(log.matches(&token).count(), 1, "{log}");
+            if format == "json" {
+                let told = log.lines().filter(|line| line.contains(&token));
+                assert!(told.map(serde_json::from_str::<Value>).all(|line| line.is_ok()), "{log}");
+            }
+            let again = program.serve_with(&[]).await;
+            let (_, log) = again.terminate();
+            assert!(!log.contains("/setup/"), "{log}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn somebody_sets_the_bridge_up_in_a_browser_and_sees_what_arrives_without_reloading() {
+    if !has_browser() {
+        return;
+    }
+    let bridge = Fresh::sqlite().bridge().await;
+    let path = offer(&bridge).await.unwrap();
+    let base = bridge.browser().origin();
+    let state = tempfile::tempdir().unwrap();
+    let state = state.path().join("state.json");
+    let steps = vec![
+        json!({"shot": "setup-first"}),
+        json!({"fill": ["[name=workspace]", "Acme"]}),
+        json!({"fill": ["[name=name]", "Rita Root"]}),
+        json!({"fill": ["[name=email]", "rita@acme.example"]}),
+        json!({"fill": ["[name=password]", "rita root acme"]}),
+        json!({"click": "main form button"}),
+        json!({"expect": "too easy to guess"}),
+        json!({"shot": "setup-first-refused"}),
+        json!({"fill": ["[name=password]", PASSWORD]}),
+        json!({"click": "main form button"}),
+        json!({"arrive": format!("{base}/settings/setup")}),
+        json!({"shot": "setup-factor"}),
+        json!({"click": "button.danger"}),
+        json!({"see": "[name=provider]"}),
+        json!({"shot": "setup-provider"}),
+        json!({"check": "[value=entra]"}),
+        json!({"click": "main form button"}),
+        json!({"see": "#scim-url"}),
+        json!({"shot": "setup-connect"}),
+        json!({"click": "form[action$=token] button"}),
+        json!({"see": "#token"}),
+        json!({"shot": "setup-token"}),
+        json!({"fill": ["[name=issuer]", "https://login.microsoftonline.com/8eaef023-2b34-4da1-9baa-8bc8c9d6a490/v2.0"]}),
+        json!({"fill": ["[name=client_id]", "0d9f1c4e"]}),
+        json!({"fill": ["[name=secret]", "the lock of the mill"]}),
+        json!({"click": "form[action$=connection] button"}),
+        json!({"expect": "The connection is saved"}),
+        json!({"fill": ["[name=domain]", "acme.example"]}),
+        json!({"click": "form[action$=domains] button"}),
+        json!({"expect": "_aisoule-challenge.acme.example"}),
+        json!({"shot": "setup-connected"}),
+        json!({"click": "a.button[href$='step=5']"}),
+        json!({"see": "#arrived"}),
+        json!({"shot": "setup-arrived"}),
+    ];
+    let mut play =
+        json!({"url": format!("{base}{path}"), "name": "setup-last", "axe": true, "steps": steps, "state": state});
+    is_clean(&browse(play.clone()).await);
+    let mut conn = bridge.app.store.read().await.unwrap();
+    let workspace = workspaces::only(&mut conn).await.unwrap().unwrap();
+    drop(conn);
+    // While the page of what arrives is open, something arrives.
+    let scim = bridge.client(
+        &bridge
+            .token(
+                &workspace,
+                aisoule_bridge::domain::access::Scope::Write,
+                aisoule_bridge::domain::access::Dialect::Compat,
+            )
+            .await,
+    );
+    let arriving = tokio::spawn(async move {
+        for n in 0..40 {
+            let _ = scim
+                .attempt(
+                    "POST",
+                    &scim.url("/Users"),
+                    json!({"userName": format!("live{n}@acme.example"), "active": false}).to_string().into_bytes(),
+                )
+                .await;
+            tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        }
+    });
+    play["url"] = json!(format!("{base}/settings/setup?step=5"));
+    (play["dark"], play["language"]) = (json!(true), json!("de"));
+    play["steps"] = json!([
+        {"see": "#arrived"},
+        {"expect": "40 Personen"},
+        {"shot": "setup-arrived-de"},
+        {"goto": format!("{base}/settings/setup?step=4")},
+        {"shot": "setup-connect-de"},
+        {"goto": format!("{base}/settings/setup?step=2")},
+        {"shot": "setup-factor-de"},
+        {"goto": format!("{base}/settings/setup?step=5")},
+        {"click": "form.foot button"},
+        {"arrive": format!("{base}/settings")},
+    ]);
+    play["name"] = Value::Null;
+    let seen = browse(play).await;
+    arriving.await.unwrap();
+    assert_eq!(seen["ok"], true, "{seen:#}");
+    for what in ["csp", "external", "overflow", "axe", "dialogs"] {
+        assert_eq!(seen[what], json!([]), "{what}: {:#}", seen[what]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_first_run_goes_without_a_script() {
+    if !has_browser() {
+        return;
+    }
+    let bridge = Fresh::sqlite().bridge().await;
+    let path = offer(&bridge).await.unwrap();
+    let base = bridge.browser().origin();
+    let steps = json!([
+        {"fill": ["[name=workspace]", "Acme"]},
+        {"fill": ["[name=name]", "Rita Root"]},
+        {"fill": ["[name=email]", "rita@acme.example"]},
+        {"fill": ["[name=password]", PASSWORD]},
+        {"click": "main form button"},
+        {"arrive": format!("{base}/settings/setup")},
+        {"click": "button.danger"},
+        {"check": "[value=okta]"},
+        {"click": "main form button"},
+        {"click": "form[action$=token] button"},
+        {"see": "#token"},
+        {"click": "a.button[href$='step=5']"},
+        {"see": "#arrived"},
+    ]);
+    is_clean(&browse(json!({"url": format!("{base}{path}"), "script": false, "steps": steps})).await);
+}
