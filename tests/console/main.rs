@@ -11,8 +11,8 @@
 #[path = "../support/mod.rs"]
 mod support;
 
-mod desk;
 mod bulk;
+mod desk;
 mod frame;
 mod seats;
 mod texts;

@@ -20,8 +20,9 @@ use super::App;
 use super::browser::{Route, router as routed};
 
 /// Every page and form of the console. The router is built from it, and so are the tests that try each.
-pub static ROUTES: std::sync::LazyLock<Vec<Route>> =
-    std::sync::LazyLock::new(|| [language::routes(), users::routes(), seats::routes(), health::routes()].into_iter().flatten().collect());
+pub static ROUTES: std::sync::LazyLock<Vec<Route>> = std::sync::LazyLock::new(|| {
+    [language::routes(), users::routes(), seats::routes(), health::routes()].into_iter().flatten().collect()
+});
 
 /// The router of these pages.
 pub fn router(app: &Arc<App>) -> Router {
