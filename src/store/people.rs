@@ -188,7 +188,10 @@ pub async fn listing(
     let (from, most) = if is_whole { (0, COUNTED + 1) } else { (offset, limit + 1) };
     let mut found = Sql::build("SELECT u.id FROM users u WHERE u.workspace_id = ");
     narrow(&mut found, workspace, wanted);
-    found.push(" ORDER BY substr(u.full_name_key, 1, 200), u.id LIMIT CAST(").push_bind(most).push(" AS BIGINT) OFFSET CAST(");
+    found
+        .push(" ORDER BY substr(u.full_name_key, 1, 200), u.id LIMIT CAST(")
+        .push_bind(most)
+        .push(" AS BIGINT) OFFSET CAST(");
     found.push_bind(from).push(" AS BIGINT)");
     let found: Vec<IdRow> = conn.all(found).await?;
     let known = i64::try_from(found.len()).unwrap_or(i64::MAX);

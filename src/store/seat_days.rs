@@ -70,7 +70,12 @@ pub async fn note(tx: &mut Tx, workspace: WorkspaceId, day: Day) -> Result<(), S
 ///
 /// # Errors
 /// [`StoreError`], classified.
-pub async fn since(conn: &mut Conn, workspace: WorkspaceId, from: NaiveDate, most: i64) -> Result<Vec<Day>, StoreError> {
+pub async fn since(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    from: NaiveDate,
+    most: i64,
+) -> Result<Vec<Day>, StoreError> {
     let rows: Vec<Row> = conn.all(SINCE.bind(workspace.0).bind(written(from)).bind(most)).await?;
     let day = |row: Row| {
         let day = NaiveDate::parse_from_str(&row.day, "%Y-%m-%d");

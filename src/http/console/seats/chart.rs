@@ -77,7 +77,7 @@ pub struct Row {
 fn round(most: i64) -> i64 {
     let mut step = 1;
     loop {
-        for factor in [4, 8, 20] {
+        for factor in [4, 8, 12, 16, 20, 24, 28, 32, 36] {
             let top = step * factor;
             if top >= most || step > most {
                 return top;
@@ -148,7 +148,7 @@ mod tests {
 
     #[test]
     fn the_scale_ends_at_a_number_whose_quarters_are_whole() {
-        for (most, top) in [(1, 4), (4, 4), (5, 8), (9, 20), (21, 40), (100, 200), (81, 200), (1_000_000, 2_000_000)] {
+        for (most, top) in [(1, 4), (4, 4), (5, 8), (9, 12), (21, 24), (100, 120), (81, 120), (1_000_000, 1_200_000)] {
             assert_eq!(round(most), top, "{most}");
         }
         assert!(round(10_000_000) >= 10_000_000);

@@ -163,7 +163,7 @@ users-way = Anmeldung
 users-way-both = Mit { $connection } oder einem Passwort
 users-way-sso = Nur mit { $connection }
 users-way-password = Mit einem Passwort
-users-way-no-password = Mit einem Passwort, aber es gibt noch keines: Sie wählen eines über einen Link in einer Mail, oder du gibst eines ein
+users-way-no-password = Mit einem Passwort, aber es ist noch keines gesetzt
 users-way-none = Gar nicht: Die Anmeldung über die Firma ist vorgeschrieben, und keine Verbindung bedient ihre Adresse
 users-conversations = Konversationen
 users-conversations-count = { $count ->
@@ -195,7 +195,7 @@ users-kept-pin = Von Hand gesetzt von { $by }, { $at }; kein Abgleich ändert es
 users-kept-hold = Von Hand deaktiviert von { $by }, { $at }.
 users-kept-hold-active = Von Hand deaktiviert von { $by }, { $at }. Beim Identitätsanbieter ist die Person aktiv.
 users-kept-hold-inactive = Von Hand deaktiviert von { $by }, { $at }. Auch beim Identitätsanbieter ist die Person inaktiv.
-users-kept-waiting = Wird von selbst aktiv, sobald ein Platz frei ist; wartet seit: { $since }.
+users-kept-waiting = Wird von selbst aktiv, sobald ein Platz frei ist; eingereiht { $since }.
 users-release = Dem Anbieter zurückgeben
 users-release-role = Die Regeln entscheiden lassen
 users-pin-role = Diese Rolle behalten
@@ -267,6 +267,7 @@ users-fate-keys = { $count ->
    *[other] { $count } API-Schlüssel, die für sie handeln, werden widerrufen: { $names }
 }
 users-fate-seat = Ihr Platz wird frei: { $used } von { $limit } sind dann belegt.
+users-fate-seat-given = Ihr Platz wird frei.
 users-fate-no-seat = Sie haben keinen Platz; sie verlassen die Warteschlange.
 users-fate-promoted = { $count ->
     [one] { $names } wartet auf einen Platz und bekommt ihn.
@@ -463,7 +464,7 @@ seats-queue-count = { $count ->
     [one] 1 Person, die nächste zuerst:
    *[other] { $count } Personen, die nächste zuerst:
 }
-seats-queue-since = wartet seit: { $since }
+seats-queue-since = eingereiht { $since }
 seats-queue-all = Alle zeigen, die warten
 seats-terms = Plan und Grenze
 seats-plan = Plan

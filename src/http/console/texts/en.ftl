@@ -163,7 +163,7 @@ users-way = How they log in
 users-way-both = With { $connection } or a password
 users-way-sso = With { $connection } only
 users-way-password = With a password
-users-way-no-password = With a password, but they have none yet: they choose one through a link in a mail, or you enter one
+users-way-no-password = With a password, but none is set yet
 users-way-none = Not at all: signing in through the company is required, and no connection serves their address
 users-conversations = Conversations
 users-conversations-count = { $count ->
@@ -195,7 +195,7 @@ users-kept-pin = Set by hand by { $by }, { $at }; no sync changes it. The identi
 users-kept-hold = Deactivated by hand by { $by }, { $at }.
 users-kept-hold-active = Deactivated by hand by { $by }, { $at }. The identity provider has them as active.
 users-kept-hold-inactive = Deactivated by hand by { $by }, { $at }. The identity provider has them as inactive too.
-users-kept-waiting = Activated by itself when a seat is free; waiting since { $since }.
+users-kept-waiting = Activated by itself when a seat is free; put into the queue { $since }.
 users-release = Give it back to the provider
 users-release-role = Let the rules decide
 users-pin-role = Keep this role
@@ -267,6 +267,7 @@ users-fate-keys = { $count ->
    *[other] { $count } API keys that act as them are revoked: { $names }
 }
 users-fate-seat = Their seat becomes free: { $used } of { $limit } will be in use.
+users-fate-seat-given = Their seat becomes free.
 users-fate-no-seat = They have no seat; they leave the queue.
 users-fate-promoted = { $count ->
     [one] { $names } waits for a seat and gets it.
@@ -463,7 +464,7 @@ seats-queue-count = { $count ->
     [one] 1 person, the next one first:
    *[other] { $count } people, the next one first:
 }
-seats-queue-since = since { $since }
+seats-queue-since = put into the queue { $since }
 seats-queue-all = Show everybody who waits
 seats-terms = Plan and limit
 seats-plan = Plan

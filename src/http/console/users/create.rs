@@ -3,9 +3,9 @@
 use askama::Template;
 
 use super::parts::{self, Choice};
+use crate::command::CommandError;
 use crate::command::mails::Unwelcomed;
 use crate::command::users::{CreateUser, RoleChoice};
-use crate::command::CommandError;
 use crate::domain::email::Email;
 use crate::domain::user::{Profile, Standing, User, UserDraft};
 use crate::http::browser::{Answer, Asked, Trouble};
@@ -52,7 +52,11 @@ async fn page(asked: &Asked, frame: &Frame, wrong: &'static str) -> Answer {
         protected: asked.is_on("protected"),
         may_protect: parts::may_protect(frame),
         has_mail: posting.enabled && posting.welcome,
-        seats: frame.fill("users-seats-now").with("used", seats.used).with("limit", seats.limit).to_string(),
+        seats: format!(
+            "{} {}",
+            frame.fill("users-seats-now").with("used", seats.used).with("limit", seats.limit),
+            parts::seat(frame, seats)
+        ),
         wrong,
         frame,
     };
@@ -116,10 +120,7 @@ async fn made(asked: &Asked, frame: &Frame) -> Result<Result<User, Refused>, Tro
         protected: asked.is_on("protected"),
         provisioned: false,
     };
-    let made = if asked.is_on("no_welcome") {
-        asked.execute(Unwelcomed(command)).await
-    } else {
-        asked.execute(command).await
-    };
+    let made =
+        if asked.is_on("no_welcome") { asked.execute(Unwelcomed(command)).await } else { asked.execute(command).await };
     Ok(made.map_err(Refused::Command))
 }

@@ -6,9 +6,11 @@ use uuid::Uuid;
 
 use crate::command::CommandError;
 use crate::domain::permission::Permissions;
+use crate::domain::seat::{Grant, Seats};
 use crate::domain::user::{Standing, User};
 use crate::http::browser::{Asked, Trouble};
 use crate::http::console::frame::Frame;
+use crate::http::console::texts::Fill;
 use crate::http::console::trouble;
 use crate::http::pages;
 use crate::ids::UserId;
@@ -112,6 +114,16 @@ pub fn standing(frame: &Frame, standing: Standing) -> (Cow<'static, str>, &'stat
         Standing::Active => (frame.say("users-status-active"), "tag good"),
         Standing::Inactive => (frame.say("users-status-inactive"), "tag"),
         Standing::Waiting => (frame.say("users-status-waiting"), "tag warn"),
+    }
+}
+
+/// What the next one who is to be active gets, in a sentence.
+pub fn seat(frame: &Frame, seats: Seats) -> Fill {
+    match seats.next(frame.workspace.seat_policy) {
+        Grant::Seat => frame.count("users-seat-free", seats.free()),
+        Grant::Overage => frame.fill("users-seat-overage"),
+        Grant::Wait => frame.fill("users-seat-wait"),
+        Grant::Refuse => frame.fill("users-seat-refuse"),
     }
 }
 

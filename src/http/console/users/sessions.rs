@@ -53,9 +53,7 @@ impl Line {
 
 fn browser(frame: &Frame, header: &str) -> String {
     match agent::known(header) {
-        (Some(name), Some(system)) => {
-            frame.fill("users-browser").with("name", name).with("system", system).to_string()
-        }
+        (Some(name), Some(system)) => frame.fill("users-browser").with("name", name).with("system", system).to_string(),
         (Some(name), None) => name.to_owned(),
         _ if header.is_empty() => frame.say("users-browser-unknown").into_owned(),
         _ => printable(header).chars().take(LONGEST).collect(),

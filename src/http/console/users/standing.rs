@@ -40,7 +40,9 @@ async fn deactivating(asked: &Asked, frame: &Frame, user: &User) -> Answer {
         Err(error) => (parts::words(frame, &error), fate::Fate::default()),
     };
     let seats = frame.workspace.seats(&asked.app.plans);
-    let seat = if user.standing == Standing::Active {
+    let seat = if user.standing == Standing::Active && !fate.promoted.is_empty() {
+        frame.say("users-fate-seat-given").into_owned()
+    } else if user.standing == Standing::Active {
         let after = Seats { used: seats.used - 1, ..seats };
         frame.fill("users-fate-seat").with("used", after.used).with("limit", after.limit).to_string()
     } else {
@@ -101,13 +103,10 @@ pub async fn ask_activate(asked: Asked) -> Answer {
 async fn activating(asked: &Asked, frame: &Frame, user: &User) -> Answer {
     let seats = frame.workspace.seats(&asked.app.plans);
     let grant = seats.next(frame.workspace.seat_policy);
-    let seat = match grant {
-        _ if user.standing == Standing::Active => frame.fill("users-bulk-active"),
-        _ if user.standing == Standing::Waiting => frame.fill("users-bulk-waiting"),
-        Grant::Seat => frame.count("users-seat-free", seats.free()),
-        Grant::Overage => frame.fill("users-seat-overage"),
-        Grant::Wait => frame.fill("users-seat-wait"),
-        Grant::Refuse => frame.fill("users-seat-refuse"),
+    let seat = match user.standing {
+        Standing::Active => frame.fill("users-bulk-active"),
+        Standing::Waiting => frame.fill("users-bulk-waiting"),
+        Standing::Inactive => parts::seat(frame, seats),
     };
     let foretold = fate::foretold(asked, frame, user.id, activation(user, true, true)).await?;
     let refused = match foretold {

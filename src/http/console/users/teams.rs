@@ -67,8 +67,7 @@ pub async fn of(
     if !frame.may("teams:read") {
         return Ok((Vec::new(), Vec::new()));
     }
-    let memberships: Vec<Membership> =
-        explanation.teams.iter().map(|reason| Membership::of(frame, reason)).collect();
+    let memberships: Vec<Membership> = explanation.teams.iter().map(|reason| Membership::of(frame, reason)).collect();
     let mut others = parts::teams(conn, frame, "").await?;
     others.retain(|choice| memberships.iter().all(|one| one.id != choice.id || !one.may_remove));
     Ok((memberships, others))
