@@ -19,8 +19,6 @@ mod desk;
 mod domains_page;
 mod every_route;
 mod first_run;
-mod bulk;
-mod desk;
 mod frame;
 mod groups;
 mod health_page;
