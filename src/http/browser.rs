@@ -1,24 +1,23 @@
 //! The way of every request from somebody's browser: who they are, whether a form came from a page of ours, and then the
 //! page. A route stands in a table, and what changes something is checked before its handler runs.
 
-use std::collections::HashSet;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::RequestExt;
 use axum::Router;
-use axum::body::Body;
 use axum::extract::{ConnectInfo, RawPathParams, Request};
 use axum::http::header::{ALLOW, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::response::Response;
 use futures_util::future::BoxFuture;
 
+use super::fields::{form, is_proved, known, query};
 use super::session::{self, Visitor};
 use super::table::{self, Tabled, Target};
 use super::turned_away::{barred, ended, forged, told, unreadable};
-use super::{App, body, pages};
+use super::{App, pages};
 use crate::command::{Command, CommandError, Preview};
 use crate::domain::access::Actor;
 use crate::domain::permission::Permissions;
@@ -28,8 +27,6 @@ use crate::ids::{RequestId, WorkspaceId};
 use crate::secret;
 use crate::store::{Conn, StoreError};
 
-/// The largest form.
-const MOST: usize = 16_384;
 /// The field that holds a form's proof.
 pub const PROOF: &str = "form";
 
@@ -67,14 +64,14 @@ pub struct Route {
 
 /// How often a field may stand in a form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Times {
+pub(super) enum Times {
     Once,
     Many,
 }
 
 impl Route {
     /// How often a field of that name may stand in its form; none: it has no such field.
-    fn knows(&self, name: &str) -> Option<Times> {
+    pub(super) fn knows(&self, name: &str) -> Option<Times> {
         if name == PROOF && self.method == Method::POST {
             return Some(Times::Once);
         }
@@ -365,43 +362,4 @@ fn misplaced(route: &Route, visitor: Option<&Visitor>, uri: &Uri) -> Option<Stri
         }
         None => "/login".to_owned(),
     })
-}
-
-fn is_proved(app: &App, anchor: &str, fields: &[(String, String)]) -> bool {
-    fields.iter().any(|(name, value)| name == PROOF && app.browser_keys.is_form(anchor, value))
-}
-
-/// The fields of a form that came from a page of ours, as far as its headers say.
-async fn form(
-    app: &App,
-    route: &Route,
-    headers: &HeaderMap,
-    mut body: Body,
-) -> Result<Vec<(String, String)>, Box<Response>> {
-    if !session::same_origin(headers, app) || headers.contains_key("content-encoding") {
-        return Err(Box::new(forged()));
-    }
-    let limit = Duration::from_secs(app.settings.limits.body_seconds);
-    let Ok(bytes) = body::read(&mut body, MOST, limit).await else { return Err(Box::new(unreadable())) };
-    let fields = form_urlencoded::parse(&bytes).into_owned().collect();
-    known(route, fields).ok_or_else(|| Box::new(unreadable()))
-}
-
-fn query(uri: &Uri) -> Vec<(String, String)> {
-    form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned().collect()
-}
-
-/// The fields, where each is one that the route has, and stands once, or is one of which there may be many.
-fn known(route: &Route, fields: Vec<(String, String)>) -> Option<Vec<(String, String)>> {
-    let mut seen = HashSet::new();
-    let good = fields.iter().all(|(name, value)| {
-        let is_once = match route.knows(name) {
-            Some(Times::Many) => true,
-            Some(Times::Once) => seen.insert(name.as_str()),
-            None => false,
-        };
-        is_once && !value.contains('\0')
-    });
-    drop(seen);
-    good.then_some(fields)
 }

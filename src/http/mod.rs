@@ -7,6 +7,7 @@ mod body;
 pub mod browser;
 pub mod console;
 mod downloads;
+mod fields;
 pub mod following;
 mod forwarded;
 mod health;

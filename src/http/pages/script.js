@@ -167,3 +167,5 @@ function prepare(root) {
 
 prepare(document);
 follow();
+// On a narrow screen the menu is a row that goes on beyond it: where one is stands in sight.
+document.querySelector('.menu [aria-current]')?.scrollIntoView({ inline: 'center', block: 'nearest' });
