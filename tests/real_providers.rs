@@ -83,6 +83,37 @@ impl Scene {
         Self { bridge, workspace, admin, connection, port, base }
     }
 
+    /// Where a provider sends the browser whose session it ended.
+    fn logged_out(&self) -> String {
+        format!("{}/sso/{}/logged-out", self.base, self.connection)
+    }
+
+    /// Somebody signs in by those steps, and once more without being asked anything, for the company knows them by now; then
+    /// logs out here, by further steps there; and is asked who they are at the next sign-in.
+    async fn logs_out_everywhere(&self, name: &str, mut steps: Vec<Value>, there: Vec<Value>) {
+        let (account, provider) = (format!("{}/account", self.base), format!("http://127.0.0.1:{}/", self.port));
+        let login = format!("{}/sso/{}/login", self.base, self.connection);
+        steps.extend([json!({"arrive": account}), json!({"goto": login}), json!({"arrive": account})]);
+        steps.extend([json!({"goto": format!("{}/logout", self.base)}), json!({"click": "form button"})]);
+        steps.extend(there);
+        steps.extend([
+            json!({"arrive": self.logged_out()}),
+            json!({"expect": "Here and at your company"}),
+            json!({"shot": name}),
+        ]);
+        steps.extend([json!({"goto": account}), json!({"arrive": format!("{}/login", self.base)})]);
+        steps.extend([
+            json!({"goto": login}),
+            json!({"arrive": provider}),
+            json!({"see": "[name=login], [name=password]"}),
+        ]);
+        let seen = browse(json!({"url": login, "steps": steps})).await;
+        assert_eq!(seen["ok"], true, "{seen}");
+        assert!(seen["url"].as_str().unwrap().starts_with(&provider), "{seen}");
+        self.is_clean(&seen);
+        self.is_known("anna@acme.example").await;
+    }
+
     fn callback(&self) -> String {
         format!("{}/sso/{}/callback", self.base, self.connection)
     }
@@ -128,6 +159,23 @@ async fn a_person_logs_in_to_the_bridge_through_canaille() {
     assert!(seen["text"].as_str().unwrap().contains("anna@acme.example"), "{seen}");
     scene.is_clean(&seen);
     scene.is_known("anna@acme.example").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn logging_out_ends_the_session_at_a_certified_provider_too() {
+    let scene = Scene::new().await;
+    let more = json!({"post_logout_redirect_uris": [scene.logged_out()]});
+    let Some(_op) = op(scene.port, &scene.callback(), more).await.filter(|_| has_browser()) else { return };
+    let there = vec![json!({"click": "button[name=logout]"})];
+    scene.logs_out_everywhere("logout-oidc-provider", at_op("anna"), there).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn logging_out_ends_the_session_at_canaille_too() {
+    let scene = Scene::new().await;
+    let provider = canaille(scene.port, &scene.callback(), &scene.logged_out()).await;
+    let Some(_canaille) = provider.filter(|_| has_browser()) else { return };
+    scene.logs_out_everywhere("logout-canaille", at_canaille(), Vec::new()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

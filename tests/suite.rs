@@ -58,6 +58,7 @@ mod large;
 mod lists;
 mod local_login;
 mod login_guard;
+mod login_payloads;
 mod lookups;
 mod mail;
 mod mail_servers;
