@@ -122,7 +122,8 @@ async fn mark_as_used(desk: &Desk, connection: &str) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_domain_is_proved_in_a_browser() {
     let (mut desk, dns) = office(Fresh::sqlite()).await;
-    let body = json!({"name": "Works", "kind": "oidc", "issuer": "https://id.acme.example", "client_id": "c", "secret": "s"});
+    let body =
+        json!({"name": "Works", "kind": "oidc", "issuer": "https://id.acme.example", "client_id": "c", "secret": "s"});
     desk.api().await.post("/connections", body).await.expect(201);
     dns.set_texts(RECORD, &["v=spf1 -all"]);
     let steps = vec![

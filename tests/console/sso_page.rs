@@ -30,8 +30,14 @@ async fn make(desk: &mut Desk, kind: &str, more: &[(&str, &str)]) -> (String, Pa
 /// A connection to a provider that is there, which adds people.
 async fn connected(desk: &mut Desk, op: &HostileOp, name: &str) -> String {
     let issuer = op.issuer();
-    let fields =
-        [("name", name), ("issuer", issuer.as_str()), ("client_id", CLIENT_ID), ("secret", CLIENT_SECRET), ("jit", "on"), ("auth_method", "client_secret_basic")];
+    let fields = [
+        ("name", name),
+        ("issuer", issuer.as_str()),
+        ("client_id", CLIENT_ID),
+        ("secret", CLIENT_SECRET),
+        ("jit", "on"),
+        ("auth_method", "client_secret_basic"),
+    ];
     let (id, page) = make(desk, "oidc", &fields).await;
     assert_eq!(page.leads_to(), Some(format!("{SSO}/connections/{id}?done=created").as_str()), "{}", page.html);
     id
