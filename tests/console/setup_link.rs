@@ -297,8 +297,8 @@ async fn a_link_is_made_and_used_in_a_browser() {
         json!({"shot": "setup-links-made"}),
     ];
     desk.plays("setup-links", steps, json!({})).await;
-    let path = desk.setup_link("Initech").await;
     for (dark, language) in [(false, "en"), (true, "de")] {
+        let path = desk.setup_link("Initech").await;
         let steps = json!([
             {"shot": format!("setup-welcome-{language}")},
             {"click": "main form button"},
