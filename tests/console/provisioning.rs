@@ -233,9 +233,10 @@ async fn provisioning_is_played_in_a_browser() {
         json!({"see": "#secret"}),
         json!({"shot": "provisioning-made"}),
     ];
-    desk.plays("provisioning", steps, json!({})).await;
+    desk.plays("provisioning-new", steps, json!({})).await;
     let steps = vec![
         json!({"goto": desk.url(HOME)}),
+        json!({"shot": "provisioning"}),
         json!({"click": "a[href$='/rotate']"}),
         json!({"shot": "provisioning-rotate"}),
         json!({"click": "main button:not([data-copy])"}),
