@@ -74,7 +74,7 @@ async fn okta(scim: &Scim, group: &str, n: usize) {
     let mut user = json!({
         "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": login, "name": {"givenName": "Okta", "familyName": format!("{n}")},
         "emails": [{"primary": true, "value": login, "type": "work"}], "displayName": format!("Okta {n}"), "locale": "en-US",
-        "externalId": format!("00u{n}"), "groups": [], "active": true
+        "externalId": format!("00o{n}"), "groups": [], "active": true
     });
     let id = scim.post("/Users", user.clone()).await.expect(201).id();
     scim.patch(
