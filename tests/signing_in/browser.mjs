@@ -38,7 +38,8 @@ page.on('request', (request) => { if (!isHere(request.url())) seen.external.push
 page.on('console', (message) => {
   const text = message.text();
   if (/content security policy/i.test(text)) seen.csp.push({ text, on: page.url() });
-  else if (message.type() === 'error') seen.console.push({ text, on: page.url() });
+  // A page that refuses a form has the status 422, which is written to the console and meant so.
+  else if (message.type() === 'error' && !/status of 422 /.test(text)) seen.console.push({ text, on: page.url() });
 });
 // What a page says in a box of the browser is something that was made to run.
 page.on('dialog', (dialog) => { seen.dialogs.push({ text: dialog.message(), on: page.url() }); dialog.dismiss().catch(() => {}); });

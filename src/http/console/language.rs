@@ -11,14 +11,8 @@ use crate::http::{pages, return_to, session};
 pub fn routes() -> Vec<Route> {
     Vec::from(routes! {
         GET  "/settings" Access::SignedIn, [] first;
-        GET  "/settings/live" Access::SignedIn, [] stub;
         POST "/settings/language" Access::SignedIn, ["language", "at"] choose;
     })
-}
-
-async fn stub(_: Asked) -> Answer {
-    use axum::response::IntoResponse;
-    Ok(([("content-type", "text/event-stream")], ": none\n\n").into_response())
 }
 
 /// `GET /settings`: the first section that somebody may see.
