@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use super::tools::missing_unless;
 
 /// How long a part may take to say that it is ready, or whatever else is waited for.
-const PATIENCE: Duration = Duration::from_secs(90);
+const PATIENCE: Duration = Duration::from_secs(240);
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/signing_in")

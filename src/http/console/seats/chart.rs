@@ -108,11 +108,10 @@ impl Chart {
                 is_beyond: day.used > day.seats,
             }
         };
-        let mut limit = String::new();
-        for day in days {
+        let limit = days.iter().map(|day| {
             let y = foot - height(day.seats);
-            limit.push_str(&format!("{},{y} {},{y} ", x(day.day), x(day.day + TimeDelta::days(1))));
-        }
+            format!("{},{y} {},{y}", x(day.day), x(day.day + TimeDelta::days(1)))
+        });
         let grid = (0..=4).map(|part| {
             let value = top * part / 4;
             Mark { x: LEFT - 8, y: foot - height(value), text: value.to_string() }
@@ -132,7 +131,7 @@ impl Chart {
         Self {
             room: format!("0 0 {WIDTH} {HEIGHT}"),
             bars: days.iter().map(bar).collect(),
-            limit: limit.trim_end().to_owned(),
+            limit: limit.collect::<Vec<_>>().join(" "),
             grid: grid.collect(),
             feet: feet.into(),
             summary: summary.to_string(),

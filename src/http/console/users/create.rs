@@ -16,6 +16,7 @@ use crate::store::roles;
 
 #[derive(Template)]
 #[template(path = "users/new.html")]
+#[allow(clippy::struct_excessive_bools)]
 struct Page<'a> {
     frame: &'a Frame,
     full_name: &'a str,

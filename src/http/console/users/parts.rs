@@ -57,7 +57,7 @@ pub async fn teams(conn: &mut Conn, frame: &Frame, chosen: &str) -> Result<Vec<C
 }
 
 /// The path of somebody's page.
-pub fn path(id: impl std::fmt::Display) -> String {
+pub fn path(id: UserId) -> String {
     format!("/settings/users/{id}")
 }
 

@@ -14,6 +14,7 @@ use crate::http::pages;
 
 #[derive(Template)]
 #[template(path = "users/delete.html")]
+#[allow(clippy::struct_excessive_bools)]
 struct Page<'a> {
     frame: &'a Frame,
     name: String,

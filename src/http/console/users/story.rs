@@ -193,7 +193,11 @@ fn value_of(frame: &Frame, field: &str, value: &Value) -> Option<String> {
                 "email" => frame.say("users-email").into_owned(),
                 _ => frame.say("users-status-inactive").into_owned(),
             };
-            pins.keys().map(|key| field(key)).collect::<Vec<_>>().join(", ")
+            let told = |(key, pin): (&String, &Value)| match pin.get("value").and_then(Value::as_str) {
+                Some(value) => format!("{}: {value}", field(key)),
+                None => field(key),
+            };
+            pins.iter().map(told).collect::<Vec<_>>().join(", ")
         }
         ("name", Value::Object(name)) if name.get("formatted").is_some_and(Value::is_string) => {
             name.get("formatted").and_then(Value::as_str).unwrap_or_default().to_owned()
