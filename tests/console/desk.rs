@@ -55,7 +55,7 @@ impl Desk {
 
     /// The REST API with every permission.
     pub async fn api(&self) -> Api {
-        self.bridge.admin(&self.workspace).await
+        self.bridge.key(&self.workspace, Some(self.root.id), None).await
     }
 
     /// What an identity provider sends by SCIM.

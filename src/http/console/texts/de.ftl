@@ -381,9 +381,9 @@ rules-done-ordered = Die Reihenfolge wurde gespeichert und wirkt.
 
 audit-title = Audit-Log
 audit-intro = Wer was wann und von wo getan hat, und wie es vorher war. Kein Eintrag kann unbemerkt geändert oder entfernt werden.
-audit-actor = Wer (Name, Adresse oder Id)
+audit-actor = Wer
 audit-action = Aktion
-audit-subject = Über (Name oder Id)
+audit-subject = Über wen oder was
 audit-from = Von (UTC)
 audit-to = Bis (UTC)
 audit-clear = Alles zeigen

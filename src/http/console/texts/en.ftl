@@ -381,9 +381,9 @@ rules-done-ordered = The order was saved and is in effect.
 
 audit-title = Audit log
 audit-intro = Who did what, when and from where, and what it was before. No entry can be changed or taken out unnoticed.
-audit-actor = Who (name, address or id)
+audit-actor = Who
 audit-action = Action
-audit-subject = About (name or id)
+audit-subject = About whom or what
 audit-from = From (UTC)
 audit-to = Until (UTC)
 audit-clear = Show everything
