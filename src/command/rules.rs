@@ -223,7 +223,11 @@ pub(super) async fn bind(
     Ok(())
 }
 
-pub(super) async fn existing(change: &mut Change<'_>, workspace: WorkspaceId, id: RuleId) -> Result<Rule, CommandError> {
+pub(super) async fn existing(
+    change: &mut Change<'_>,
+    workspace: WorkspaceId,
+    id: RuleId,
+) -> Result<Rule, CommandError> {
     change.workspace().await?;
     let rules = change.tx.rules(workspace).await?;
     rules.iter().find(|rule| rule.id == id).cloned().ok_or(CommandError::NotFound)

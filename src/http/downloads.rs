@@ -14,11 +14,7 @@ use crate::store::{Store, StoreError};
 /// Entries in one piece of the audit log.
 const PIECE: i64 = 500;
 
-fn file(
-    name: &str,
-    kind: &str,
-    pieces: impl Stream<Item = Result<Bytes, StoreError>> + Send + 'static,
-) -> Response {
+fn file(name: &str, kind: &str, pieces: impl Stream<Item = Result<Bytes, StoreError>> + Send + 'static) -> Response {
     let disposition = format!("attachment; filename=\"{name}\"");
     let headers = [(CONTENT_TYPE, kind), (CONTENT_DISPOSITION, &disposition), (CACHE_CONTROL, "no-store")];
     (headers, Body::from_stream(pieces)).into_response()

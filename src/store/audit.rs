@@ -317,7 +317,9 @@ pub async fn firsts(conn: &mut Conn, workspace: WorkspaceId, ids: &[Uuid]) -> Re
     let mut sql = Sql::build("");
     for (place, id) in ids.iter().take(100).enumerate() {
         sql.push(if place == 0 { "" } else { " UNION ALL " });
-        sql.push("SELECT * FROM (SELECT subject_id, action, actor_kind, actor_name FROM audit_log WHERE workspace_id = ");
+        sql.push(
+            "SELECT * FROM (SELECT subject_id, action, actor_kind, actor_name FROM audit_log WHERE workspace_id = ",
+        );
         sql.push_bind(workspace.0).push(" AND subject_id = ").push_bind(id.to_string()).push(" ORDER BY seq LIMIT 1)");
         // PostgreSQL wants a name for it.
         sql.push(" AS one");

@@ -220,12 +220,7 @@ pub async fn members(conn: &mut Conn, id: TeamId) -> Result<Vec<MemberRow>, Stor
 ///
 /// # Errors
 /// [`StoreError`], classified.
-pub async fn members_page(
-    conn: &mut Conn,
-    id: TeamId,
-    offset: i64,
-    limit: i64,
-) -> Result<Vec<MemberRow>, StoreError> {
+pub async fn members_page(conn: &mut Conn, id: TeamId, offset: i64, limit: i64) -> Result<Vec<MemberRow>, StoreError> {
     conn.all(MEMBERS_PAGE.bind(id.0).bind(limit).bind(offset)).await
 }
 

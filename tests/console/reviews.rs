@@ -7,15 +7,15 @@ use crate::support::{Api, Fresh, on_both};
 
 /// Somebody in a review, with where they stand on its first page.
 fn place(html: &str, name: &str) -> (String, String) {
-    let before = html.split(&format!("<legend>{name}</legend>")).nth(1).unwrap_or_else(|| panic!("no {name} in {html}"));
+    let before =
+        html.split(&format!("<legend>{name}</legend>")).nth(1).unwrap_or_else(|| panic!("no {name} in {html}"));
     let rest = before.split("name=\"u").nth(1).unwrap();
     let (place, rest) = rest.split_once("\" value=\"").unwrap();
     (place.to_owned(), rest.split('"').next().unwrap().to_owned())
 }
 
 async fn conversation(api: &Api, assignee: &str) {
-    let made = api.post("/conversations", json!({"subject": "Where is my parcel?"})).await.expect(201).made();
-    api.put(&format!("/conversations/{made}/assignee"), json!({"user_id": assignee})).await;
+    api.post("/conversations", json!({"subject": "Where is my parcel?", "assignee_id": assignee})).await.expect(201);
 }
 
 on_both! {
@@ -65,7 +65,7 @@ on_both! {
         conversation(&desk.api().await, &user).await;
         let summary = format!("{path}/summary");
         let html = desk.shows(&summary).await;
-        assert!(html.contains("1 person will be deactivated") && html.contains("to be done"), "{html}");
+        assert!(html.contains("1 person will be deactivated") && html.contains("1 conversation becomes unassigned.") && html.contains("to be done"), "{html}");
         let early = desk.sends(&summary, &format!("{path}/close"), &[]).await.expect(422);
         assert!(early.html.contains("when everything is decided and carried out"), "{}", early.html);
         desk.sends(&summary, &format!("{path}/apply"), &[]).await.expect(303);
@@ -168,6 +168,11 @@ async fn a_review_is_finished_by_keyboard_in_a_browser() {
         json!({"expect": "This review is closed"}),
     ]);
     desk.plays("reviews-end", steps, json!({})).await;
-    let steps = vec![json!({"goto": desk.url("/settings/reviews")}), json!({"shot": "reviews-list-de"}), json!({"click": "tbody a"}), json!({"shot": "reviews-people-de"})];
+    let steps = vec![
+        json!({"goto": desk.url("/settings/reviews")}),
+        json!({"shot": "reviews-list-de"}),
+        json!({"click": "tbody a"}),
+        json!({"shot": "reviews-people-de"}),
+    ];
     desk.plays("reviews-end-de", steps, json!({"dark": true, "language": "de"})).await;
 }

@@ -87,7 +87,8 @@ async fn a_team_is_filled_in_a_browser() {
     }
     let dora = scim.user("dora").await;
     let group = scim.group("Night shift", &[&dora]).await;
-    let team = api.post("/teams", json!({"name": "Night", "description": "From eight to six"})).await.expect(201).made();
+    let team =
+        api.post("/teams", json!({"name": "Night", "description": "From eight to six"})).await.expect(201).made();
     api.post("/rules", json!({"group_id": group, "teams": [{"team_id": team, "role": "manager"}]})).await.expect(201);
     let steps = vec![
         json!({"goto": desk.url("/settings/teams")}),

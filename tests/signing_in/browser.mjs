@@ -114,7 +114,8 @@ async function take(step) {
   if (step.uncheck) return page.locator(step.uncheck).first().uncheck();
   if (step.gone) return page.getByText(step.gone).first().waitFor({ state: 'hidden' });
   if (step.see) return page.locator(step.see).first().waitFor();
-  if (step.drag) return page.locator(step.drag[0]).first().dragTo(page.locator(step.drag[1]).first());
+  // Onto the upper edge: what is dropped in the middle of a row may land on either side of it.
+  if (step.drag) return page.locator(step.drag[0]).first().dragTo(page.locator(step.drag[1]).first(), { targetPosition: { x: 8, y: 4 } });
   if (step.shot) return shot(step.shot);
   if (step.unharmed) return unharmed();
   if (step.shows) return shows(step.shows);

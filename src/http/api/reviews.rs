@@ -11,8 +11,8 @@ use super::call::{Answer, Call, Reply, created, named, success};
 use super::shape::{List, Listed, Page};
 use crate::command::reviews::{CloseReview, Decide, StartReview};
 use crate::domain::review::Decision;
-use crate::ids::{ReviewId, UserId};
 use crate::http::{downloads, reviewing};
+use crate::ids::{ReviewId, UserId};
 use crate::query::review_export::Format;
 use crate::store::reviews::{self as rows, ReviewRow, Which};
 

@@ -59,7 +59,9 @@ impl Row {
         Self {
             is_group: inside.kind == MemberKind::Group.name(),
             is_active: inside.standing.as_deref() == Some(Standing::Active.name()),
-            because: source.map(|source| persons::because(frame, source, inside.role_rule_id, rules)).unwrap_or_default(),
+            because: source
+                .map(|source| persons::because(frame, source, inside.role_rule_id, rules))
+                .unwrap_or_default(),
             inside,
         }
     }

@@ -142,9 +142,8 @@ pub async fn decide(asked: Asked) -> Answer {
             decision => decision,
         };
         let before = stored.get(&chosen.user.0);
-        let is_same = before.is_some_and(|(old, comment)| {
-            old.as_deref() == decision.map(Decision::name) && *comment == chosen.note
-        });
+        let is_same = before
+            .is_some_and(|(old, comment)| old.as_deref() == decision.map(Decision::name) && *comment == chosen.note);
         if !is_same {
             let comment = Some(chosen.note.clone());
             decisions.push(Decide { workspace, review, user: chosen.user, decision, comment });

@@ -79,9 +79,9 @@ async fn explained(
     let member = |row: MemberRow| {
         let is_by_hand = row.source == TeamSource::Hand.name();
         let inside = groups.get(&row.user_id).map_or(&[][..], Vec::as_slice);
-        let giving = rules.iter().filter(|rule| {
-            rule.teams.contains_key(&team) && rule.group.is_some_and(|group| inside.contains(&group.0))
-        });
+        let giving = rules
+            .iter()
+            .filter(|rule| rule.teams.contains_key(&team) && rule.group.is_some_and(|group| inside.contains(&group.0)));
         let names: Vec<&str> = giving.map(|rule| rule.group_name.as_str()).collect();
         let because = match (is_by_hand, names.is_empty()) {
             (true, _) => frame.say("teams-by-hand").into_owned(),
