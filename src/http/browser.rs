@@ -137,7 +137,7 @@ pub struct Asked {
     pub visitor: Option<Visitor>,
     /// The link in whose name is asked, where the route is for those who have one.
     pub setup: Option<SetupLink>,
-    /// The path and the query, as they were sent.
+    /// The path and the query, as they were sent; empty where a form was, to which no link leads back.
     pub here: String,
     /// What stands in the path for each `{name}`, decoded.
     pub path: Vec<String>,
@@ -324,7 +324,10 @@ async fn answer(app: &Arc<App>, target: &Target<Route>, mut request: Request) ->
         app: Arc::clone(app),
         visitor: visitor.filter(|_| setup.is_none()),
         setup,
-        here: parts.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
+        here: match parts.uri.path_and_query() {
+            Some(here) if route.method == Method::GET => here.to_string(),
+            _ => String::new(),
+        },
         path,
         fields,
         address: parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip()),

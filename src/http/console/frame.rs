@@ -110,7 +110,7 @@ impl Frame {
         Ok(Self {
             language,
             proof: asked.proof.clone(),
-            here: asked.here.clone(),
+            here: if asked.here.is_empty() { section.path.to_owned() } else { asked.here.clone() },
             workspace: found.ok_or(CommandError::NotFound)?,
             person: visitor.user.full_name(),
             user: visitor.user.id,
