@@ -206,7 +206,7 @@ on_both! {
         person(&desk.bridge, &other, "olga@other.example", "Olga", "Admin", false).await;
         let mut olga: Browser = desk.browser_of("olga@other.example").await;
         let html = olga.get(SSO).await.expect(200).html;
-        assert!(html.contains("There is none: when the provider does not answer, nobody gets in") && html.contains("Make one below"), "{html}");
+        assert!(html.contains("There is none: when the provider does not answer, nobody gets in") && html.contains("Make one, or it could happen"), "{html}");
         let page = olga.post(SSO, &format!("{SSO}/enforcement"), &[("to", "on")]).await.expect(422);
         assert!(page.html.contains("before there is a way in without it"), "{}", page.html);
         let place = format!("{SSO}/break-glass");
