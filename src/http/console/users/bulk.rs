@@ -215,6 +215,7 @@ fn needs(frame: &Frame, seats: Seats, needed: i64) -> String {
 
 #[derive(Template)]
 #[template(path = "users/bulk_done.html")]
+#[allow(clippy::struct_field_names)]
 struct Done<'a> {
     frame: &'a Frame,
     done: Vec<Row>,

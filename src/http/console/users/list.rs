@@ -24,6 +24,7 @@ const LONGEST: usize = 255;
 
 #[derive(Template)]
 #[template(path = "users/list.html")]
+#[allow(clippy::struct_field_names)]
 struct Page<'a> {
     frame: &'a Frame,
     search: &'a str,
