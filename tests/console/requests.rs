@@ -449,11 +449,8 @@ async fn the_log_is_played_in_a_browser() {
         json!({"shot": "requests-entry"}),
     ];
     desk.plays("requests-why", steps, json!({})).await;
-    let steps = vec![
-        json!({"goto": desk.url(HOME)}),
-        json!({"click": "text=Pause"}),
-        json!({"expect": "Paused: nothing new"}),
-    ];
+    let steps =
+        vec![json!({"goto": desk.url(HOME)}), json!({"click": "text=Pause"}), json!({"expect": "Paused: nothing new"})];
     desk.plays("requests-paused", steps, json!({})).await;
     let steps = vec![
         json!({"goto": desk.url(&format!("{HOME}?status=409"))}),

@@ -419,7 +419,7 @@ on_both! {
     }
 
     async fn who_may_only_look_sees_no_button_and_is_barred(db) {
-        let mut desk = Desk::new(db).await;
+        let desk = Desk::new(db).await;
         let anna = desk.person("anna@acme.example", "Anna", "Agent").await;
         desk.person("mia@acme.example", "Mia", "Manager").await;
         let mut hers = desk.browser_of("mia@acme.example").await;

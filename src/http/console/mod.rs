@@ -38,7 +38,29 @@ use super::browser::{Route, router as routed};
 
 /// Every page and form of the console. The router is built from it, and so are the tests that try each.
 pub static ROUTES: std::sync::LazyLock<Vec<Route>> = std::sync::LazyLock::new(|| {
-    [language::routes(), users::routes(), seats::routes(), health::routes(), provisioning::routes(), requests::routes(), keys::routes(), roles::routes(), teams::routes(), groups::routes(), rules::routes(), audit::routes(), reviews::routes(), sso::routes(), webhooks::routes(), connector::routes(), live::routes(), setup::routes()].into_iter().flatten().collect()
+    [
+        language::routes(),
+        users::routes(),
+        seats::routes(),
+        health::routes(),
+        provisioning::routes(),
+        requests::routes(),
+        keys::routes(),
+        roles::routes(),
+        teams::routes(),
+        groups::routes(),
+        rules::routes(),
+        audit::routes(),
+        reviews::routes(),
+        sso::routes(),
+        webhooks::routes(),
+        connector::routes(),
+        live::routes(),
+        setup::routes(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 });
 
 /// The router of these pages.
