@@ -297,9 +297,9 @@ on_both! {
         let page = bridge.page("/settings/health", &cookie).await.expect(200);
         let text = String::from_utf8(page.bytes.clone()).unwrap();
         assert!(text.contains("Health of Acme") && text.contains("waits for a seat: all 2 seats of the plan Growth are taken"), "{text}");
-        assert!(text.contains("href=\"/settings/seats\"") && !text.contains("<b>") && !text.contains("<script"), "{text}");
+        assert!(text.contains("href=\"/settings/seats\"") && !text.contains("<b>") && text.matches("<script").count() == 1, "{text}");
         assert_eq!((page.header("x-frame-options"), page.header("cache-control")), (Some("DENY"), Some("no-store")));
-        assert!(String::from_utf8(bridge.page("/account", &cookie).await.bytes).unwrap().contains("href=\"/settings/health\""));
+        assert!(String::from_utf8(bridge.page("/account", &cookie).await.bytes).unwrap().contains("href=\"/settings\""));
         let (_, cookie) = bridge.signed_in(&agent, Door::Password).await;
         let barred = bridge.page("/settings/health", &cookie).await.expect(403);
         assert!(!String::from_utf8(barred.bytes).unwrap().contains("waits for"));

@@ -11,7 +11,7 @@ use crate::domain::access::Actor;
 use crate::http;
 use crate::ids::SetupLinkId;
 use crate::secret;
-use crate::settings::{LogFormat, Settings};
+use crate::settings::Settings;
 
 pub(super) async fn run(settings: Settings) -> Result<(), CliError> {
     log_to_stderr(&settings);
@@ -40,10 +40,8 @@ async fn offer(app: &App) -> Result<(), CliError> {
         "There is no workspace yet. Set up the first one and its Admin here, once and within 24 hours: {}/setup/{token}",
         app.public_url
     );
-    match app.settings.log_format {
-        LogFormat::Pretty => remark(&line),
-        LogFormat::Json => tracing::warn!("{line}"),
-    }
+    // Not by way of the log, which others may read.
+    remark(&line);
     Ok(())
 }
 

@@ -248,6 +248,7 @@ impl Command for ThroughLink {
             Act::Connect(connecting) => self.connect(change, &link, connecting).await?,
             Act::Token { id, hash, hint } => {
                 if let Some(old) = link.token.replace(*id) {
+                    self.may_replace(change, old).await?;
                     match (RevokeToken { workspace: self.workspace, id: old }).run(change).await {
                         Ok(()) | Err(CommandError::NotFound) => {}
                         Err(error) => return Err(error),
@@ -296,6 +297,17 @@ impl ThroughLink {
         }
     }
 
+    /// That the token before is not what keeps the workspace going, and was not taken back by an Admin.
+    async fn may_replace(&self, change: &mut Change<'_>, old: TokenId) -> Result<(), CommandError> {
+        let rows = store::tokens::list(change.tx, self.workspace).await?;
+        let row = rows.into_iter().find(|row| TokenId(row.id) == old);
+        if row.is_some_and(|row| row.last_used_at.is_none() && !row.is_dead()) {
+            return Ok(());
+        }
+        let detail = "is in use or was revoked; an Admin makes another one under Provisioning";
+        Err(CommandError::Invalid { attribute: "token", detail: detail.into() })
+    }
+
     /// Makes the connection of the link, or changes where it leads; never what it gives to whom.
     async fn connect(
         &self,
@@ -322,18 +334,20 @@ impl ThroughLink {
                 groups_claim: None,
                 roles_claim: None,
                 key_id: None,
-                trusts_email: false,
+                // Entra ID says of no address that it is verified; this one counts in proved domains alone.
+                trusts_email: provider == Provider::Entra,
                 jit: false,
                 default_role: None,
-                enabled: true,
+                // Whom a company's provider vouches for decides an Admin, who switches it on.
+                enabled: link.kind != Kind::Customer,
             };
             CreateConnection { id, workspace: self.workspace, terms, secret, loopback }.run(change).await?;
             return Ok(());
         };
         let old = kept.connection;
         let gives = old.jit || old.groups_claim.is_some() || old.roles_claim.is_some() || old.default_role.is_some();
-        if link.kind == Kind::Customer && gives {
-            // An Admin has let it make users or give roles since: who those are, this link must not decide.
+        if link.kind == Kind::Customer && (gives || old.enabled) {
+            // An Admin has let people in through it since: who those are, this link must not decide.
             let detail = "was changed by an Admin, and can be changed by them alone now";
             return Err(CommandError::Invalid { attribute: "connection", detail: detail.into() });
         }

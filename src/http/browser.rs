@@ -284,7 +284,11 @@ async fn answer(app: &Arc<App>, target: &Target<Route>, mut request: Request) ->
         .await
         .map_or_else(|_| Vec::new(), |params| params.iter().map(|(_, value)| value.to_owned()).collect());
     let (parts, body) = request.into_parts();
-    let visitor = session::anybody(app, &parts.headers).await?;
+    // What a page hears by itself is nobody's use of a session.
+    let visitor = match route.path {
+        "/settings/live" => session::present(app, &parts.headers).await?,
+        _ => session::anybody(app, &parts.headers).await?,
+    };
     let held = session::cookie_of(&parts.headers, session::FORM).filter(|held| secret::is_plain(held));
     let fresh = if visitor.is_none() && held.is_none() { Some(secret::new_plain()?) } else { None };
     let anchor = match (&visitor, &fresh, held) {

@@ -21,7 +21,7 @@ const NO_PAGES: [&str; 3] = ["/settings/live", "/settings", "/logout"];
 /// Pages to which nothing leads, because they are for another time.
 const UNLINKED: [&str; 2] = ["/settings/setup", "/setup/{token}"];
 /// Pages in one play, so that each ends in time.
-const AT_ONCE: usize = 6;
+const AT_ONCE: usize = 12;
 
 impl Desk {
     /// Fills the workspace: people with roles and teams, groups, rules, tokens, a connection, an endpoint, a review, requests
@@ -90,6 +90,8 @@ impl Desk {
         // What is refused here, because of where it leads, is missing on a page, and no reason to fail.
         api.http("/webhooks", json!({"name": "CRM", "url": "https://hooks.invalid/aisoule", "events": ["user.*"]}))
             .await;
+        api.http("/connector", json!({"base_url": "https://aisoule.invalid/api", "api_key": "the lock of the mill"}))
+            .await;
         api.http("/conversations", json!({"subject": "My invoice is wrong", "assignee_id": ids[1]})).await;
         let token = secret::new_plain().unwrap();
         let link = CreateSetupLink {
@@ -107,11 +109,15 @@ impl Desk {
     /// The pages that links lead to, from the first page of each section on: a path with its query, by the path of the route.
     /// At most `each` of a route.
     pub async fn pages(&self, each: usize) -> BTreeMap<&'static str, BTreeSet<String>> {
-        self.pages_as(each, |page| is_safe(page)).await
+        self.pages_as(|_| each, |page| is_safe(page)).await
     }
 
     /// The same, each checked in that way: what is harmless as text looks dangerous in a workspace full of it.
-    pub async fn pages_as(&self, each: usize, check: fn(&Page)) -> BTreeMap<&'static str, BTreeSet<String>> {
+    pub async fn pages_as(
+        &self,
+        each: impl Fn(&str) -> usize,
+        check: fn(&Page),
+    ) -> BTreeMap<&'static str, BTreeSet<String>> {
         let mut browser = self.browser.clone();
         let is_open =
             |route: &&Route| route.method == "GET" && matches!(route.access, Access::Allowed(_) | Access::SignedIn);
@@ -124,13 +130,14 @@ impl Desk {
             let bare = path.split(['?', '#']).next().unwrap();
             let Some(route) = routes.iter().find(|route| fits(route.path, bare)) else { continue };
             let known = found.entry(route.path).or_default();
-            if known.len() >= each || !known.insert(path.clone()) {
+            if known.len() >= each(route.path) || !known.insert(path.clone()) {
                 continue;
             }
             let page = browser.get(&path).await;
             let kind = page.answer.header("content-type").unwrap_or_default().to_owned();
-            if page.answer.status == 303 || !kind.starts_with("text/html") {
-                // It leads on, or is a file.
+            let is_of_nothing = page.answer.status == 404 && route.path == bare;
+            if page.answer.status == 303 || is_of_nothing || !kind.starts_with("text/html") {
+                // It leads on, is a file, or is about something of which a workspace has one or none.
                 found.get_mut(route.path).unwrap().remove(&path);
                 continue;
             }
@@ -199,7 +206,7 @@ async fn every_page_is_seen_in_a_browser_and_nobody_complains() {
     }
     let desk = Desk::new(Fresh::sqlite()).await;
     desk.furnish().await;
-    let pages: Vec<String> = desk.pages(2).await.into_values().flatten().collect();
+    let pages: Vec<String> = desk.pages(1).await.into_values().flatten().collect();
     for (dark, language) in [(false, "en"), (true, "de")] {
         let step = |path: &str| {
             vec![json!({"goto": desk.url(path)}), json!({"shot": format!("crawl-{language}-{}", named(path))})]

@@ -307,6 +307,8 @@ async fn a_link_is_made_and_used_in_a_browser() {
             {"check": "[value=other]"},
             {"click": "main form button"},
             {"see": "#scim-url"},
+            // Two companies' connections are not called alike.
+            {"fill": ["[name=name]", format!("initech-{language}")]},
             {"fill": ["[name=issuer]", "https://id.invalid"]},
             {"fill": ["[name=client_id]", "aisoule"]},
             {"fill": ["[name=secret]", "the lock of the mill"]},

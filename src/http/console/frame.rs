@@ -72,6 +72,8 @@ pub struct Frame {
     pub language: Language,
     /// What every form carries in the hidden field `form`.
     pub proof: String,
+    /// Whether it is the answer to a form, which can't be fetched once more.
+    pub is_answer: bool,
     /// The address of the page, to which somebody comes back who chose another language.
     pub here: String,
     /// The workspace.
@@ -110,6 +112,7 @@ impl Frame {
         Ok(Self {
             language,
             proof: asked.proof.clone(),
+            is_answer: asked.here.is_empty(),
             here: if asked.here.is_empty() { section.path.to_owned() } else { asked.here.clone() },
             workspace: found.ok_or(CommandError::NotFound)?,
             person: visitor.user.full_name(),

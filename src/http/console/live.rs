@@ -23,7 +23,7 @@ use crate::store::{StoreError, live};
 /// How long nobody is told anything after something was told: four times a second at the most.
 const APART: Duration = Duration::from_millis(250);
 /// How long nobody looks after a look at which there was nothing.
-const BREATH: Duration = Duration::from_millis(50);
+const BREATH: Duration = Duration::from_millis(200);
 /// How often is looked for what other bridges changed.
 const LOOK: Duration = Duration::from_millis(800);
 /// Changes at one look; where there are more, everything counts as changed.

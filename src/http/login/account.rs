@@ -28,8 +28,8 @@ struct Page<'a> {
     codes: usize,
     /// Whether this is an account that should have a second factor and has none.
     is_urgent: bool,
-    /// Whether they may see how the workspace is doing.
-    sees_health: bool,
+    /// Whether there is anything for them in the console.
+    sees_settings: bool,
     sessions: Vec<Line>,
 }
 
@@ -110,7 +110,7 @@ pub async fn show(asked: Asked) -> Answer {
         has_factor: factor.is_some(),
         codes: factor.as_ref().map_or(0, |factor| factor.codes().len()),
         is_urgent: user.protected && factor.is_none(),
-        sees_health: visitor.permissions.has("health:read"),
+        sees_settings: visitor.permissions.names().any(|name| name.ends_with(":read") && name != "chat:read"),
         sessions: all.iter().map(|session| Line::of(session, visitor.session.id, now)).collect(),
     };
     Ok(pages::page(StatusCode::OK, &page))

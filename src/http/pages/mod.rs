@@ -142,7 +142,7 @@ pub fn too_many(seconds: u64) -> Response {
 /// That the bridge can't answer now.
 #[must_use]
 pub fn busy() -> Response {
-    let sentence = "The service is busy or can't reach its database. Nothing was changed; try again in a moment.";
+    let sentence = "The service is busy or can't reach its database. Look whether what you wanted was done, then try again in a moment.";
     let mut response = notice(StatusCode::SERVICE_UNAVAILABLE, "Please try again in a moment", sentence, None);
     response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("5"));
     response

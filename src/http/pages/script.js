@@ -78,38 +78,54 @@ document.addEventListener('change', (event) => {
 const wanted = new Set();
 let waiting = null;
 let isAsking = false;
+// A page that takes long is asked for less often.
+let notBefore = 0;
 
+// Whether somebody is in the middle of something: in a field, or has left one other than it came.
 function isBusy(element) {
   const active = document.activeElement;
-  return element.contains(active) && active.matches('input:not([type="checkbox"]), select, textarea');
+  if (element.contains(active) && active.matches('input:not([type="checkbox"]), select, textarea')) return true;
+  return [...element.querySelectorAll('input, select, textarea')].some((field) => {
+    if (field.matches('select')) return [...field.options].some((one) => one.defaultSelected && !one.selected);
+    if (field.matches('[type="checkbox"], [type="radio"]')) return field.defaultChecked && !field.checked;
+    return field.type !== 'hidden' && field.value !== field.defaultValue;
+  });
 }
 
 function ticked(element) {
   return [...element.querySelectorAll('input[type="checkbox"]:checked')].map((box) => `${box.name}=${box.value}`);
 }
 
+// What stands in the place of an element in a fresh copy: by its id, else by where it leads or what it says.
+function counterpart(element, fresh) {
+  if (element.id) return document.getElementById(element.id);
+  const says = (one) => `${one.getAttribute('href')} ${one.getAttribute('name')} ${one.value} ${one.getAttribute('aria-label')} ${one.textContent}`;
+  return [...fresh.querySelectorAll(element.tagName)].find((one) => says(one) === says(element));
+}
+
 function put(old, fresh) {
   const ticks = new Set(ticked(old));
   const open = new Set([...old.querySelectorAll('details[open][id]')].map((one) => one.id));
-  const focused = old.contains(document.activeElement) ? document.activeElement.id : '';
+  const focused = old.contains(document.activeElement) ? document.activeElement : null;
   old.replaceWith(fresh);
   for (const box of fresh.querySelectorAll('input[type="checkbox"]')) {
     if (ticks.has(`${box.name}=${box.value}`)) box.checked = true;
   }
   for (const id of open) document.getElementById(id)?.setAttribute('open', '');
-  if (focused) document.getElementById(focused)?.focus();
+  if (focused) counterpart(focused, fresh)?.focus({ preventScroll: true });
   prepare(fresh);
 }
 
 async function renew() {
   waiting = null;
-  if (isAsking) { waiting = setTimeout(renew, 300); return; }
+  if (isAsking || Date.now() < notBefore) { waiting = setTimeout(renew, 300); return; }
   const topics = [...wanted];
   wanted.clear();
   const affected = [...document.querySelectorAll('[data-live]')]
     .filter((element) => element.dataset.live.split(' ').some((topic) => topics.includes(topic)));
   if (affected.length === 0) return;
   isAsking = true;
+  const begun = Date.now();
   try {
     const answer = await fetch(location.href, { headers: { accept: 'text/html', 'x-aisoule-by-itself': '1' } });
     if (!answer.ok || answer.redirected) return;
@@ -122,6 +138,7 @@ async function renew() {
     // The bridge does not answer now; the next change asks again.
   } finally {
     isAsking = false;
+    notBefore = Date.now() + Math.max(500, 5 * (Date.now() - begun));
   }
 }
 
@@ -131,6 +148,12 @@ let source = null;
 function listen() {
   if (source || document.hidden) return;
   source = new EventSource('/settings/live');
+  // A browser gives up for good where it is answered by anything but the stream: by a proxy while the bridge starts anew.
+  source.addEventListener('error', () => {
+    if (source?.readyState !== EventSource.CLOSED) return;
+    source = null;
+    setTimeout(resume, 5000);
+  });
   source.addEventListener('topics', (event) => {
     for (const topic of event.data.split(' ')) wanted.add(topic);
     waiting ??= setTimeout(renew, 150);
@@ -153,7 +176,8 @@ function resume() {
 }
 
 function follow() {
-  if (!document.querySelector('[data-live]') || !window.EventSource) return;
+  // The answer to a form can't be fetched once more.
+  if (!document.querySelector('[data-live]') || 'answer' in document.body.dataset || !window.EventSource) return;
   listen();
   document.addEventListener('visibilitychange', () => { if (document.hidden) pause(); else resume(); });
   window.addEventListener('pagehide', pause);
@@ -168,4 +192,10 @@ function prepare(root) {
 prepare(document);
 follow();
 // On a narrow screen the menu is a row that goes on beyond it: where one is stands in sight.
-document.querySelector('.menu [aria-current]')?.scrollIntoView({ inline: 'center', block: 'nearest' });
+function showPlace() {
+  const place = document.querySelector('.menu [aria-current]');
+  const row = place?.closest('ul');
+  if (row) row.scrollLeft = place.offsetLeft - row.offsetLeft - (row.clientWidth - place.clientWidth) / 2;
+}
+showPlace();
+window.addEventListener('resize', showPlace);

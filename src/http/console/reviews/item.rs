@@ -16,7 +16,9 @@ pub struct Item {
     /// What to look at, and whether it speaks against the access.
     pub flags: Vec<(String, bool)>,
     pub suggestion: String,
-    /// `keep`, `deactivate` or nothing.
+    /// What is decided: `keep`, `deactivate` or nothing.
+    pub shown: String,
+    /// What stands in the form.
     pub decision: String,
     pub comment: String,
     /// Who decided, and when.
@@ -46,6 +48,7 @@ impl Item {
             last_login: facts.as_ref().map(|facts| last_login(frame, facts)).unwrap_or_default(),
             flags: facts.as_ref().map(|facts| flags(frame, facts)).unwrap_or_default(),
             suggestion: facts.as_ref().map(|facts| suggestion(frame, facts)).unwrap_or_default(),
+            shown: row.decision.clone().unwrap_or_default(),
             decision: row.decision.unwrap_or_default(),
             comment: row.comment.unwrap_or_default(),
             decided,

@@ -9,10 +9,10 @@ use axum::http::Method;
 
 use crate::http::browser::{Access, Route, routes};
 
-/// The fields of a batch: who (`u`), what is decided (`d`) and why (`n`), by their place on the page.
+/// The fields of a batch: who (`u`), what was decided when the page was made (`s`), what is decided (`d`) and why (`n`), by their place on the page.
 macro_rules! fields {
     ($($place:literal)*) => {
-        &["which", "page", "step", $(concat!("u", $place), concat!("d", $place), concat!("n", $place)),*]
+        &["which", "page", "step", $(concat!("u", $place), concat!("s", $place), concat!("d", $place), concat!("n", $place)),*]
     };
 }
 const FIELDS: &[&str] = fields!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24);

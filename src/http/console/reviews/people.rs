@@ -51,6 +51,8 @@ struct Sieve {
 /// What was chosen about somebody.
 struct Chosen {
     user: UserId,
+    /// What was decided when the page was made.
+    shown: String,
     decision: String,
     note: String,
 }
@@ -59,7 +61,7 @@ struct Chosen {
 fn chosen(asked: &Asked) -> Vec<Chosen> {
     let one = |place: i64| {
         let text = |letter: &str| asked.text(&format!("{letter}{place}")).to_owned();
-        Some(Chosen { user: UserId::parse(&text("u"))?, decision: text("d"), note: text("n") })
+        Some(Chosen { user: UserId::parse(&text("u"))?, shown: text("s"), decision: text("d"), note: text("n") })
     };
     (0..SIZE).filter_map(one).collect()
 }
@@ -135,13 +137,18 @@ pub async fn decide(asked: Asked) -> Answer {
         .map(|row| (row.user_id, (row.decision, row.comment.unwrap_or_default())))
         .collect();
     drop(conn);
-    let mut decisions = Vec::new();
+    let (mut decisions, mut is_overtaken) = (Vec::new(), false);
     for chosen in &typed {
         let decision = match Decision::parse(&chosen.decision) {
             None if keeps_rest => Some(Decision::Keep),
             decision => decision,
         };
         let before = stored.get(&chosen.user.0);
+        if before.is_some_and(|(old, _)| old.as_deref().unwrap_or_default() != chosen.shown) {
+            // Somebody else decided meanwhile: what they said stays, and is shown.
+            is_overtaken |= chosen.decision != chosen.shown;
+            continue;
+        }
         let is_same = before
             .is_some_and(|(old, comment)| old.as_deref() == decision.map(Decision::name) && *comment == chosen.note);
         if !is_same {
@@ -153,6 +160,9 @@ pub async fn decide(asked: Asked) -> Answer {
         && let Err(error) = asked.execute(Together(decisions)).await
     {
         return page(&asked, review, &typed, Some(error)).await;
+    }
+    if is_overtaken {
+        return page(&asked, review, &[], Some(CommandError::VersionMismatch)).await;
     }
     // Of those about whom nothing was decided the next ones have moved up.
     let at = if sieve(&asked).0 == "undecided" { "" } else { asked.text("page") };
