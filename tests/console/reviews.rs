@@ -78,7 +78,7 @@ on_both! {
         assert!(csv.html.contains("left in <May>") && csv.html.lines().count() == 32, "{}", csv.html);
         let jsonl = desk.browser.get(&format!("{path}/export?format=jsonl")).await.expect(200);
         assert_eq!(jsonl.html.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()).count(), 31);
-        let late = [(format!("u{leaver}"), user)];
+        let late = [(format!("u{leaver}"), user), (format!("s{leaver}"), "deactivate".to_owned())];
         let late: Vec<(&str, &str)> = late.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let page = desk.sends("/settings/reviews", &format!("{path}/decide"), &[&late[..], &[("step", "keep-rest")]].concat()).await.expect(422);
         assert!(page.html.contains("This review is closed"), "{}", page.html);
@@ -94,9 +94,12 @@ on_both! {
         desk.sends(&path, &format!("{path}/decide"), &[("u0", &root), ("d0", "deactivate"), ("n0", "")]).await.expect(303);
         let page = desk.sends(&path, &format!("{path}/apply"), &[]).await.expect(422);
         assert!(page.html.contains("1 decision could not be carried out") && page.html.contains("Not possible:"), "{}", page.html);
-        desk.sends(&path, &format!("{path}/decide"), &[("u0", &root), ("d0", "keep"), ("n0", "the last one")]).await.expect(303);
+        desk.sends(&path, &format!("{path}/decide"), &[("u0", &root), ("s0", "deactivate"), ("d0", "keep"), ("n0", "the last one")]).await.expect(303);
+        // Whoever still sees what was decided before changes nothing, and is told.
+        let page = desk.sends(&path, &format!("{path}/decide"), &[("u0", &root), ("s0", "deactivate"), ("d0", ""), ("n0", "")]).await.expect(422);
+        assert!(page.html.contains("It has changed in the meantime"), "{}", page.html);
         // The same once more is no new decision.
-        desk.sends(&path, &format!("{path}/decide"), &[("u0", &root), ("d0", "keep"), ("n0", "the last one")]).await.expect(303);
+        desk.sends(&path, &format!("{path}/decide"), &[("u0", &root), ("s0", "keep"), ("d0", "keep"), ("n0", "the last one")]).await.expect(303);
         let id = path.rsplit('/').next().unwrap();
         let log = desk.api().await.get(&format!("/audit?subject={id}&action=review.decided")).await.expect(200);
         assert_eq!(log.data()["entries"].as_array().unwrap().len(), 2);

@@ -118,12 +118,14 @@ on_both! {
         assert_eq!(browser.post("/setup", "/setup/domains/verify", &verify).await.leads_to(), Some("/setup?step=2&done=proved"));
         browser.post("/setup", "/setup/domains", &[("domain", "old.example")]).await.expect(303);
         browser.post("/setup", "/setup/domains/remove", &[("domain", "old.example")]).await.expect(303);
-        // One token: a new one ends the one before it, and none other.
+        // One token: a new one ends the one before it, and none other; but not one that keeps the company going.
         let others = desk.scim().await;
         let first = token(&mut browser).await;
-        Scim::new(desk.bridge.address, &first).get("/Users").await.expect(200);
         let second = token(&mut browser).await;
+        Scim::new(desk.bridge.address, &first).get("/Users").await.expect(401);
         Scim::new(desk.bridge.address, &second).user("anna@globex.example").await;
+        let page = browser.post("/setup", "/setup/token", &[]).await.expect(422);
+        assert!(page.html.contains("is in use or was revoked"), "{}", page.html);
         others.get("/Users").await.expect(200);
         let all = tokens::list(&mut desk.bridge.app.store.read().await.unwrap(), desk.workspace.id).await.unwrap();
         assert_eq!(all.iter().filter(|row| row.name == "Globex IT" && row.revoked_at.is_none()).count(), 1);
@@ -132,6 +134,13 @@ on_both! {
         for action in ["setup_link.opened", "domain.added", "domain.proved", "domain.removed", "token.created", "token.revoked"] {
             assert!(entries.iter().any(|entry| entry["action"] == action && entry["actor"]["kind"] == "setup_link" && entry["actor"]["name"] == "Globex IT"), "{action}");
         }
+        // Nobody signs in through it before an Admin says so, and from then on the link does not say where it leads.
+        assert!(!connection(&desk).await.connection.enabled);
+        assert!(browser.get("/setup?step=2").await.html.contains("an Admin of Acme switches it on"));
+        let admin = desk.bridge.key(&desk.workspace, None, None).await;
+        admin.put(&format!("/connections/{}", c.id), json!({"is_enabled": true})).await.expect(200);
+        let page = browser.post("/setup", "/setup/connection", &[OKTA[0], ("issuer", "https://other.invalid"), OKTA[2], OKTA[3]]).await.expect(422);
+        assert!(page.html.contains("was changed by an Admin"), "{}", page.html);
         // Whoever leaves takes nothing along; whoever opens the link again goes on.
         browser.post("/setup", "/setup/leave", &[]).await.expect(200);
         browser.get("/setup").await.expect(410);
