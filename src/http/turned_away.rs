@@ -32,6 +32,7 @@ pub fn told(trouble: &Trouble) -> Response {
 }
 
 /// That the role of whoever asks does not allow this.
+#[must_use]
 pub fn barred(headers: &HeaderMap, permission: &str) -> Response {
     let language = Language::of(headers);
     let sentence = language.fill("frame-forbidden").with("permission", permission).to_string();
@@ -40,12 +41,14 @@ pub fn barred(headers: &HeaderMap, permission: &str) -> Response {
 }
 
 /// That there is no set-up link in whose name anything could be done, or none any more.
+#[must_use]
 pub fn ended(headers: &HeaderMap) -> Response {
     let language = Language::of(headers);
     pages::notice(StatusCode::GONE, &language.say("setup-ended-title"), &language.say("setup-ended"), None)
 }
 
 /// That a form did not come from a page of ours.
+#[must_use]
 pub fn forged() -> Response {
     let sentence = "This form did not come from a page of this site that is still open, or the browser keeps no cookies. \
                     Nothing was changed. Go back to the page, load it again, and send the form once more.";
@@ -53,6 +56,7 @@ pub fn forged() -> Response {
 }
 
 /// That an address or a form has parts that its page does not know.
+#[must_use]
 pub fn unreadable() -> Response {
     let sentence = "The address or the form has parts that this page does not know. Nothing was changed.";
     pages::notice(StatusCode::BAD_REQUEST, "That can't be read", sentence, Some(("Log in", "/login")))

@@ -28,7 +28,7 @@ async fn provision(scim: &Scim, n: usize, payload: &str) {
         "addresses": [{"formatted": payload, "streetAddress": payload, "locality": payload, "region": payload, "postalCode": payload, "country": payload, "type": "work"}],
         "ims": [{"value": payload, "type": "other"}], "entitlements": [{"value": payload, "display": payload}], "roles": [{"value": payload, "display": payload}],
         ENTERPRISE: {"employeeNumber": payload, "costCenter": payload, "organization": payload, "division": payload, "department": payload},
-        "active": n % 7 != 0,
+        "active": !n.is_multiple_of(7),
     });
     let made = scim.post("/Users", whole).await;
     let id = if made.status == 201 {

@@ -48,9 +48,9 @@ impl Row {
     fn of(frame: &Frame, trouble: &Trouble, following: Option<&Trouble>) -> Self {
         let filled = |name: String| {
             trouble.matter.values.iter().fold(frame.language.fill(name), |fill, (key, value)| match value {
-                Datum::Text(text) => fill.with(*key, text),
-                Datum::Number(number) => fill.with(*key, number),
-                Datum::Moment(at) => fill.with(*key, frame.moment(at)),
+                Datum::Text(text) => fill.with(key, text),
+                Datum::Number(number) => fill.with(key, number),
+                Datum::Moment(at) => fill.with(key, frame.moment(at)),
             })
         };
         let is_said_below = following.is_some_and(|next| next.next_step == trouble.next_step);

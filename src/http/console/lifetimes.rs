@@ -23,6 +23,7 @@ pub fn choices(language: Language) -> Vec<(String, String)> {
 }
 
 /// The end that was chosen: none where it has none. No answer where it is nothing that can be chosen.
+#[allow(clippy::option_option)]
 pub fn end(text: &str, now: DateTime<Utc>) -> Option<Option<DateTime<Utc>>> {
     let days = text.parse::<i64>().ok().filter(|days| DAYS.contains(days))?;
     Some((days > 0).then(|| now + TimeDelta::days(days)))

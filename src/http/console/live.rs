@@ -97,7 +97,9 @@ impl Topics {
     }
 
     fn add_all(&mut self, names: &[&str]) {
-        names.iter().for_each(|name| self.add(name));
+        for name in names {
+            self.add(name);
+        }
     }
 
     /// Those that somebody with these permissions may see.
@@ -236,7 +238,9 @@ impl Following {
         let recently = self.app.clock.now() - JUST_NOW;
         let audit = if let Some(cursor) = self.cursor {
             let rows = live::after(&mut conn, self.workspace, cursor.audit, MOST).await?;
-            rows.iter().for_each(|row| topics.add_all(touched(&row.action)));
+            for row in &rows {
+                topics.add_all(touched(&row.action));
+            }
             if requests > cursor.requests {
                 topics.add("requests");
             }

@@ -100,6 +100,7 @@ impl Typed {
 }
 
 /// The beginning of a day, so many days later; `Some(None)` where nothing was typed, none where it is no day.
+#[allow(clippy::option_option)]
 fn day(text: &str, later: u64) -> Option<Option<DateTime<Utc>>> {
     if text.is_empty() {
         return Some(None);

@@ -49,6 +49,7 @@ impl Summary {
 
 #[derive(Template)]
 #[template(path = "connector/report.html")]
+#[allow(clippy::struct_field_names)]
 struct Page<'a> {
     frame: &'a Frame,
     id: Uuid,

@@ -137,13 +137,12 @@ pub async fn claim(asked: Asked) -> Answer {
 
 async fn claimed(asked: &Asked) -> Result<(), CommandError> {
     let workspace = asked.visitor().map(|visitor| visitor.user.workspace_id).map_err(|_| CommandError::NotFound)?;
-    let user = match asked.field("user").and_then(UserId::parse) {
-        Some(user) => user,
-        None => {
-            let email = Email::parse(asked.text("email")).ok_or(CommandError::NotFound)?;
-            let found = users::find_by_email(&mut asked.read().await?, workspace, &email.key()).await?;
-            found.ok_or(CommandError::NotFound)?.id
-        }
+    let user = if let Some(user) = asked.field("user").and_then(UserId::parse) {
+        user
+    } else {
+        let email = Email::parse(asked.text("email")).ok_or(CommandError::NotFound)?;
+        let found = users::find_by_email(&mut asked.read().await?, workspace, &email.key()).await?;
+        found.ok_or(CommandError::NotFound)?.id
     };
     asked.execute(ClaimAccount { workspace, user }).await
 }

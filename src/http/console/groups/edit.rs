@@ -171,7 +171,7 @@ pub async fn remove(asked: Asked) -> Answer {
 pub async fn delete(asked: Asked) -> Answer {
     let id = asked.id(0, GroupId::parse)?;
     match asked.execute(DeleteGroup { workspace: asked.workspace()?, id, expected: Expected::Any }).await {
-        Ok(_) => Ok(pages::redirect("/settings/groups?done=deleted")),
+        Ok(()) => Ok(pages::redirect("/settings/groups?done=deleted")),
         Err(error) => page(&asked, id, None, Problem::Refused(error)).await,
     }
 }

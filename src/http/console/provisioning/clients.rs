@@ -26,7 +26,7 @@ pub async fn create(asked: Asked) -> Answer {
         None => None,
         Some(Ok(keys)) => Some(keys),
         Some(Err(why)) => {
-            let said = frame.fill("provisioning-keys-wrong").with("why", why.to_string()).to_string();
+            let said = frame.fill("provisioning-keys-wrong").with("why", why.clone()).to_string();
             return listed(&asked, frame.wrong(said), NewToken::fresh(""), new).await;
         }
     };

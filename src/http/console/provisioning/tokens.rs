@@ -134,6 +134,8 @@ async fn confirming(asked: &Asked, frame: Frame) -> Answer {
 }
 
 /// The page that asks whether a client is to be revoked.
+// An answer like its neighbours, which read.
+#[allow(clippy::unnecessary_wraps)]
 pub(super) fn confirming_client(frame: &Frame, line: Line) -> Answer {
     let action = format!("/settings/provisioning/clients/{}/revoke", line.id);
     Ok(shown(frame.status(), &Revocation { frame, line, action, is_client: true }))

@@ -20,6 +20,7 @@ const STATUSES: [i64; 14] = [200, 201, 204, 400, 401, 403, 404, 405, 409, 412, 4
 const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 
 /// Its pages.
+#[must_use]
 pub fn routes() -> Vec<Route> {
     Vec::from(routes! {
         GET "/settings/requests" Access::Allowed("log:read"), ["status", "text", "method", "from", "to", "before"] list;

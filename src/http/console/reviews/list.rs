@@ -43,6 +43,7 @@ pub async fn show(asked: Asked) -> Answer {
 }
 
 /// The end of a day; `Some(None)` where nothing was typed, none where it is no day.
+#[allow(clippy::option_option)]
 fn end(text: &str) -> Option<Option<DateTime<Utc>>> {
     if text.is_empty() {
         return Some(None);

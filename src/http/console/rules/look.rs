@@ -65,6 +65,8 @@ pub async fn foreseen<C: Command>(asked: &Asked, command: C) -> Result<Preview, 
 }
 
 /// The page.
+// An answer like its neighbours, which read.
+#[allow(clippy::unnecessary_wraps)]
 pub fn page(frame: &Frame, choices: &Choices, preview: &Preview, change: &Change) -> Answer {
     let mut order: Vec<Person> = Vec::new();
     let mut places: BTreeMap<&str, usize> = BTreeMap::new();

@@ -87,9 +87,8 @@ async fn kept(asked: &Asked, walker: &Walker) -> Result<Option<Kept>, Trouble> {
 /// # Errors
 /// [`Trouble`]
 pub async fn page(asked: &Asked, walker: &Walker, typed: Typed) -> Answer {
-    let (provider, id) = match (walker.link.provider, walker.link.connection) {
-        (Some(provider), Some(id)) => (provider, id),
-        _ => return Ok(pages::redirect(walker.base())),
+    let (Some(provider), Some(id)) = (walker.link.provider, walker.link.connection) else {
+        return Ok(pages::redirect(walker.base()));
     };
     let mut frame = walker.frame(asked, if walker.is_customer() { 2 } else { 4 });
     frame = frame.after(asked, "setup-done", &["connection", "domain", "removed", "proved", "unproved"]);

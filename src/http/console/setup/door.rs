@@ -59,7 +59,7 @@ struct Welcome<'a> {
 
 /// What a link is good for.
 enum Found {
-    Open(SetupLink),
+    Open(Box<SetupLink>),
     /// Somebody was faster.
     Used,
     Nothing,
@@ -78,7 +78,7 @@ async fn found(asked: &Asked) -> Result<Found, Trouble> {
     let is_taken = link.kind == Kind::FirstRun && (link.used_at.is_some() || workspaces::is_any(&mut conn).await?);
     Ok(match link {
         _ if is_taken => Found::Used,
-        link if link.is_open(asked.app.clock.now()) => Found::Open(link),
+        link if link.is_open(asked.app.clock.now()) => Found::Open(Box::new(link)),
         _ => Found::Nothing,
     })
 }

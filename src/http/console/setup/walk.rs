@@ -40,12 +40,11 @@ impl Walker {
     /// # Errors
     /// [`CommandError::NotFound`] where the workspace did not begin with a first run.
     pub async fn of(asked: &Asked) -> Result<Self, Trouble> {
-        let link = match &asked.setup {
-            Some(link) => link.clone(),
-            None => {
-                let found = setup_links::first_run_of(&mut asked.read().await?, asked.workspace()?).await?;
-                found.ok_or(CommandError::NotFound)?
-            }
+        let link = if let Some(link) = &asked.setup {
+            link.clone()
+        } else {
+            let found = setup_links::first_run_of(&mut asked.read().await?, asked.workspace()?).await?;
+            found.ok_or(CommandError::NotFound)?
         };
         let workspace = link.workspace.ok_or(CommandError::NotFound)?;
         Ok(Self { link, workspace })
@@ -117,6 +116,8 @@ struct Choice {
 }
 
 impl Choice {
+    // As a loop of the template has it.
+    #[allow(clippy::trivially_copy_pass_by_ref)]
     fn title(&self, provider: &Provider) -> Cow<'static, str> {
         self.frame.say(&format!("setup-provider-{}", provider.name()))
     }

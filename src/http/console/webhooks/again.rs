@@ -39,13 +39,14 @@ pub async fn replay(asked: Asked) -> Answer {
     let what = match (one, from, to) {
         (Some(id), _, _) => Replayed::Delivery(id),
         (None, None, None) => Replayed::Dead,
-        (None, from, to) => match (from.and_then(moment), to.and_then(moment)) {
-            (Some(from), Some(to)) => Replayed::Range { from, to },
-            _ => {
+        (None, from, to) => {
+            if let (Some(from), Some(to)) = (from.and_then(moment), to.and_then(moment)) {
+                Replayed::Range { from, to }
+            } else {
                 let sentence = frame.say("webhooks-bad-span");
                 return refused(&asked, &frame.wrong(sentence), None).await;
             }
-        },
+        }
     };
     match asked.execute(Replay { workspace: here.workspace_id, endpoint: here.id, what }).await {
         Ok(_) if one.is_some() => Ok(pages::redirect(&delivered(&place(here.id), one, "replayed"))),

@@ -43,13 +43,12 @@ impl Page<'_> {
         let mut all: Vec<Family> = Vec::new();
         for event in CATALOGUE {
             let name = event.name.split('.').next().unwrap_or_default();
-            match all.iter_mut().find(|family| family.name == name) {
-                Some(family) => family.events.push(event),
-                None => {
-                    let pattern = format!("{name}.*");
-                    let is_ticked = self.draft.events.contains(&pattern);
-                    all.push(Family { name, pattern, is_ticked, events: vec![event] });
-                }
+            if let Some(family) = all.iter_mut().find(|family| family.name == name) {
+                family.events.push(event);
+            } else {
+                let pattern = format!("{name}.*");
+                let is_ticked = self.draft.events.contains(&pattern);
+                all.push(Family { name, pattern, is_ticked, events: vec![event] });
             }
         }
         all
