@@ -341,7 +341,7 @@ on_both! {
         assert!(receiver.count() > 2 && receiver.taken_count() == 0);
     }
 
-    // Row F01. `BRIDGE_TEST_HOOK_KILLS` makes it 250 on each database in the heavy suite.
+    // Row F01. `BRIDGE_TEST_HOOK_KILLS` makes it 60 on each database in `.ci/run`, 250 in `.ci/run full`.
     async fn nothing_is_lost_and_nothing_invented_however_often_the_program_is_killed(db) {
         let kills = times("BRIDGE_TEST_HOOK_KILLS", 4);
         let (settings, url, on) = (db.settings(), db.url.clone(), db.on);
@@ -378,7 +378,7 @@ on_both! {
         store.close().await;
     }
 
-    // Row H04. `BRIDGE_TEST_TERMS` makes it 100 on each database in the heavy suite.
+    // Row H04. `BRIDGE_TEST_TERMS` makes it 100 on each database in `.ci/run full`.
     async fn a_program_that_is_told_to_end_under_load_ends_well_and_loses_nothing(db) {
         let terms = times("BRIDGE_TEST_TERMS", 20);
         let (settings, url, on) = (db.settings(), db.url.clone(), db.on);
