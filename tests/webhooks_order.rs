@@ -341,7 +341,7 @@ on_both! {
         assert!(receiver.count() > 2 && receiver.taken_count() == 0);
     }
 
-    // Row F01. `BRIDGE_TEST_HOOK_KILLS` makes it 60 on each database in `.ci/run`, 250 in `.ci/run full`.
+    // Row F01. `BRIDGE_TEST_HOOK_KILLS` makes it 40 on each database in `.ci/run`, 250 in `.ci/run full`.
     async fn nothing_is_lost_and_nothing_invented_however_often_the_program_is_killed(db) {
         let kills = times("BRIDGE_TEST_HOOK_KILLS", 4);
         let (settings, url, on) = (db.settings(), db.url.clone(), db.on);
