@@ -1,5 +1,5 @@
 //! What holds for every page of logging in: made from the table of routes, so that a new one fails until it is listed here.
-//! The same for the console is in tests/console/rules.rs.
+//! The same for the console is in tests/console/every_route.rs.
 
 use aisoule_bridge::command::people::ByHand;
 use aisoule_bridge::domain::seat::SeatPolicy;

@@ -18,10 +18,11 @@ use super::session::{self, Visitor};
 use super::table::{self, Tabled, Target};
 use super::turned_away::{barred, ended, forged, told, unreadable};
 use super::{App, pages};
+use crate::command::sessions::Opening;
 use crate::command::{Command, CommandError, Preview};
 use crate::domain::access::Actor;
 use crate::domain::permission::Permissions;
-use crate::domain::session::Stage;
+use crate::domain::session::{Door, Stage};
 use crate::domain::setup_link::SetupLink;
 use crate::ids::{RequestId, WorkspaceId};
 use crate::secret;
@@ -220,6 +221,25 @@ impl Asked {
     pub fn acting(&self, kind: &'static str, id: Option<String>, name: &str) -> Actor {
         let (request_id, address) = (self.request_id, self.address);
         Actor { kind, id, name: name.to_owned(), request_id, address, powers: Permissions::NONE }
+    }
+
+    /// A session that is about to begin, and the token for it. How far it gets at the most is said; its command decides.
+    ///
+    /// # Errors
+    /// [`Trouble`] where the system gives no random bytes.
+    pub fn opening(&self, door: Door, stage: Stage) -> Result<(Opening, String), Trouble> {
+        let token = secret::new_plain()?;
+        let opening = Opening {
+            door,
+            stage,
+            token_hash: secret::hash(&token),
+            replaces: session::held(&self.headers),
+            seen: session::seen(&self.headers, self.address),
+            authenticated_at: self.app.clock.now(),
+            has_second_factor: false,
+            lifetime: self.app.settings.sessions.lifetime(),
+        };
+        Ok((opening, token))
     }
 
     /// Makes a change in the visitor's name.

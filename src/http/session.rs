@@ -2,8 +2,9 @@
 
 use std::net::IpAddr;
 
-use axum::http::header::{CONTENT_TYPE, COOKIE, ORIGIN, USER_AGENT};
+use axum::http::header::{CONTENT_TYPE, COOKIE, ORIGIN, SET_COOKIE, USER_AGENT};
 use axum::http::{HeaderMap, HeaderValue};
+use axum::response::Response;
 use chrono::{DateTime, Utc};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
@@ -217,6 +218,13 @@ pub fn cleared() -> HeaderValue {
 pub(super) fn set(name: &str, value: &str, more: &str) -> HeaderValue {
     let text = format!("{name}={value}; Path=/; Secure; HttpOnly; SameSite=Lax{more}");
     HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""))
+}
+
+/// An answer that sets a cookie.
+#[must_use]
+pub(super) fn with_cookie(mut response: Response, cookie: HeaderValue) -> Response {
+    response.headers_mut().append(SET_COOKIE, cookie);
+    response
 }
 
 /// Whether a request that changes something came from a page of ours, as far as the browser says: from our origin, and as

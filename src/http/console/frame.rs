@@ -4,10 +4,9 @@ use std::borrow::Cow;
 
 use axum::http::StatusCode;
 use axum::response::Response;
-use chrono::{DateTime, Utc};
 
-use super::texts::{Fill, Language};
-use super::trouble;
+use super::around::Around;
+use super::texts::Language;
 use crate::command::CommandError;
 use crate::domain::permission::Permissions;
 use crate::domain::workspace::Workspace;
@@ -66,16 +65,8 @@ pub struct Entry {
     pub is_current: bool,
 }
 
-/// What stands around a page. A template has it as `frame`, and extends `frame.html`.
-pub struct Frame {
-    /// The language.
-    pub language: Language,
-    /// What every form carries in the hidden field `form`.
-    pub proof: String,
-    /// Whether it is the answer to a form, which can't be fetched once more.
-    pub is_answer: bool,
-    /// The address of the page, to which somebody comes back who chose another language.
-    pub here: String,
+/// What only a page of a section has around it.
+pub struct Inside {
     /// The workspace.
     pub workspace: Workspace,
     /// Who reads.
@@ -86,13 +77,10 @@ pub struct Frame {
     pub permissions: Permissions,
     /// The menu.
     pub menu: Vec<Entry>,
-    /// What was just done.
-    pub done: Option<String>,
-    /// Why something was not done.
-    pub error: Option<String>,
-    /// The time of the page.
-    pub now: DateTime<Utc>,
 }
+
+/// What stands around a page of a section, which extends `frame.html`.
+pub type Frame = Around<Inside>;
 
 impl Frame {
     /// The frame of a page of that section.
@@ -109,95 +97,20 @@ impl Frame {
             is_current: one.path == section.path,
         };
         let may = |one: &&Section| visitor.permissions.has(one.permission);
-        Ok(Self {
-            language,
-            proof: asked.proof.clone(),
-            is_answer: asked.here.is_empty(),
-            here: if asked.here.is_empty() { section.path.to_owned() } else { asked.here.clone() },
+        let inside = Inside {
             workspace: found.ok_or(CommandError::NotFound)?,
             person: visitor.user.full_name(),
             user: visitor.user.id,
             permissions: visitor.permissions,
             menu: Section::ALL.iter().filter(may).map(entry).collect(),
-            done: None,
-            error: None,
-            now: asked.app.clock.now(),
-        })
-    }
-
-    /// The same, with what was just done, where the address says so: `?done=deactivated` is the text `users-done-deactivated`
-    /// of the prefix `users-done`. A page names the words that it knows, so that an address can't make it say others.
-    #[must_use]
-    pub fn after(mut self, asked: &Asked, prefix: &str, known: &[&str]) -> Self {
-        let word = asked.field("done").filter(|word| known.contains(word));
-        self.done = word.map(|word| self.language.say(&format!("{prefix}-{word}")).into_owned());
-        self
-    }
-
-    /// The same, with why something was not done. An error of ours is none that this page could show.
-    ///
-    /// # Errors
-    /// [`Trouble`]
-    pub fn refused(mut self, error: CommandError) -> Result<Self, Trouble> {
-        match trouble::words(self.language, &error) {
-            Some(words) => {
-                self.error = Some(words);
-                Ok(self)
-            }
-            None => Err(error.into()),
-        }
-    }
-
-    /// The same, with a sentence that says what is wrong with what was typed.
-    #[must_use]
-    pub fn wrong(mut self, sentence: impl Into<String>) -> Self {
-        self.error = Some(sentence.into());
-        self
-    }
-
-    /// The status of a page with this frame: 200, or 422 where something was not done.
-    #[must_use]
-    pub const fn status(&self) -> StatusCode {
-        if self.error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK }
-    }
-
-    /// A sentence.
-    #[must_use]
-    pub fn say(&self, name: &str) -> Cow<'static, str> {
-        self.language.say(name)
-    }
-
-    /// A sentence with values.
-    #[must_use]
-    pub fn fill(&self, name: &'static str) -> Fill {
-        self.language.fill(name)
-    }
-
-    /// A sentence that says how many, with the value `count`.
-    #[must_use]
-    pub fn count(&self, name: &'static str, count: impl super::texts::Value) -> Fill {
-        self.language.fill(name).with("count", count)
+        };
+        Ok(Self::with(asked, "/settings/language", section.path, inside))
     }
 
     /// Whether whoever reads has a permission.
     #[must_use]
     pub fn may(&self, permission: &str) -> bool {
         self.permissions.has(permission)
-    }
-
-    /// A moment, in full.
-    #[must_use]
-    pub fn moment(&self, at: &DateTime<Utc>) -> String {
-        self.language.moment(*at)
-    }
-
-    /// How long ago something was; "never" where it was not.
-    #[must_use]
-    pub fn ago(&self, at: Option<&DateTime<Utc>>) -> String {
-        match at {
-            Some(at) => self.language.ago(*at, self.now),
-            None => self.language.say("calendar-never").into_owned(),
-        }
     }
 }
 

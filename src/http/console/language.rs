@@ -1,11 +1,12 @@
 //! `/settings`, and the language in which somebody reads the console.
 
 use axum::http::Method;
-use axum::http::header::SET_COOKIE;
+use axum::response::Response;
 
 use super::frame::Section;
 use super::texts::{COOKIE, Language};
 use crate::http::browser::{Access, Answer, Asked, Route, routes};
+use crate::http::session::with_cookie;
 use crate::http::{pages, return_to, session};
 use crate::store::setup_links;
 
@@ -31,12 +32,16 @@ async fn first(asked: Asked) -> Answer {
 
 /// `POST /settings/language`
 async fn choose(asked: Asked) -> Answer {
-    // Back to the page where it was chosen.
-    let at = asked.field("at").and_then(return_to::local).filter(|path| path.starts_with("/settings/"));
-    let mut response = pages::redirect(at.as_deref().unwrap_or("/settings"));
-    if let Some(language) = asked.field("language").and_then(Language::parse) {
-        let cookie = session::set(COOKIE, language.tag(), "; Max-Age=31536000");
-        response.headers_mut().append(SET_COOKIE, cookie);
+    Ok(chosen(&asked, &["/settings/"], "/settings"))
+}
+
+/// Back to the page where a language was chosen, in that language: to one that begins so, else to `otherwise`.
+pub fn chosen(asked: &Asked, beginnings: &[&str], otherwise: &str) -> Response {
+    let at = asked.field("at").and_then(return_to::local);
+    let at = at.filter(|path| beginnings.iter().any(|beginning| path.starts_with(beginning)));
+    let response = pages::redirect(at.as_deref().unwrap_or(otherwise));
+    match asked.field("language").and_then(Language::parse) {
+        Some(language) => with_cookie(response, session::set(COOKIE, language.tag(), "; Max-Age=31536000")),
+        None => response,
     }
-    Ok(response)
 }

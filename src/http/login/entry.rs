@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::way::{Button, Way, buttons, route_of};
-use super::{NOT_TAKEN, device, failures, is_bare, onward, opening, password_keys, turns, wanted, with_cookie};
+use super::{NOT_TAKEN, device, failures, is_bare, onward, password_keys, turns, wanted, with_cookie};
 use crate::command::CommandError;
 use crate::command::passwords::SignIn;
 use crate::command::throttles::Keys;
@@ -220,7 +220,7 @@ pub async fn log_in(asked: Asked) -> Answer {
 
 /// Begins the session of somebody whose password was right.
 async fn signed_in(asked: &Asked, account: &Account, keys: Keys) -> Answer {
-    let (opening, token) = opening(asked, Door::Password)?;
+    let (opening, token) = asked.opening(Door::Password, Stage::SecondFactor)?;
     let actor = asked.acting("user", Some(account.user().to_string()), &account.full_name);
     let (workspace, user) = (account.workspace(), account.user());
     let password_hash = account.password_hash.clone().unwrap_or_default();

@@ -5,7 +5,7 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::{NOT_TAKEN, device, is_bare, onward, opening, turn, with_cookie, words};
+use super::{NOT_TAKEN, device, is_bare, onward, turn, with_cookie, words};
 use crate::command::passwords::SetByLink;
 use crate::command::throttles::{Keys, TakeBack};
 use crate::domain::session::{Door, Stage};
@@ -79,7 +79,7 @@ pub async fn choose(asked: Asked) -> Answer {
         }
         Err(error) => return Err(Trouble::Internal(error.to_string())),
     };
-    let (opening, cookie) = opening(&asked, Door::Link)?;
+    let (opening, cookie) = asked.opening(Door::Link, Stage::SecondFactor)?;
     let link_hash = secret::hash(&token);
     let actor = asked.acting("user", Some(user.id.to_string()), &user.full_name());
     let command = SetByLink { workspace: user.workspace_id, link_hash, password_hash, opening };

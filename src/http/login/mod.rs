@@ -15,19 +15,17 @@ pub mod way;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::http::header::SET_COOKIE;
-use axum::http::{HeaderValue, Method, StatusCode};
+use axum::http::{Method, StatusCode};
 use axum::response::Response;
 use chrono::TimeDelta;
 
 use super::browser::{Access, Asked, Route, Trouble, router as routed, routes};
+use super::session::with_cookie;
 use super::{App, limits, pages, return_to, session};
-use crate::command::sessions::Opening;
 use crate::command::throttles::{self, Keys, Try};
-use crate::domain::session::{Door, Stage};
+use crate::domain::session::Stage;
 use crate::domain::user::User;
 use crate::ids::{UserId, WorkspaceId};
-use crate::secret;
 use crate::store::{second_factors, users, workspaces};
 
 /// Every page of this folder. The router is built from it, and so are the tests that forge each form.
@@ -103,22 +101,6 @@ fn password_keys(asked: &Asked, address: &str, user: Option<UserId>) -> Keys {
     known.unwrap_or_else(|| Keys::password(address, asked.address.map(limits::network)))
 }
 
-/// A session that is about to begin, and the token for it. How far it gets its command decides.
-fn opening(asked: &Asked, door: Door) -> Result<(Opening, String), Trouble> {
-    let token = secret::new_plain()?;
-    let opening = Opening {
-        door,
-        stage: Stage::SecondFactor,
-        token_hash: secret::hash(&token),
-        replaces: session::held(&asked.headers),
-        seen: session::seen(&asked.headers, asked.address),
-        authenticated_at: asked.app.clock.now(),
-        has_second_factor: false,
-        lifetime: asked.app.settings.sessions.lifetime(),
-    };
-    Ok((opening, token))
-}
-
 /// Where somebody goes who has got that far, with the cookie of their session. Whose account is `bare`, by [`is_bare`], comes
 /// by the page on which a second factor is set up, each time they log in.
 fn onward(stage: Stage, token: &str, return_to: Option<&str>, bare: bool) -> Response {
@@ -131,11 +113,6 @@ fn onward(stage: Stage, token: &str, return_to: Option<&str>, bare: bool) -> Res
         (Stage::Full, None) => pages::redirect("/account"),
     };
     with_cookie(response, session::cookie(token))
-}
-
-fn with_cookie(mut response: Response, cookie: HeaderValue) -> Response {
-    response.headers_mut().append(SET_COOKIE, cookie);
-    response
 }
 
 /// Whether somebody who is all the way in holds a protected account, which opens the workspace when nothing else does, with

@@ -5,10 +5,11 @@ use axum::http::Method;
 
 use super::frame::{Frame, Section, shown};
 use super::lifetimes::{self, SOON};
+use super::provisioning::refused;
 use crate::command::CommandError;
 use crate::command::credentials::{CreateKey, RevokeKey};
 use crate::domain::permission::Permissions;
-use crate::http::browser::{Access, Answer, Asked, Route, Trouble, routes};
+use crate::http::browser::{Access, Answer, Asked, Route, routes};
 use crate::http::pages;
 use crate::ids::KeyId;
 use crate::secret;
@@ -162,14 +163,6 @@ async fn create(asked: Asked) -> Answer {
         }
         Err(error) => listed(&asked, refused(frame, error)?, new, None).await,
     }
-}
-
-fn refused(frame: Frame, error: CommandError) -> Result<Frame, Trouble> {
-    if matches!(error, CommandError::Invalid { attribute: "name", .. }) {
-        let said = frame.say("provisioning-name-wrong").into_owned();
-        return Ok(frame.wrong(said));
-    }
-    frame.refused(error)
 }
 
 #[derive(Template)]

@@ -222,7 +222,7 @@ async fn list(asked: Asked) -> Answer {
 }
 
 /// The frame of a page on which a command was refused.
-fn refused(frame: Frame, error: CommandError) -> Result<Frame, Trouble> {
+pub(super) fn refused(frame: Frame, error: CommandError) -> Result<Frame, Trouble> {
     if matches!(error, CommandError::Invalid { attribute: "name", .. }) {
         let said = frame.say("provisioning-name-wrong").into_owned();
         return Ok(frame.wrong(said));

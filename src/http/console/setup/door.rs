@@ -1,14 +1,12 @@
 //! `/setup/{token}`: where a set-up link leads. Looking at it uses nothing up: programs that look at mail open links too.
 
 use askama::Template;
-use axum::http::header::SET_COOKIE;
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::plain::{Plain, Step};
 use crate::command::CommandError;
 use crate::command::first_run::UseFirstRun;
-use crate::command::sessions::Opening;
 use crate::command::setup_links::{Act, ThroughLink};
 use crate::domain::access::Actor;
 use crate::domain::email::Email;
@@ -19,9 +17,11 @@ use crate::domain::user::Profile;
 use crate::domain::workspace::WorkspaceName;
 use crate::http::browser::{Answer, Asked, Trouble};
 use crate::http::console::frame::shown;
-use crate::http::console::texts::{COOKIE, Language};
+use crate::http::console::language::chosen;
+use crate::http::console::texts::Language;
 use crate::http::turned_away::ended;
-use crate::http::{pages, return_to, session};
+use crate::http::session::with_cookie;
+use crate::http::{pages, session};
 use crate::ids::UserId;
 use crate::password::{self, PasswordError};
 use crate::secret;
@@ -94,7 +94,7 @@ fn used(asked: &Asked) -> Response {
 /// `GET /setup/{token}`
 pub async fn show(asked: Asked) -> Answer {
     match found(&asked).await? {
-        Found::Open(link) if link.kind == Kind::FirstRun => Ok(first(&asked, Plain::of(&asked), "")),
+        Found::Open(link) if link.kind == Kind::FirstRun => Ok(first(&asked, plain(&asked), "")),
         Found::Open(link) => welcome(&asked, &link).await,
         Found::Used => Ok(used(&asked)),
         Found::Nothing => Ok(ended(&asked.headers)),
@@ -111,6 +111,11 @@ pub async fn enter(asked: Asked) -> Answer {
     }
 }
 
+/// The frame of a page behind the link, to which somebody comes back.
+fn plain(asked: &Asked) -> Plain {
+    Plain::of(asked, &format!("/setup/{}", asked.path.first().map_or("", String::as_str)))
+}
+
 fn first(asked: &Asked, mut frame: Plain, wrong: &'static str) -> Response {
     let chosen = asked.field("plan").unwrap_or("growth");
     let plan = |name| {
@@ -118,7 +123,7 @@ fn first(asked: &Asked, mut frame: Plain, wrong: &'static str) -> Response {
         Some(Plan { name, title: &plan.title, seats: plan.seats, is_chosen: name == chosen })
     };
     for (place, name) in super::walk::STEPS.into_iter().enumerate() {
-        frame.steps.push(Step { label: frame.say(name), path: None, is_current: place == 0, is_done: false });
+        frame.part.steps.push(Step { label: frame.language.say(name), path: None, is_current: place == 0, is_done: false });
     }
     let status = frame.status();
     let page = First {
@@ -135,9 +140,9 @@ fn first(asked: &Asked, mut frame: Plain, wrong: &'static str) -> Response {
 
 /// Makes the first workspace and its Admin, and logs them in.
 async fn begin(asked: &Asked, link: &SetupLink) -> Answer {
-    let frame = Plain::of(asked);
+    let frame = plain(asked);
     let not = |sentence: &str, wrong| {
-        let frame = Plain::of(asked);
+        let frame = plain(asked);
         let sentence = frame.say(sentence);
         Ok(first(asked, frame.wrong(sentence), wrong))
     };
@@ -158,17 +163,7 @@ async fn begin(asked: &Asked, link: &SetupLink) -> Answer {
         Err(PasswordError::TooEasy) => return not("setup-password-easy", "password"),
         Err(error @ PasswordError::Hash(_)) => return Err(Trouble::Internal(error.to_string())),
     };
-    let token = secret::new_plain()?;
-    let opening = Opening {
-        door: Door::Password,
-        stage: Stage::Full,
-        token_hash: secret::hash(&token),
-        replaces: session::held(&asked.headers),
-        seen: session::seen(&asked.headers, asked.address),
-        authenticated_at: asked.app.clock.now(),
-        has_second_factor: false,
-        lifetime: asked.app.settings.sessions.lifetime(),
-    };
+    let (opening, token) = asked.opening(Door::Password, Stage::Full)?;
     let command = UseFirstRun {
         link: link.id,
         name: workspace,
@@ -191,7 +186,7 @@ fn by(asked: &Asked, link: &SetupLink) -> Actor {
 }
 
 async fn welcome(asked: &Asked, link: &SetupLink) -> Answer {
-    let frame = Plain::of(asked);
+    let frame = plain(asked);
     let Some(id) = link.workspace else { return Ok(ended(&asked.headers)) };
     let workspace = workspaces::find(&mut asked.read().await?, id).await?.ok_or(CommandError::NotFound)?;
     let token = asked.path.first().map_or("", String::as_str);
@@ -222,16 +217,5 @@ pub async fn leave(asked: Asked) -> Answer {
 
 /// `POST /setup/language`
 pub async fn choose_language(asked: Asked) -> Answer {
-    let is_ours = |path: &String| path.starts_with("/setup") || path.starts_with("/settings/setup");
-    let at = asked.field("at").and_then(return_to::local).filter(is_ours);
-    let response = pages::redirect(at.as_deref().unwrap_or("/login"));
-    Ok(match asked.field("language").and_then(Language::parse) {
-        Some(language) => with_cookie(response, session::set(COOKIE, language.tag(), "; Max-Age=31536000")),
-        None => response,
-    })
-}
-
-fn with_cookie(mut response: Response, cookie: HeaderValue) -> Response {
-    response.headers_mut().append(SET_COOKIE, cookie);
-    response
+    Ok(chosen(&asked, &["/setup", "/settings/setup"], "/login"))
 }

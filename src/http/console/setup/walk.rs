@@ -75,7 +75,8 @@ impl Walker {
     /// The frame of a step, numbered from 1.
     #[must_use]
     pub fn frame(&self, asked: &Asked, current: usize) -> Plain {
-        let mut frame = Plain::of(asked);
+        let mut frame = Plain::of(asked, "");
+        // Also where a form led here: a step is always looked at anew.
         frame.here = format!("{}?step={current}", self.base());
         let (names, reached): (&[&str], usize) = if self.is_customer() {
             (&CUSTOMERS, 1 + usize::from(self.link.provider.is_some()))
@@ -85,8 +86,8 @@ impl Walker {
         for (number, name) in (1..).zip(names) {
             // The account is made: nobody goes back there.
             let is_open = number <= reached && (self.is_customer() || number > 1);
-            frame.steps.push(Step {
-                label: frame.say(name),
+            frame.part.steps.push(Step {
+                label: frame.language.say(name),
                 path: (is_open && number != current).then(|| format!("{}?step={number}", self.base())),
                 is_current: number == current,
                 is_done: number < current,

@@ -1,0 +1,132 @@
+//! What every page says around what it is about, with an account or without one: in which language, where one comes back to,
+//! and what was just done or was not.
+
+use std::borrow::Cow;
+use std::ops::Deref;
+
+use axum::http::StatusCode;
+use chrono::{DateTime, Utc};
+
+use super::texts::{Fill, Language, Value};
+use super::trouble;
+use crate::command::CommandError;
+use crate::http::browser::{Asked, Trouble};
+
+/// What stands around a page; `P` is what only pages of that kind have, and is reached as if it stood here. A template has it
+/// as `frame`.
+pub struct Around<P> {
+    /// The language.
+    pub language: Language,
+    /// What every form carries in the hidden field `form`.
+    pub proof: String,
+    /// Whether it is the answer to a form, which can't be fetched once more.
+    pub is_answer: bool,
+    /// The address of the page, to which somebody comes back who chose another language.
+    pub here: String,
+    /// Where the language is chosen.
+    pub languages: &'static str,
+    /// What was just done.
+    pub done: Option<String>,
+    /// Why something was not done.
+    pub error: Option<String>,
+    /// The time of the page.
+    pub now: DateTime<Utc>,
+    /// What only such pages have.
+    pub part: P,
+}
+
+impl<P> Deref for Around<P> {
+    type Target = P;
+
+    fn deref(&self) -> &P {
+        &self.part
+    }
+}
+
+impl<P> Around<P> {
+    /// That of a page; from the answer to a form somebody comes back to `home`.
+    #[must_use]
+    pub fn with(asked: &Asked, languages: &'static str, home: &str, part: P) -> Self {
+        let is_answer = asked.here.is_empty();
+        Self {
+            language: Language::of(&asked.headers),
+            proof: asked.proof.clone(),
+            is_answer,
+            here: if is_answer { home.to_owned() } else { asked.here.clone() },
+            languages,
+            done: None,
+            error: None,
+            now: asked.app.clock.now(),
+            part,
+        }
+    }
+
+    /// With what was just done, where the address says so: `?done=deactivated` is the text `users-done-deactivated`
+    /// of the prefix `users-done`. A page names the words that it knows, so that an address can't make it say others.
+    #[must_use]
+    pub fn after(mut self, asked: &Asked, prefix: &str, known: &[&str]) -> Self {
+        let word = asked.field("done").filter(|word| known.contains(word));
+        self.done = word.map(|word| self.language.say(&format!("{prefix}-{word}")).into_owned());
+        self
+    }
+
+    /// With why something was not done. An error of ours is none that this page could show.
+    ///
+    /// # Errors
+    /// [`Trouble`]
+    pub fn refused(mut self, error: CommandError) -> Result<Self, Trouble> {
+        match trouble::words(self.language, &error) {
+            Some(words) => {
+                self.error = Some(words);
+                Ok(self)
+            }
+            None => Err(error.into()),
+        }
+    }
+
+    /// With a sentence that says what is wrong with what was typed.
+    #[must_use]
+    pub fn wrong(mut self, sentence: impl Into<String>) -> Self {
+        self.error = Some(sentence.into());
+        self
+    }
+
+    /// The status of a page with this frame: 200, or 422 where something was not done.
+    #[must_use]
+    pub const fn status(&self) -> StatusCode {
+        if self.error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK }
+    }
+
+    /// A sentence.
+    #[must_use]
+    pub fn say(&self, name: &str) -> Cow<'static, str> {
+        self.language.say(name)
+    }
+
+    /// A sentence with values.
+    #[must_use]
+    pub fn fill(&self, name: &'static str) -> Fill {
+        self.language.fill(name)
+    }
+
+    /// A sentence that says how many, with the value `count`.
+    #[must_use]
+    pub fn count(&self, name: &'static str, count: impl Value) -> Fill {
+        self.language.fill(name).with("count", count)
+    }
+
+    /// A moment, in full.
+    #[must_use]
+    pub fn moment(&self, at: &DateTime<Utc>) -> String {
+        self.language.moment(*at)
+    }
+
+    /// How long ago something was; "never" where it was not.
+    #[must_use]
+    pub fn ago(&self, at: Option<&DateTime<Utc>>) -> String {
+        match at {
+            Some(at) => self.language.ago(*at, self.now),
+            None => self.language.say("calendar-never").into_owned(),
+        }
+    }
+}
