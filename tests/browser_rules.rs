@@ -12,7 +12,8 @@ use sqlx::FromRow;
 
 use crate::local_login::{OTHER, PASSWORD, edit, person};
 use crate::support::browser::Browser;
-use crate::support::{Bridge, on_both};
+use crate::support::on_both;
+use crate::support::rows::Kind;
 
 /// The path of a form, a page from which it could be sent, and its fields.
 type Form = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
@@ -33,28 +34,16 @@ const FORMS: &[Form] = &[
     ("/account/second-factor/remove", "/account", &[("current", PASSWORD)]),
 ];
 
-#[derive(FromRow)]
-struct N {
-    n: i64,
-}
-
 /// Everything that a forged form could have changed.
-async fn state(bridge: &Bridge) -> Vec<i64> {
-    let mut all = Vec::new();
-    let mut conn = bridge.app.store.read().await.unwrap();
-    for sql in [
-        "SELECT count(*) AS n FROM sessions",
-        "SELECT count(*) AS n FROM password_links",
-        "SELECT count(*) AS n FROM second_factors",
-        "SELECT count(*) AS n FROM audit_log",
-        "SELECT count(*) AS n FROM throttles WHERE failures > 0",
-        "SELECT count(*) AS n FROM outbox",
-        "SELECT count(*) AS n FROM mails",
-    ] {
-        all.push(conn.one::<N>(Sql::build(sql)).await.unwrap().n);
-    }
-    all
-}
+const STATE: [&str; 7] = [
+    "SELECT count(*) AS n FROM sessions",
+    "SELECT count(*) AS n FROM password_links",
+    "SELECT count(*) AS n FROM second_factors",
+    "SELECT count(*) AS n FROM audit_log",
+    "SELECT count(*) AS n FROM throttles WHERE failures > 0",
+    "SELECT count(*) AS n FROM outbox",
+    "SELECT count(*) AS n FROM mails",
+];
 
 on_both! {
     async fn a_forged_form_changes_nothing_whichever_it_is(db) {
@@ -71,7 +60,7 @@ on_both! {
         other.log_in("root@acme.example", PASSWORD).await.expect(303);
         assert_eq!(first.log_in("ben@acme.example", OTHER).await.leads_to(), Some("/login/new-password"));
         let foreign = other.get("/account/password").await.hidden("form").unwrap();
-        let before = state(&bridge).await;
+        let before = bridge.counts(&STATE).await;
         let mut listed = 0;
         for route in ROUTES.iter().filter(|route| route.method == "POST") {
             let (_, page, fields) = FORMS.iter().find(|(path, ..)| *path == route.path).unwrap_or_else(|| panic!("list the form of {}", route.path));
@@ -122,7 +111,7 @@ on_both! {
             assert_eq!(send(&browser, extra, form).await.answer.status, 400, "{}", route.path);
             let twice = [good.clone(), good.clone()].concat();
             assert_eq!(send(&browser, twice, form).await.answer.status, 400, "{}", route.path);
-            assert_eq!(state(&bridge).await, before, "{}", route.path);
+            assert_eq!(bridge.counts(&STATE).await, before, "{}", route.path);
         }
         assert_eq!(listed, FORMS.len());
         // And the same from the page itself is taken.
@@ -178,37 +167,20 @@ on_both! {
         secrets.push(aisoule_bridge::totp::shown(&factor, "x").unwrap().1);
         let mut bytes: Vec<Vec<u8>> = secrets.iter().map(|secret| secret.clone().into_bytes()).collect();
         bytes.push(factor);
-        let columns = if bridge.app.settings.database_url.reveal().starts_with("sqlite") {
-            "SELECT m.name AS name, p.name AS col, p.type AS kind FROM sqlite_master m JOIN pragma_table_info(m.name) p \
-             WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%'"
-        } else {
-            "SELECT table_name::text AS name, column_name::text AS col, data_type::text AS kind FROM information_schema.columns \
-             WHERE table_schema = current_schema()"
-        };
-        let mut conn = bridge.app.store.read().await.unwrap();
-        let all: Vec<Column> = conn.all(Sql::build(columns)).await.unwrap();
-        let (mut texts, mut blobs, mut values) = (0, 0, 0);
-        for Column { name, col, kind } in all {
-            let (shown, is_text) = match kind.as_str() {
-                "TEXT" | "text" | "character varying" | "jsonb" | "json" => (format!("CAST({col} AS TEXT)"), true),
-                "BLOB" => (format!("lower(hex({col}))"), false),
-                "bytea" => (format!("encode({col}, 'hex')"), false),
-                _ => continue,
-            };
-            let select = format!("SELECT {shown} AS value FROM {name} WHERE {col} IS NOT NULL");
-            let rows: Vec<Value> = conn.all(Sql::build(Box::leak(select.into_boxed_str()))).await.unwrap();
-            if is_text { texts += 1 } else { blobs += 1 }
-            values += rows.len();
-            for row in rows {
-                let lower = row.value.to_lowercase();
-                for (i, secret) in bytes.iter().enumerate() {
-                    let hex: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
-                    let is_there = !is_text && lower.contains(&hex) || is_text && (lower.contains(&hex) || secrets.get(i).is_some_and(|secret| row.value.contains(secret.as_str())));
-                    assert!(!is_there, "{name}.{col} holds the secret {i}: {}", row.value);
-                }
+        let (kinds, cells) = bridge.cells().await;
+        let mut values = 0;
+        for cell in cells.iter().filter(|cell| cell.kind != Kind::Other) {
+            values += 1;
+            let lower = cell.value.to_lowercase();
+            for (i, secret) in bytes.iter().enumerate() {
+                let hex: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
+                let is_plain = cell.kind == Kind::Text && secrets.get(i).is_some_and(|secret| cell.value.contains(secret.as_str()));
+                assert!(!is_plain && !lower.contains(&hex), "{} holds the secret {i}: {}", cell.place, cell.value);
             }
         }
-        assert!(texts > 60 && blobs > 10 && values > 100, "{texts} {blobs} {values}");
+        let of = |kind: Kind| kinds.iter().filter(|one| **one == kind).count();
+        assert!(of(Kind::Text) > 60 && of(Kind::Bytes) > 10 && values > 100, "{} {} {values}", of(Kind::Text), of(Kind::Bytes));
+        let mut conn = bridge.app.store.read().await.unwrap();
         let actions: Vec<Row> = conn.all(Sql::build("SELECT action FROM audit_log")).await.unwrap();
         for action in ["session.opened", "password_link.issued", "second_factor.added"] {
             assert!(actions.iter().any(|row| row.action == action), "{action}");
@@ -219,19 +191,6 @@ on_both! {
 #[derive(FromRow)]
 struct Row {
     action: String,
-}
-
-/// A column of a table.
-#[derive(FromRow)]
-struct Column {
-    name: String,
-    col: String,
-    kind: String,
-}
-
-#[derive(FromRow)]
-struct Value {
-    value: String,
 }
 
 #[tokio::test]

@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use aisoule_bridge::connector::Profile;
-use aisoule_bridge::ids::WorkspaceId;
 use aisoule_bridge::settings::Way;
 use aisoule_bridge::store::sql::Sql;
-use aisoule_bridge::store::{StoreError, Tx, Work, connectors, mails, outbox};
+use aisoule_bridge::store::{connectors, mails, outbox};
 use aisoule_bridge::worker::webhooks::{Kept, forget};
 use chrono::TimeDelta;
 use serde_json::json;
@@ -14,6 +13,7 @@ use serde_json::json;
 use crate::connector::{Here, there, wait};
 use crate::support::aisoule::{Chaos, Double, Fault, Options};
 use crate::support::program::Program;
+use crate::support::rows::Statement;
 use crate::support::{Bridge, Fresh, On, on_both};
 
 fn slow(millis: u64) -> Option<Chaos> {
@@ -40,22 +40,6 @@ async fn another(bridge: &Bridge) -> Bridge {
 async fn holder(here: &Here) -> Option<uuid::Uuid> {
     let mut conn = here.bridge.app.store.read().await.unwrap();
     connectors::find(&mut conn, here.workspace.id).await.unwrap().unwrap().lease
-}
-
-/// A statement of somebody who has the database.
-struct Statement(&'static str);
-
-impl Work for Statement {
-    type Output = ();
-    type Error = StoreError;
-
-    fn workspace(&self) -> Option<WorkspaceId> {
-        None
-    }
-
-    async fn run(&self, tx: &mut Tx) -> Result<(), StoreError> {
-        tx.run(Sql::build(self.0)).await.map(drop)
-    }
 }
 
 async fn stopped(here: &Here) {
@@ -182,7 +166,7 @@ on_both! {
         tokio::time::sleep(Duration::from_millis(2_500)).await;
         assert_eq!((double.heard().len(), holder(&here).await), (before, dead), "it is somebody's still");
         if third.app.store.database().is_postgres() {
-            third.app.store.write(Statement("UPDATE connectors SET leased_until = leased_until - INTERVAL '46 seconds'")).await.unwrap();
+            third.app.store.write(Statement(Sql::build("UPDATE connectors SET leased_until = leased_until - INTERVAL '46 seconds'"))).await.unwrap();
         } else {
             third.later(TimeDelta::seconds(46));
         }

@@ -78,6 +78,16 @@ async fn places(bridge: &Bridge) -> Vec<Place> {
     places
 }
 
+/// A bridge with these places, and its address; none where there is no browser to look.
+async fn scene() -> Option<(Bridge, Vec<Place>, String)> {
+    if !has_browser() {
+        return None;
+    }
+    let bridge = Fresh::sqlite().bridge().await;
+    let (places, base) = (places(&bridge).await, format!("http://{}", bridge.address));
+    Some((bridge, places, base))
+}
+
 /// Checks that nothing ran, nothing tried to, and nothing was fetched from anywhere.
 #[track_caller]
 fn is_quiet(seen: &Value) {
@@ -100,12 +110,7 @@ async fn play(base: &str, plays: Vec<Vec<Value>>) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn thirty_payloads_are_text_on_every_page_around_the_login() {
-    if !has_browser() {
-        return;
-    }
-    let bridge = Fresh::sqlite().bridge().await;
-    let places = places(&bridge).await;
-    let base = format!("http://{}", bridge.address);
+    let Some((_bridge, places, base)) = scene().await else { return };
     let mut plays = Vec::new();
     for (place, payload) in places.iter().zip(PAYLOADS) {
         let mut steps = Vec::new();
@@ -128,12 +133,7 @@ async fn thirty_payloads_are_text_on_every_page_around_the_login() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn thirty_payloads_that_a_provider_sends_back_are_text() {
-    if !has_browser() {
-        return;
-    }
-    let bridge = Fresh::sqlite().bridge().await;
-    let places = places(&bridge).await;
-    let base = format!("http://{}", bridge.address);
+    let Some((_bridge, places, base)) = scene().await else { return };
     let mut plays = Vec::new();
     for (place, payload) in places.iter().zip(PAYLOADS) {
         let mut steps = Vec::new();

@@ -10,16 +10,17 @@ use aisoule_bridge::delivery::{CATALOGUE, TEST, is_published};
 use aisoule_bridge::domain::access::Actor;
 use aisoule_bridge::domain::endpoint::EndpointState;
 use aisoule_bridge::domain::seat::SeatPolicy;
-use aisoule_bridge::ids::{DeliveryId, EndpointId, WorkspaceId};
+use aisoule_bridge::ids::{DeliveryId, EndpointId};
 use aisoule_bridge::settings::Secret;
 use aisoule_bridge::store::sql::Sql;
-use aisoule_bridge::store::{StoreError, Tx, Work, deliveries, endpoints, outbox};
+use aisoule_bridge::store::{deliveries, endpoints, outbox};
 use aisoule_bridge::worker::webhooks::{Kept, forget};
 use chrono::TimeDelta;
 use serde_json::json;
 use sqlx::FromRow;
 
 use crate::support::hooks::{Hooks, create, endpoint, log, seal, until};
+use crate::support::rows::Statement;
 use crate::support::receiver::{Got, Receiver, Reply};
 use crate::support::{On, on_both};
 
@@ -60,22 +61,6 @@ async fn replay(hooks: &Hooks, what: Replayed) -> Result<u64, CommandError> {
 #[derive(FromRow)]
 struct Text {
     value: String,
-}
-
-/// Runs a statement as nobody would.
-struct Statement(Sql);
-
-impl Work for Statement {
-    type Output = ();
-    type Error = StoreError;
-
-    fn workspace(&self) -> Option<WorkspaceId> {
-        None
-    }
-
-    async fn run(&self, tx: &mut Tx) -> Result<(), StoreError> {
-        tx.run(self.0.clone()).await.map(|_| ())
-    }
 }
 
 on_both! {

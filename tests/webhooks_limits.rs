@@ -10,9 +10,9 @@ use aisoule_bridge::command::endpoints::UpdateEndpoint;
 use aisoule_bridge::domain::access::{Actor, Dialect, Scope};
 use aisoule_bridge::domain::endpoint::EndpointState;
 use aisoule_bridge::domain::seat::SeatPolicy;
-use aisoule_bridge::ids::{EndpointId, WorkspaceId};
+use aisoule_bridge::ids::EndpointId;
 use aisoule_bridge::store::sql::{Arg, Sql};
-use aisoule_bridge::store::{StoreError, Tx, Work, outbox};
+use aisoule_bridge::store::outbox;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::join_all;
 use serde_json::json;
@@ -21,23 +21,8 @@ use sqlx::FromRow;
 use crate::metrics::read;
 use crate::support::hooks::{Hooks, create, endpoint, seal, until};
 use crate::support::on_both;
+use crate::support::rows::Statement;
 use crate::support::receiver::{Receiver, Reply};
-
-/// A statement of somebody who has the database.
-struct Statement(Sql);
-
-impl Work for Statement {
-    type Output = ();
-    type Error = StoreError;
-
-    fn workspace(&self) -> Option<WorkspaceId> {
-        None
-    }
-
-    async fn run(&self, tx: &mut Tx) -> Result<(), StoreError> {
-        tx.run(self.0.clone()).await.map(drop)
-    }
-}
 
 #[derive(FromRow)]
 struct Count {

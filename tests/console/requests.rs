@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use crate::desk::Desk;
 use crate::support::{Answer, Bridge, Scim, on_both};
 
-const HOME: &str = "/settings/requests";
+pub const HOME: &str = "/settings/requests";
 const PATCH: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 const BULK: &str = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
 
@@ -364,100 +364,4 @@ impl Desk {
         let said = Language::En.say(&format!("why-{name}"));
         assert!(list.contains(&escaped(said.split('{').next().unwrap())), "{name}: {list}");
     }
-}
-
-#[test]
-fn every_reason_has_its_texts_and_every_place_at_a_provider_too() {
-    for language in Language::ALL {
-        for name in why::names() {
-            for text in [format!("why-{name}"), format!("why-{name}-next")] {
-                assert_ne!(language.say(&text), text, "{text} in {}", language.tag());
-            }
-        }
-        for hand in why::Hand::ALL {
-            for provider in ["okta", "entra"] {
-                let text = format!("why-{provider}-{}", hand.name());
-                assert_ne!(language.say(&text), text, "{text} in {}", language.tag());
-            }
-        }
-    }
-}
-
-#[test]
-fn what_can_hardly_be_provoked_is_explained_from_its_answer() {
-    let body = |kind: &str, detail: &str| json!({"scimType": kind, "detail": detail}).to_string();
-    for (status, kind, detail, name) in [
-        (429, "", "This credential asks too often; wait as long as Retry-After says.", "too-often"),
-        (429, "", "Too many requests without a valid credential came from this address; wait.", "strangers"),
-        (500, "", "Something went wrong inside the bridge. The request id finds it in the log.", "ours"),
-        (503, "", "The bridge is busy; the same request will do in a moment.", "busy"),
-        (503, "", "The request took too long.", "too-slow"),
-        (400, "", "The body ended too early.", "body-cut"),
-        (
-            403,
-            "",
-            "The last active Admin of a workspace can't be deactivated, deleted or given another role; make somebody else an Admin first.",
-            "last-admin",
-        ),
-        (
-            403,
-            "",
-            "The last protected Admin of a workspace can't be deactivated, deleted or given another role; make another one first.",
-            "last-protected",
-        ),
-        (400, "expiredCursor", "The cursor is too old; begin again with an empty cursor.", "cursor"),
-        (
-            400,
-            "invalidValue",
-            "password: this workspace takes no passwords from identity providers; switch off its password sync.",
-            "passwords-refused",
-        ),
-        (400, "mutability", "emails can be set, not removed.", "not-removable"),
-        (400, "mutability", "Operation 1: A member can be added or removed, not changed.", "member-fixed"),
-        (409, "", "It refers to an operation that failed.", "bulk-before"),
-    ] {
-        let body = body(kind, detail);
-        let told = Told { path: "/scim/v2/Users", status, answer: Some(&body), note: None };
-        assert_eq!(why::of(told).unwrap().name, name, "{detail}");
-    }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_log_is_played_in_a_browser() {
-    let desk = Desk::new(crate::support::Fresh::sqlite()).await;
-    let scim = desk.scim().await.with("user-agent", "Okta SCIM Client 1.0.0");
-    scim.get("/Users?startIndex=1&count=2").await.expect(200);
-    let anna = json!({"userName": "anna@acme.example", "externalId": "00u1abcd", "name": {"givenName": "Anna", "familyName": "Berg"}, "password": "violet otters 7 juggling", "active": true});
-    scim.post("/Users", anna.clone()).await.expect(201);
-    scim.post("/Users", json!({"userName": "anna@acme.example"})).await.expect(409);
-    scim.patch("/Users/019a0000-0000-7000-8000-000000000000", json!([{"op": "replace", "value": {"active": false}}]))
-        .await
-        .expect(404);
-    scim.get("/Users?filter=userName%20eq%20%22%3Cscript%3Ealert(1)%3C%2Fscript%3E%22&startIndex=1&count=100")
-        .await
-        .expect(200);
-    desk.bridge.app.journal.flush().await;
-    let steps = vec![
-        json!({"goto": desk.url(HOME)}),
-        json!({"shot": "requests"}),
-        json!({"select": ["#status", "failed"]}),
-        json!({"click": "main form.filters button"}),
-        json!({"arrive": desk.url(&format!("{HOME}?status=failed"))}),
-        json!({"shot": "requests-failed"}),
-        json!({"click": "tbody tr:nth-child(2) a"}),
-        json!({"expect": "Why did this fail?"}),
-        json!({"shot": "requests-entry"}),
-    ];
-    desk.plays("requests-why", steps, json!({})).await;
-    let steps =
-        vec![json!({"goto": desk.url(HOME)}), json!({"click": "text=Pause"}), json!({"expect": "Paused: nothing new"})];
-    desk.plays("requests-paused", steps, json!({})).await;
-    let steps = vec![
-        json!({"goto": desk.url(&format!("{HOME}?status=409"))}),
-        json!({"click": "tbody tr a"}),
-        json!({"expect": "Warum schlug das fehl?"}),
-        json!({"shot": "requests-entry-de"}),
-        json!({"goto": desk.url(HOME)}),
-    ];
-    desk.plays("requests-de", steps, json!({"dark": true, "language": "de"})).await;
 }

@@ -18,6 +18,7 @@ pub mod program;
 pub mod proxy;
 pub mod receiver;
 pub mod relying;
+pub mod rows;
 pub mod scene;
 pub mod smtp;
 pub mod tls;
