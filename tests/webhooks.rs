@@ -20,8 +20,8 @@ use serde_json::json;
 use sqlx::FromRow;
 
 use crate::support::hooks::{Hooks, create, endpoint, log, seal, until};
-use crate::support::rows::Statement;
 use crate::support::receiver::{Got, Receiver, Reply};
+use crate::support::rows::Statement;
 use crate::support::{On, on_both};
 
 fn verified(secret: &str, got: &Got, hooks: &Hooks) -> Result<(), Unverified> {

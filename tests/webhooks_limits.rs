@@ -11,8 +11,8 @@ use aisoule_bridge::domain::access::{Actor, Dialect, Scope};
 use aisoule_bridge::domain::endpoint::EndpointState;
 use aisoule_bridge::domain::seat::SeatPolicy;
 use aisoule_bridge::ids::EndpointId;
-use aisoule_bridge::store::sql::{Arg, Sql};
 use aisoule_bridge::store::outbox;
+use aisoule_bridge::store::sql::{Arg, Sql};
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::join_all;
 use serde_json::json;
@@ -21,8 +21,8 @@ use sqlx::FromRow;
 use crate::metrics::read;
 use crate::support::hooks::{Hooks, create, endpoint, seal, until};
 use crate::support::on_both;
-use crate::support::rows::Statement;
 use crate::support::receiver::{Receiver, Reply};
+use crate::support::rows::Statement;
 
 #[derive(FromRow)]
 struct Count {

@@ -3,7 +3,7 @@
 use aisoule_bridge::domain::seat::SeatPolicy;
 use serde_json::json;
 
-use crate::desk::{Desk, PASSWORD, person};
+use crate::desk::{Desk, PASSWORD};
 use crate::support::browser::Page;
 use crate::support::{Api, on_both};
 

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::desk::{Desk, PASSWORD, person};
 use crate::support::on_both;
-use crate::users::{api, says, keeps_quiet, role};
+use crate::users::{api, keeps_quiet, role, says};
 
 on_both! {
     async fn a_reset_password_is_entered_by_an_admin_and_replaced_by_the_person(db) {

@@ -83,7 +83,9 @@ impl Bridge {
         let (mut kinds, mut cells) = (Vec::new(), Vec::new());
         for Column { name, col, kind } in all {
             let (shown, kind) = match kind.as_str() {
-                "TEXT" | "text" | "character varying" | "jsonb" | "json" => (format!("CAST({col} AS TEXT)"), Kind::Text),
+                "TEXT" | "text" | "character varying" | "jsonb" | "json" => {
+                    (format!("CAST({col} AS TEXT)"), Kind::Text)
+                }
                 "BLOB" => (format!("lower(hex({col}))"), Kind::Bytes),
                 "bytea" => (format!("encode({col}, 'hex')"), Kind::Bytes),
                 _ => (format!("CAST({col} AS TEXT)"), Kind::Other),

@@ -19,8 +19,8 @@ use crate::http::browser::{Answer, Asked, Trouble};
 use crate::http::console::frame::shown;
 use crate::http::console::language::chosen;
 use crate::http::console::texts::Language;
-use crate::http::turned_away::ended;
 use crate::http::session::with_cookie;
+use crate::http::turned_away::ended;
 use crate::http::{pages, session};
 use crate::ids::UserId;
 use crate::password::{self, PasswordError};
@@ -123,7 +123,12 @@ fn first(asked: &Asked, mut frame: Plain, wrong: &'static str) -> Response {
         Some(Plan { name, title: &plan.title, seats: plan.seats, is_chosen: name == chosen })
     };
     for (place, name) in super::walk::STEPS.into_iter().enumerate() {
-        frame.part.steps.push(Step { label: frame.language.say(name), path: None, is_current: place == 0, is_done: false });
+        frame.part.steps.push(Step {
+            label: frame.language.say(name),
+            path: None,
+            is_current: place == 0,
+            is_done: false,
+        });
     }
     let status = frame.status();
     let page = First {
