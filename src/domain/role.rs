@@ -80,6 +80,7 @@ const MANAGERS: &[&str] = &[
     "chat:write",
     "chat:assign",
     "reviews:read",
+    "reviews:decide",
     "events:read",
 ];
 
@@ -102,7 +103,7 @@ pub fn built_in_permissions(name: &str) -> Permissions {
 pub fn built_in_description(name: &str) -> &'static str {
     match name {
         ADMIN => "May do everything",
-        MANAGER => "Leads teams: sees everybody, changes teams, assigns conversations",
+        MANAGER => "Leads teams: sees everybody, changes teams, assigns conversations, decides in access reviews",
         _ => "Answers conversations",
     }
 }

@@ -106,16 +106,21 @@ on_both! {
         desk.sends(&path, &format!("{path}/close"), &[]).await.expect(303);
     }
 
-    async fn a_manager_reads_a_review_and_decides_nothing(db) {
+    async fn a_manager_decides_in_a_review_and_neither_carries_it_out_nor_ends_it(db) {
         let mut desk = Desk::new(db).await;
         let started = desk.sends("/settings/reviews", "/settings/reviews", &[("name", "Autumn"), ("as_of", ""), ("due", "")]).await.expect(303);
         let path = started.leads_to().unwrap().split('?').next().unwrap().to_owned();
         desk.person("mia@acme.example", "Mia", "Manager").await;
         let mut mia = desk.browser_of("mia@acme.example").await;
         let html = mia.get(&path).await.expect(200).html;
-        assert!(html.contains("Root") && !html.contains("name=\"step\"") && !html.contains("name=\"u0\""), "{html}");
-        assert!(!mia.get(&format!("{path}/summary")).await.expect(200).html.contains("/close"));
-        for form in ["/decide", "/apply", "/close"] {
+        assert!(html.contains("Root") && html.contains("name=\"step\""), "{html}");
+        let root = desk.root.id.to_string();
+        mia.post(&path, &format!("{path}/decide"), &[("u0", &root), ("d0", "keep"), ("n0", "asked her")]).await.expect(303);
+        let decided = desk.shows(&format!("{path}?which=all")).await;
+        assert!(decided.contains("1 of 1 decided") && decided.contains("Mia"), "{decided}");
+        let summary = mia.get(&format!("{path}/summary")).await.expect(200).html;
+        assert!(!summary.contains("/close") && !summary.contains("/apply"), "{summary}");
+        for form in ["/apply", "/close"] {
             mia.post(&path, &format!("{path}{form}"), &[]).await.expect(403);
         }
         mia.post("/settings/reviews", "/settings/reviews", &[("name", "Mine")]).await.expect(403);

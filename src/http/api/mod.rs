@@ -166,7 +166,7 @@ pub static ENDPOINTS: std::sync::LazyLock<Vec<Endpoint>> = std::sync::LazyLock::
         POST   "/reviews" "reviews:write" reviews::start, ((), reviews::NewReview) -> reviews::Review, "Start a review of everybody who has access";
         GET    "/reviews/{id}" "reviews:read" reviews::read, ((), ()) -> reviews::Review, "Read a review";
         GET    "/reviews/{id}/people" "reviews:read" reviews::people, (reviews::Query, ()) -> List<reviews::Item>, "List who is reviewed, and why they have access";
-        PUT    "/reviews/{id}/decisions" "reviews:write" reviews::decide, ((), reviews::Decisions) -> reviews::Review, "Decide who keeps access";
+        PUT    "/reviews/{id}/decisions" "reviews:decide" reviews::decide, ((), reviews::Decisions) -> reviews::Review, "Decide who keeps access";
         POST   "/reviews/{id}/apply" "reviews:write" reviews::apply, ((), ()) -> reviews::Applied, "Deactivate those who are to lose access";
         POST   "/reviews/{id}/close" "reviews:write" reviews::close, ((), ()) -> reviews::Review, "End a review in which everything is decided";
         GET    "/reviews/{id}/export" "reviews:read" reviews::export, (reviews::ExportQuery, ()) -> (), "A review as a file: CSV or JSON lines";

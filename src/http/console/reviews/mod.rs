@@ -30,7 +30,7 @@ pub fn routes() -> Vec<Route> {
     routes.push(Route {
         method: Method::POST,
         path: "/settings/reviews/{id}/decide",
-        access: Access::Allowed("reviews:write"),
+        access: Access::Allowed("reviews:decide"),
         fields: FIELDS,
         run: |asked| Box::pin(people::decide(asked)),
     });

@@ -100,7 +100,7 @@ async fn page(asked: &Asked, id: ReviewId, typed: &[Chosen], error: Option<Comma
         which: word,
         items: rows.into_iter().map(item).collect(),
         paging: Paging::of(&path, &[("which", word)], at, SIZE, total),
-        may_decide: frame.may("reviews:write") && review.closed_at.is_none(),
+        may_decide: frame.may("reviews:decide") && review.closed_at.is_none(),
         review,
     };
     Ok(shown(frame.status(), &page))
