@@ -1,4 +1,4 @@
-//! Why somebody whom a provider vouches for is not let in all the same: each reason in words for the person who meets it.
+//! Why somebody whom a provider vouches for is not let in all the same: each reason with a name, and in words for the audit log.
 
 use std::fmt;
 
@@ -50,63 +50,6 @@ impl Barred {
             Self::EmailTaken => "email_taken",
             Self::OtherConnection => "other_connection",
             Self::MustUseSso => "must_use_sso",
-        }
-    }
-
-    /// What the page is called.
-    #[must_use]
-    pub const fn title(&self) -> &'static str {
-        match self {
-            Self::Connection => "This way of signing in is not available",
-            Self::Inactive => "Your account is deactivated",
-            Self::Waiting => "You are waiting for a seat",
-            Self::NoSeat { .. } => "All seats are taken",
-            Self::NotAssigned | Self::ForeignDomain => "You have no account here yet",
-            Self::NoEmail => "Your company's provider did not give us your email address",
-            Self::EmailUnproved => "Your company's provider does not vouch for your email address",
-            Self::EmailTaken => "This email address belongs to another account",
-            Self::OtherConnection => "Your company signs in another way",
-            Self::MustUseSso => "Log in with your company account",
-        }
-    }
-
-    /// What to do about it, and whom to ask.
-    #[must_use]
-    pub const fn advice(&self) -> &'static str {
-        match self {
-            Self::Connection => {
-                "It was switched off or changed while you were signing in. Try again; if it does not work, ask an Admin of your workspace."
-            }
-            Self::Inactive => {
-                "An Admin of your workspace, or your company's directory, has deactivated it. Your conversations and notes are kept. Ask an Admin to activate you again."
-            }
-            Self::Waiting => {
-                "Your account is ready, but every seat of your workspace is in use. You get in by yourself as soon as one is free: try again later, or ask an Admin of your workspace."
-            }
-            Self::NoSeat { .. } => {
-                "Ask an Admin of your workspace to deactivate somebody who no longer needs access, or to change the plan. Then sign in again."
-            }
-            Self::NotAssigned => {
-                "Your company signs people in here only after they were added. Ask your IT department to assign you this application, or an Admin of your workspace to add you."
-            }
-            Self::ForeignDomain => {
-                "Your email address is not in a domain from which people are added by themselves. Ask an Admin of your workspace to add you."
-            }
-            Self::NoEmail => {
-                "Ask your IT department to let the provider send your email address (the scope \"email\") to this application."
-            }
-            Self::EmailUnproved => {
-                "An account has your address, or a company has shown that its domain is its own; but nobody has shown that the address is yours. Ask your IT department to have the address verified at the provider, or an Admin of your workspace."
-            }
-            Self::OtherConnection => {
-                "Everybody with an email address of your domain signs in through one provider, and this is another. Go back and enter your email address: you are taken to the right one."
-            }
-            Self::MustUseSso => {
-                "Your workspace signs people in through its company's provider, so a password opens nothing here. Go back and enter your email address: you are taken to the right place."
-            }
-            Self::EmailTaken => {
-                "That account is not yours as far as your company's provider is concerned: perhaps the address was somebody else's before. Ask an Admin of your workspace."
-            }
         }
     }
 }

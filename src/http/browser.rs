@@ -13,6 +13,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::response::Response;
 use futures_util::future::BoxFuture;
 
+use super::around::Around;
 use super::fields::{form, is_proved, known, query};
 use super::session::{self, Visitor};
 use super::table::{self, Tabled, Target};
@@ -279,25 +280,35 @@ pub fn router(app: &Arc<App>, routes: &'static [Route]) -> Router {
 
 async fn serve(app: Arc<App>, target: Target<Route>, request: Request) -> Response {
     let limit = Duration::from_secs(app.settings.limits.request_seconds);
-    let outcome = tokio::time::timeout(limit, answer(&app, &target, request)).await;
+    // Around what is said where there is no page.
+    let around = Around::bare(&app, request.headers(), &here(request.method(), request.uri()));
+    let outcome = tokio::time::timeout(limit, answer(&app, &around, &target, request)).await;
     match outcome.unwrap_or_else(|_| Err(StoreError::Busy("a page took too long".into()).into())) {
         Ok(response) => response,
-        Err(trouble) => told(&trouble),
+        Err(trouble) => told(&around, &trouble),
     }
 }
 
-async fn answer(app: &Arc<App>, target: &Target<Route>, mut request: Request) -> Answer {
+/// The path and the query, where a link leads back there.
+pub(super) fn here(method: &Method, uri: &Uri) -> String {
+    match uri.path_and_query() {
+        Some(here) if method == Method::GET => here.to_string(),
+        _ => String::new(),
+    }
+}
+
+async fn answer(app: &Arc<App>, around: &Around, target: &Target<Route>, mut request: Request) -> Answer {
     let route = match target {
         Target::Endpoint(route) => route,
         Target::OtherMethod(allowed) => {
-            let sentence = "This page can't be used that way.";
-            let mut response = pages::notice(StatusCode::METHOD_NOT_ALLOWED, "Not possible", sentence, None);
+            let (status, sentence) = (StatusCode::METHOD_NOT_ALLOWED, around.say("notice-method"));
+            let mut response = pages::notice(around, status, "notice-method-title", sentence, None);
             if let Ok(allowed) = HeaderValue::from_str(allowed) {
                 response.headers_mut().insert(ALLOW, allowed);
             }
             return Ok(response);
         }
-        Target::Nowhere => return Ok(pages::nowhere(request.headers().clone()).await),
+        Target::Nowhere => return Ok(pages::nowhere(around, request.headers())),
     };
     let path = request
         .extract_parts::<RawPathParams>()
@@ -318,9 +329,9 @@ async fn answer(app: &Arc<App>, target: &Target<Route>, mut request: Request) ->
     };
     let fields = if route.method == Method::POST {
         // A cookie that was only just made proves nothing.
-        match form(app, route, &parts.headers, body).await {
+        match form(app, around, route, &parts.headers, body).await {
             Ok(fields) if fresh.is_none() && is_proved(app, &anchor, &fields) => fields,
-            Ok(_) => return Ok(forged()),
+            Ok(_) => return Ok(forged(around)),
             Err(refused) => return Ok(*refused),
         }
     } else {
@@ -329,7 +340,7 @@ async fn answer(app: &Arc<App>, target: &Target<Route>, mut request: Request) ->
         fields.retain(|(name, _)| route.knows(name).is_some());
         match known(route, fields) {
             Some(fields) => fields,
-            None => return Ok(unreadable()),
+            None => return Ok(unreadable(around)),
         }
     };
     if let Some(elsewhere) = misplaced(route, visitor.as_ref(), &parts.uri) {
@@ -338,20 +349,17 @@ async fn answer(app: &Arc<App>, target: &Target<Route>, mut request: Request) ->
     if let (Access::Allowed(permission), Some(visitor)) = (route.access, &visitor)
         && !visitor.permissions.has(permission)
     {
-        return Ok(barred(&parts.headers, permission));
+        return Ok(barred(around, permission));
     }
     let setup = if route.access == Access::SetUp { session::set_up(app, &parts.headers).await? } else { None };
     if route.access == Access::SetUp && setup.is_none() {
-        return Ok(ended(&parts.headers));
+        return Ok(ended(around));
     }
     let asked = Asked {
         app: Arc::clone(app),
         visitor: visitor.filter(|_| setup.is_none()),
         setup,
-        here: match parts.uri.path_and_query() {
-            Some(here) if route.method == Method::GET => here.to_string(),
-            _ => String::new(),
-        },
+        here: here(&route.method, &parts.uri),
         path,
         fields,
         address: parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip()),

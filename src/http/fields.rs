@@ -7,6 +7,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 
+use super::around::Around;
 use super::browser::{PROOF, Route, Times};
 use super::turned_away::{forged, unreadable};
 use super::{App, body, session};
@@ -22,17 +23,18 @@ pub(super) fn is_proved(app: &App, anchor: &str, fields: &[(String, String)]) ->
 /// The fields of a form that came from a page of ours, as far as its headers say.
 pub(super) async fn form(
     app: &App,
+    around: &Around,
     route: &Route,
     headers: &HeaderMap,
     mut body: Body,
 ) -> Result<Vec<(String, String)>, Box<Response>> {
     if !session::same_origin(headers, app) || headers.contains_key("content-encoding") {
-        return Err(Box::new(forged()));
+        return Err(Box::new(forged(around)));
     }
     let limit = Duration::from_secs(app.settings.limits.body_seconds);
-    let Ok(bytes) = body::read(&mut body, MOST, limit).await else { return Err(Box::new(unreadable())) };
+    let Ok(bytes) = body::read(&mut body, MOST, limit).await else { return Err(Box::new(unreadable(around))) };
     let fields = form_urlencoded::parse(&bytes).into_owned().collect();
-    known(route, fields).ok_or_else(|| Box::new(unreadable()))
+    known(route, fields).ok_or_else(|| Box::new(unreadable(around)))
 }
 
 /// The fields of an address.

@@ -2,6 +2,7 @@
 
 mod agent;
 pub mod api;
+pub mod around;
 pub mod auth;
 mod body;
 pub mod browser;
@@ -27,6 +28,8 @@ mod server;
 pub mod session;
 pub mod sso;
 mod table;
+pub mod texts;
+mod trouble;
 pub mod turned_away;
 mod upstream;
 
@@ -63,6 +66,7 @@ pub fn router(app: &Arc<App>) -> Router {
         own = own.route("/metrics", get(metrics::read));
     }
     let router = own
+        .fallback(pages::fallback)
         .with_state(Arc::clone(app))
         .merge(scim::router(app))
         .merge(sso::router(app))
@@ -71,7 +75,6 @@ pub fn router(app: &Arc<App>) -> Router {
         .merge(provider::router(app))
         .merge(console::router(app))
         .merge(pages::assets())
-        .fallback(pages::nowhere)
         .layer(from_fn_with_state(
             Watching { metrics: Arc::clone(&app.metrics), telemetry: app.telemetry.clone() },
             identified,

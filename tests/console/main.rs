@@ -23,6 +23,7 @@ mod frame;
 mod groups;
 mod health_page;
 mod keys;
+mod languages;
 mod live;
 mod payloads;
 mod provisioning;

@@ -6,7 +6,7 @@ use aisoule_bridge::domain::access::{Dialect, Scope};
 use aisoule_bridge::domain::seat::SeatPolicy;
 use aisoule_bridge::domain::workspace::Workspace;
 use aisoule_bridge::http::console::requests::why::{self, Told};
-use aisoule_bridge::http::console::texts::Language;
+use aisoule_bridge::http::texts::Language;
 use aisoule_bridge::ids::{TokenId, WorkspaceId};
 use aisoule_bridge::secret;
 use aisoule_bridge::store::request_log::{self, Entry};

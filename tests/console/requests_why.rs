@@ -1,7 +1,7 @@
 //! Why a request failed, in words: the reasons and their texts, and those that can hardly be provoked.
 
 use aisoule_bridge::http::console::requests::why::{self, Told};
-use aisoule_bridge::http::console::texts::Language;
+use aisoule_bridge::http::texts::Language;
 use serde_json::json;
 
 #[test]

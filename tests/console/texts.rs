@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use aisoule_bridge::http::console::texts::Language;
+use aisoule_bridge::http::texts::Language;
+
+/// The beginning of the names of what other parts of the bridge say in English.
+const SAID: &str = "said-";
 
 /// The names in a file of texts, each with the values that it has places for.
 fn texts(language: Language) -> BTreeMap<String, BTreeSet<String>> {
@@ -53,6 +56,7 @@ fn every_text_that_is_used_is_there_and_none_is_left_over() {
     let quoted: BTreeSet<&str> = source.split('"').collect();
     let unused: Vec<&String> = texts
         .keys()
+        .filter(|name| !name.starts_with(SAID))
         .filter(|name| {
             let is_whole = quoted.contains(name.as_str());
             let beginnings = name.match_indices('-').map(|(place, _)| &name[..=place]);
@@ -60,12 +64,19 @@ fn every_text_that_is_used_is_there_and_none_is_left_over() {
                 .into_iter()
                 .any(|beginning| quoted.iter().any(|text| text.starts_with(&format!("{beginning}{{"))));
             // `after(asked, "users-done", &["saved"])` says users-done-saved.
-            let (before, last) = name.rsplit_once('-').unwrap();
-            !(is_whole || is_begun || quoted.contains(before) && quoted.contains(last))
+            let is_after = name
+                .match_indices('-')
+                .any(|(place, _)| quoted.contains(&name[..place]) && quoted.contains(&name[place + 1..]));
+            !(is_whole || is_begun || is_after)
         })
         .collect();
     assert!(unused.is_empty(), "nobody says {unused:?}");
     let prefixes: BTreeSet<&str> = texts.keys().map(|name| name.split('-').next().unwrap()).collect();
+    // The names that are given to a page as they are: of its title, of what is wrong, of where one goes next.
+    for name in quoted.iter().filter(|name| NAMED.iter().any(|prefix| name.starts_with(prefix))) {
+        let is_prefix = texts.keys().any(|text| text.starts_with(&format!("{name}-")));
+        assert!(texts.contains_key(*name) || is_prefix, "{name} is used and nowhere written");
+    }
     for call in ["say(\"", "fill(\"", "count(\""] {
         for rest in source.split(call).skip(1) {
             let name = rest.split('"').next().unwrap();
@@ -79,6 +90,35 @@ fn every_text_that_is_used_is_there_and_none_is_left_over() {
             }
         }
     }
+}
+
+/// What such names begin with.
+const NAMED: [&str; 8] = ["notice-", "signin-", "signout-", "login-", "forgot-", "factor-", "recovery-", "setup-used"];
+
+#[test]
+fn what_other_parts_say_in_english_stands_there_word_for_word() {
+    let mut source = String::new();
+    sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut source);
+    // A string that goes on in the next line is one, and some characters are written in another way.
+    let pieces: Vec<&str> = source.split("\\\n").collect();
+    let source: String = pieces.iter().map(|piece| piece.trim_start()).collect();
+    let source = source.replace("\\\"", "\"").replace("\\u{201c}", "\u{201c}").replace("\\u{201d}", "\u{201d}");
+    let said = Language::En.source().lines().filter(|line| line.starts_with(SAID));
+    let mut seen = 0;
+    for (name, sentence) in said.filter_map(|line| line.split_once(" = ")) {
+        seen += 1;
+        for words in sentence.split("{ $").enumerate().map(|(place, part)| match part.split_once(" }") {
+            Some((_, words)) if place > 0 => words,
+            _ => part,
+        }) {
+            // What stands between two values may be made of pieces.
+            let words = words.trim_matches([' ', ';', '.', ',']);
+            let words = words.strip_prefix("it ").unwrap_or(words);
+            // A number and what is counted are put together in `text::counted_as`.
+            assert!(words == "1 key" || source.contains(words), "nobody says \"{words}\", as {name} has it");
+        }
+    }
+    assert!(seen > 150, "{seen}");
 }
 
 #[test]

@@ -5,13 +5,13 @@ use std::borrow::Cow;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::around::Around;
-use super::texts::Language;
 use crate::command::CommandError;
 use crate::domain::permission::Permissions;
 use crate::domain::workspace::Workspace;
+use crate::http::around::Around;
 use crate::http::browser::{Asked, Trouble};
 use crate::http::pages;
+use crate::http::texts::Language;
 use crate::ids::UserId;
 use crate::store::workspaces;
 
@@ -104,7 +104,7 @@ impl Frame {
             permissions: visitor.permissions,
             menu: Section::ALL.iter().filter(may).map(entry).collect(),
         };
-        Ok(Self::with(asked, "/settings/language", section.path, inside))
+        Ok(Self::with(asked, section.path, inside))
     }
 
     /// Whether whoever reads has a permission.

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::texts::Language;
+use crate::http::texts::Language;
 
 /// How long before its end one is worth a warning.
 pub const SOON: TimeDelta = TimeDelta::days(30);

@@ -14,6 +14,7 @@ use tokio::time::Instant;
 
 use crate::domain::permission::Permissions;
 use crate::domain::session::Stage;
+use crate::http::around::Around;
 use crate::http::browser::{Access, Answer, Asked, Route, routes};
 use crate::http::following::{Pace, Place, streamed};
 use crate::http::{App, pages, session};
@@ -132,7 +133,9 @@ async fn follow(asked: Asked) -> Answer {
         // What makes a browser stop asking.
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
-    let Some(place) = asked.app.followers.enter(session, workspace) else { return Ok(pages::too_many(60)) };
+    let Some(place) = asked.app.followers.enter(session, workspace) else {
+        return Ok(pages::too_many(&Around::plain(&asked, ""), 60));
+    };
     let last = asked.headers.get("last-event-id").and_then(|id| id.to_str().ok()).and_then(Cursor::parse);
     let following = Following {
         pace: Pace::new(&asked.app),

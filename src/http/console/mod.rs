@@ -4,14 +4,13 @@
 //! leads back to a page, or shows the same page again with what was wrong and what was typed. What a section serves stands
 //! in its own table.
 
-pub mod around;
 mod audit;
 mod connector;
+mod first;
 pub mod frame;
 mod groups;
 mod health;
 mod keys;
-mod language;
 mod lifetimes;
 mod live;
 mod paging;
@@ -25,8 +24,6 @@ mod seats;
 mod setup;
 mod sso;
 mod teams;
-pub mod texts;
-mod trouble;
 mod users;
 mod webhooks;
 
@@ -40,7 +37,7 @@ use super::browser::{Route, router as routed};
 /// Every page and form of the console. The router is built from it, and so are the tests that try each.
 pub static ROUTES: std::sync::LazyLock<Vec<Route>> = std::sync::LazyLock::new(|| {
     [
-        language::routes(),
+        first::routes(),
         users::routes(),
         seats::routes(),
         health::routes(),

@@ -6,7 +6,9 @@ use chrono::{DateTime, Utc};
 
 use crate::command::sessions::{EndAllSessions, EndSession};
 use crate::domain::session::{Door, Session, Stage};
+use crate::http::around::Around;
 use crate::http::browser::{Answer, Asked};
+use crate::http::texts::Language;
 use crate::http::{agent, pages};
 use crate::ids::SessionId;
 use crate::store::{second_factors, sessions, workspaces};
@@ -16,12 +18,11 @@ use crate::text::printable;
 #[template(path = "account.html")]
 #[allow(clippy::struct_excessive_bools)]
 struct Page<'a> {
-    proof: &'a str,
+    frame: Around,
     name: &'a str,
     email: &'a str,
     workspace: &'a str,
     role: &'a str,
-    done: Option<&'a str>,
     has_password: bool,
     has_factor: bool,
     /// Recovery codes that are left.
@@ -42,35 +43,45 @@ struct Line {
 }
 
 impl Line {
-    fn of(session: &Session, this: SessionId, now: DateTime<Utc>) -> Self {
-        let door = match session.door {
-            Door::Password => "by password",
-            Door::Link => "through a link in a mail",
-            Door::Sso(_) => "through your company",
+    fn of(frame: &Around, session: &Session, this: SessionId) -> Self {
+        let door = frame.say(match session.door {
+            Door::Password => "users-door-password",
+            Door::Link => "users-door-link",
+            Door::Sso(_) => "account-door-sso",
+        });
+        let (began, used) = (frame.moment(&session.created_at), used(frame, session.last_seen_at));
+        let details = match session.seen.address {
+            Some(address) => frame.fill("account-session-from").with("address", address.to_string()),
+            None => frame.fill("account-session"),
         };
-        let address = session.seen.address.map(|address| format!(" from {address}")).unwrap_or_default();
-        let began = session.created_at.format("%-d %B %Y, %H:%M UTC");
-        let details = format!("Logged in {door}{address}, {began}; {}", used(session.last_seen_at, now));
+        let details = details.with("door", door).with("began", began).with("used", used).to_string();
         let agent = session.seen.user_agent.as_deref().unwrap_or_default();
-        Self { id: session.id.to_string(), is_this: session.id == this, browser: browser(agent), details }
+        Self {
+            id: session.id.to_string(),
+            is_this: session.id == this,
+            browser: browser(frame.language, agent),
+            details,
+        }
     }
 }
 
 /// When a session was last used, for people.
-fn used(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
-    match (now - at).num_minutes() {
-        ..2 => "used just now".to_owned(),
-        minutes @ 2..120 => format!("last used {minutes} minutes ago"),
-        minutes => format!("last used {} hours ago", minutes / 60),
+fn used(frame: &Around, at: DateTime<Utc>) -> String {
+    match (frame.now - at).num_minutes() {
+        ..2 => frame.say("account-used-now").into_owned(),
+        minutes @ 2..120 => frame.count("account-used-minutes", minutes).to_string(),
+        minutes => frame.count("account-used-hours", minutes / 60).to_string(),
     }
 }
 
 /// What people call the browser behind a User-Agent; what is not known stands as it was sent.
-fn browser(agent: &str) -> String {
+fn browser(language: Language, agent: &str) -> String {
     match agent::known(agent) {
-        (Some(name), Some(system)) => format!("{name} on {system}"),
+        (Some(name), Some(system)) => {
+            language.fill("users-browser").with("name", name).with("system", system).to_string()
+        }
         (Some(name), None) => name.to_owned(),
-        _ if agent.is_empty() => "Unknown browser".to_owned(),
+        _ if agent.is_empty() => language.say("users-browser-unknown").into_owned(),
         _ => printable(agent).chars().take(60).collect(),
     }
 }
@@ -91,27 +102,21 @@ pub async fn show(asked: Asked) -> Answer {
     let mut all = sessions::of_user(&mut conn, user.id).await?;
     all.retain(|session| session.stage == Stage::Full && !session.is_over(lifetime, now));
     all.sort_by_key(|session| (session.id != visitor.session.id, std::cmp::Reverse(session.last_seen_at)));
-    let done = asked.field("done").and_then(|what| match what {
-        "password" => Some("Your password is changed. Your other sessions have ended."),
-        "session" => Some("The session has ended."),
-        "sessions" => Some("Your other sessions have ended."),
-        "factor-removed" => Some("The second factor is removed."),
-        _ => None,
-    });
+    let frame = Around::plain(&asked, "/account");
+    let frame = frame.after(&asked, "account-done", &["password", "session", "sessions", "factor-removed"]);
     let email = user.email().map(|email| email.as_str().to_owned()).unwrap_or_default();
     let page = Page {
-        proof: &asked.proof,
         name: &user.full_name(),
         email: &email,
         workspace: workspace.as_ref().map_or("", |workspace| workspace.name.as_str()),
         role: &user.role.name,
-        done,
         has_password: user.has_password,
         has_factor: factor.is_some(),
         codes: factor.as_ref().map_or(0, |factor| factor.codes().len()),
         is_urgent: user.protected && factor.is_none(),
         sees_settings: visitor.permissions.names().any(|name| name.ends_with(":read") && name != "chat:read"),
-        sessions: all.iter().map(|session| Line::of(session, visitor.session.id, now)).collect(),
+        sessions: all.iter().map(|session| Line::of(&frame, session, visitor.session.id)).collect(),
+        frame,
     };
     Ok(pages::page(StatusCode::OK, &page))
 }
@@ -154,7 +159,7 @@ mod tests {
             ("curl/8.0", "curl/8.0"),
             ("", "Unknown browser"),
         ] {
-            assert_eq!(browser(agent), name);
+            assert_eq!(browser(Language::En, agent), name);
         }
     }
 }

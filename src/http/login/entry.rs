@@ -1,5 +1,7 @@
 //! `/login`: the address first, then the password. Whatever is wrong, the answer is the same.
 
+use std::borrow::Cow;
+
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -11,7 +13,9 @@ use crate::command::passwords::SignIn;
 use crate::command::throttles::Keys;
 use crate::domain::email::Email;
 use crate::domain::session::{Door, Stage};
+use crate::http::around::Around;
 use crate::http::browser::{Answer, Asked, Trouble};
+use crate::http::turned_away::not_admitted;
 use crate::http::{pages, return_to};
 use crate::ids::WorkspaceId;
 use crate::store::passwords::{Account, accounts};
@@ -22,17 +26,16 @@ use crate::text;
 /// accounts, when the provider does not answer.
 const PASSWORD: &str = "password";
 /// What is said of every attempt that failed.
-const FAILED: &str = "This address and this password do not open an account. Check both; after that, \u{201c}Forgot your \
-                      password?\u{201d} lets you choose a new one.";
+const FAILED: &str = "login-failed";
 
 #[derive(Template)]
 #[template(path = "login.html")]
 struct EmailPage<'a> {
-    proof: &'a str,
+    frame: Around,
     workspace: &'a str,
     return_to: &'a str,
     email: &'a str,
-    problem: Option<&'a str>,
+    problem: Option<Cow<'static, str>>,
     /// "Log in with …"
     buttons: &'a [Button],
     /// `login` where whoever is signed in already is asked again, at their provider too.
@@ -46,17 +49,24 @@ struct EmailPage<'a> {
 #[derive(Template)]
 #[template(path = "password.html")]
 struct PasswordPage<'a> {
-    proof: &'a str,
+    frame: Around,
     workspace: &'a str,
     return_to: &'a str,
     email: &'a str,
-    problem: Option<&'a str>,
+    problem: Option<Cow<'static, str>>,
     /// The address at which a workspace's people log in.
     own_address: &'a str,
     /// Where somebody goes who forgot it.
     forgot: &'a str,
     /// Where another address is entered.
     other: &'a str,
+}
+
+/// Where somebody begins again, with what they gave.
+fn home(asked: &Asked) -> String {
+    let back = wanted(asked);
+    let given = ["workspace", "email", "prompt", "way"].map(|name| (name, asked.field(name)));
+    return_to::with("/login", &[&given[..], &[("return_to", back.as_deref())]].concat())
 }
 
 async fn email_page(asked: &Asked, status: StatusCode, problem: Option<&str>) -> Answer {
@@ -73,16 +83,17 @@ async fn email_page(asked: &Asked, status: StatusCode, problem: Option<&str>) ->
     let by_password = asked.field("way") == Some(PASSWORD);
     let parameters = [("way", Some(PASSWORD)), ("workspace", asked.field("workspace")), ("return_to", back.as_deref())];
     let password_instead = &return_to::with("/login", &parameters);
+    let frame = Around::plain(asked, &home(asked));
     let page = EmailPage {
-        proof: &asked.proof,
         workspace,
         return_to: &return_to,
         email,
-        problem,
+        problem: problem.map(|name| frame.say(name)),
         buttons: &buttons,
         prompt: asked.field("prompt").unwrap_or_default(),
         by_password,
         password_instead,
+        frame,
     };
     Ok(pages::page(status, &page))
 }
@@ -95,15 +106,16 @@ fn password_page(asked: &Asked, status: StatusCode, problem: Option<&str>) -> Re
     let named = asked.field("workspace");
     let forgot = return_to::with("/password/forgot", &[("workspace", named)]);
     let other = return_to::with("/login", &[("workspace", named), ("return_to", wanted(asked).as_deref())]);
+    let frame = Around::plain(asked, &home(asked));
     let page = PasswordPage {
-        proof: &asked.proof,
         workspace,
         return_to: &return_to,
         email,
-        problem,
+        problem: problem.map(|name| frame.say(name)),
         own_address,
         forgot: &forgot,
         other: &other,
+        frame,
     };
     pages::page(status, &page)
 }
@@ -125,7 +137,7 @@ pub async fn ask(asked: Asked) -> Answer {
 /// `POST /login`
 pub async fn lead(asked: Asked) -> Answer {
     let Some(email) = asked.field("email").map(str::trim).and_then(Email::parse) else {
-        return email_page(&asked, NOT_TAKEN, Some("Enter an email address, such as anna@example.com.")).await;
+        return email_page(&asked, NOT_TAKEN, Some("login-no-email")).await;
     };
     if asked.field("way") == Some(PASSWORD) {
         return Ok(password_page(&asked, StatusCode::OK, None));
@@ -140,7 +152,7 @@ pub async fn lead(asked: Asked) -> Answer {
             let (hint, back) = (Some(email.as_str()), wanted(&asked));
             let parameters = [("login_hint", hint), ("return_to", back.as_deref()), ("prompt", prompt(&asked))];
             let path = return_to::with(&path, &parameters);
-            Ok(pages::onward(&path))
+            Ok(pages::onward(&Around::plain(&asked, ""), &path))
         }
     }
 }
@@ -201,7 +213,7 @@ pub async fn log_in(asked: Asked) -> Answer {
     let hashes = tried.each_ref().map(|one| one.as_ref().and_then(|(account, _)| account.password_hash.clone()));
     let password = asked.field("password").unwrap_or_default().to_owned();
     let Ok(right) = asked.app.verifier.verify_either(hashes, password).await else {
-        return Ok(pages::busy());
+        return Ok(pages::busy(&Around::plain(&asked, &home(&asked))));
     };
     let (one, other) = match (right, tried) {
         (Some(0), [Some(one), other]) | (Some(1), [other, Some(one)]) => (one, other),
@@ -234,12 +246,13 @@ async fn signed_in(asked: &Asked, account: &Account, keys: Keys) -> Answer {
             let back = wanted(asked);
             let parameters = [("workspace", Some(named.as_str())), ("return_to", back.as_deref())];
             let next = return_to::with("/login", &parameters);
-            return Ok(pages::notice(StatusCode::FORBIDDEN, why.title(), why.advice(), Some(("Log in", &next))));
+            let next = Some(("login-title", next.as_str()));
+            return Ok(not_admitted(&Around::plain(asked, "/login"), StatusCode::FORBIDDEN, &why, next));
         }
         Err(error) => return Err(error.into()),
     };
     let bare = stage == Stage::Full && is_bare(asked, workspace, user).await?;
-    let response = onward(stage, &token, wanted(asked).as_deref(), bare);
+    let response = onward(asked, stage, &token, bare);
     // Who has a second factor is known here once they have given it.
     if stage == Stage::SecondFactor {
         return Ok(response);

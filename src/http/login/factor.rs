@@ -1,5 +1,7 @@
 //! `/login/second-factor`: the code from somebody's phone, or one of their recovery codes.
 
+use std::borrow::Cow;
+
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -7,26 +9,30 @@ use axum::response::Response;
 use super::{NOT_TAKEN, device, failures, onward, turn, wanted, with_cookie};
 use crate::command::second_factors::{PassFactor, Proof};
 use crate::command::throttles::Keys;
+use crate::http::around::Around;
 use crate::http::browser::{Answer, Asked, Trouble};
-use crate::http::pages;
 use crate::http::session::Visitor;
+use crate::http::{pages, return_to};
 use crate::store::second_factors;
 use crate::{secret, totp};
 
-const FAILED: &str = "This code is not the current one, or it was used already. Wait for the next one, and check that the \
-                      clock of your phone is right.";
+/// What is said of every code that opens nothing.
+const FAILED: &str = "factor-failed";
 
 #[derive(Template)]
 #[template(path = "factor.html")]
 struct Page<'a> {
-    proof: &'a str,
+    frame: Around,
     return_to: &'a str,
-    problem: Option<&'a str>,
+    problem: Option<Cow<'static, str>>,
 }
 
 fn page(asked: &Asked, status: StatusCode, problem: Option<&str>) -> Response {
-    let return_to = wanted(asked).unwrap_or_default();
-    pages::page(status, &Page { proof: &asked.proof, return_to: &return_to, problem })
+    let back = wanted(asked);
+    let home = return_to::with("/login/second-factor", &[("return_to", back.as_deref())]);
+    let frame = Around::plain(asked, &home);
+    let problem = problem.map(|name| frame.say(name));
+    pages::page(status, &Page { frame, return_to: &back.unwrap_or_default(), problem })
 }
 
 /// `GET /login/second-factor`
@@ -61,7 +67,7 @@ pub async fn give(asked: Asked) -> Answer {
         failures::own(&asked, &visitor.user, "second_factor.give", "the code was used before");
         return Ok(page(&asked, NOT_TAKEN, Some(FAILED)));
     };
-    let response = onward(stage, &token, wanted(&asked).as_deref(), false);
+    let response = onward(&asked, stage, &token, false);
     Ok(with_cookie(response, device::known(&asked.app, &asked.headers, visitor.user.id)?))
 }
 

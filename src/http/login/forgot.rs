@@ -1,5 +1,7 @@
 //! `/password/forgot`: a mail with a link. Whether there is an account the mail tells, and nothing else does.
 
+use std::borrow::Cow;
+
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -9,6 +11,7 @@ use super::{NOT_TAKEN, turn};
 use crate::command::passwords::RequestReset;
 use crate::command::throttles::Keys;
 use crate::domain::email::Email;
+use crate::http::around::Around;
 use crate::http::browser::{Answer, Asked};
 use crate::http::{limits, pages, return_to};
 use crate::store::passwords::reached;
@@ -19,10 +22,10 @@ const MOST: i64 = 10;
 #[derive(Template)]
 #[template(path = "forgot.html")]
 struct Page<'a> {
-    proof: &'a str,
+    frame: Around,
     workspace: &'a str,
     email: &'a str,
-    problem: Option<&'a str>,
+    problem: Option<Cow<'static, str>>,
     /// The login from which somebody came.
     back: &'a str,
 }
@@ -33,7 +36,10 @@ fn back(asked: &Asked) -> String {
 
 fn page(asked: &Asked, status: StatusCode, problem: Option<&str>) -> Response {
     let (workspace, email) = (asked.field("workspace").unwrap_or_default(), asked.field("email").unwrap_or_default());
-    pages::page(status, &Page { proof: &asked.proof, workspace, email, problem, back: &back(asked) })
+    let named = [("workspace", asked.field("workspace")), ("email", asked.field("email"))];
+    let frame = Around::plain(asked, &return_to::with("/password/forgot", &named));
+    let problem = problem.map(|name| frame.say(name));
+    pages::page(status, &Page { frame, workspace, email, problem, back: &back(asked) })
 }
 
 /// `GET /password/forgot`
@@ -44,7 +50,7 @@ pub async fn ask(asked: Asked) -> Answer {
 /// `POST /password/forgot`
 pub async fn send(asked: Asked) -> Answer {
     let Some(email) = asked.field("email").map(str::trim).and_then(Email::parse) else {
-        return Ok(page(&asked, NOT_TAKEN, Some("Enter an email address, such as anna@example.com.")));
+        return Ok(page(&asked, NOT_TAKEN, Some("login-no-email")));
     };
     let keys = Keys::mail(&email.key(), asked.address.map(limits::network));
     if let Err(wait) = turn(&asked, &keys).await? {
@@ -71,7 +77,7 @@ pub async fn send(asked: Asked) -> Answer {
             }
         }
     });
-    let sentence = "If an account has this address, a mail with a link is on its way. The link works once, for an hour. If \
-                    no mail comes, look among the unwanted ones, or ask an Admin of your workspace.";
-    Ok(pages::notice(StatusCode::OK, "Look into your mail", sentence, Some(("Back to the login", &back(&asked)))))
+    let (around, back) = (Around::plain(&asked, "/login"), back(&asked));
+    let sentence = around.say("forgot-sent");
+    Ok(pages::notice(&around, StatusCode::OK, "forgot-sent-title", sentence, Some(("login-back", &back))))
 }

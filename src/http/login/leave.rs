@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use super::with_cookie;
 use crate::command::CommandError;
 use crate::command::sessions::EndSession;
+use crate::http::around::Around;
 use crate::http::browser::{Answer, Asked};
 use crate::http::upstream::logout_address;
 use crate::http::{pages, session};
@@ -13,7 +14,7 @@ use crate::http::{pages, session};
 #[derive(Template)]
 #[template(path = "logout.html")]
 struct Page<'a> {
-    proof: &'a str,
+    frame: Around,
     name: &'a str,
 }
 
@@ -21,9 +22,10 @@ struct Page<'a> {
 pub async fn ask(asked: Asked) -> Answer {
     match &asked.visitor {
         Some(visitor) => {
-            Ok(pages::page(StatusCode::OK, &Page { proof: &asked.proof, name: &visitor.user.full_name() }))
+            let frame = Around::plain(&asked, "/logout");
+            Ok(pages::page(StatusCode::OK, &Page { frame, name: &visitor.user.full_name() }))
         }
-        None => Ok(out()),
+        None => Ok(out(&Around::plain(&asked, "/login"))),
     }
 }
 
@@ -43,14 +45,15 @@ pub async fn leave(asked: Asked) -> Answer {
         None => None,
     };
     // Where the session came from a provider, its own ends too.
-    let page = elsewhere.map_or_else(out, |address| pages::onward(&address));
+    let around = Around::bare(&asked.app, &asked.headers, "/login");
+    let page = elsewhere.map_or_else(|| out(&around), |address| pages::onward(&around, &address));
     let mut response = with_cookie(page, session::cleared());
     let everything = axum::http::HeaderValue::from_static("\"cache\"");
     response.headers_mut().insert("clear-site-data", everything);
     Ok(response)
 }
 
-fn out() -> axum::response::Response {
-    let sentence = "You are logged out in this browser.";
-    pages::notice(StatusCode::OK, "Logged out", sentence, Some(("Log in again", "/login")))
+fn out(around: &Around) -> axum::response::Response {
+    let sentence = around.say("logout-done");
+    pages::notice(around, StatusCode::OK, "logout-done-title", sentence, Some(("logout-again", "/login")))
 }

@@ -6,6 +6,7 @@ mod entry;
 mod factor;
 mod failures;
 mod forgot;
+mod language;
 mod leave;
 mod link;
 mod own_factor;
@@ -19,6 +20,7 @@ use axum::http::{Method, StatusCode};
 use axum::response::Response;
 use chrono::TimeDelta;
 
+use super::around::Around;
 use super::browser::{Access, Asked, Route, Trouble, router as routed, routes};
 use super::session::with_cookie;
 use super::{App, limits, pages, return_to, session};
@@ -39,6 +41,8 @@ pub static ROUTES: std::sync::LazyLock<Vec<Route>> = std::sync::LazyLock::new(||
         POST "/login/second-factor" Access::Missing(Stage::SecondFactor), ["return_to", "code"] factor::give;
         GET  "/login/new-password" Access::Missing(Stage::NewPassword), ["return_to"] own_password::ask_first;
         POST "/login/new-password" Access::Missing(Stage::NewPassword), ["return_to", "current", "password"] own_password::choose_first;
+        GET  "/language" Access::Anybody, ["at"] language::ask;
+        POST "/language" Access::Anybody, ["language", "at"] language::choose;
         GET  "/logout" Access::Anybody, [] leave::ask;
         POST "/logout" Access::Anybody, [] leave::leave;
         GET  "/password/forgot" Access::Anybody, ["workspace", "email"] forgot::ask;
@@ -86,7 +90,7 @@ async fn turns(asked: &Asked, keys: Vec<Keys>) -> Result<Result<Vec<bool>, Box<R
     }
     // None comes before every wait.
     Ok(match waits.iter().min() {
-        Some(Some(shortest)) => Err(Box::new(pages::too_many(seconds(*shortest)))),
+        Some(Some(shortest)) => Err(Box::new(pages::too_many(&Around::plain(asked, "/login"), seconds(*shortest)))),
         _ => Ok(waits.iter().map(Option::is_none).collect()),
     })
 }
@@ -103,13 +107,15 @@ fn password_keys(asked: &Asked, address: &str, user: Option<UserId>) -> Keys {
 
 /// Where somebody goes who has got that far, with the cookie of their session. Whose account is `bare`, by [`is_bare`], comes
 /// by the page on which a second factor is set up, each time they log in.
-fn onward(stage: Stage, token: &str, return_to: Option<&str>, bare: bool) -> Response {
+fn onward(asked: &Asked, stage: Stage, token: &str, bare: bool) -> Response {
+    let return_to = wanted(asked);
+    let return_to = return_to.as_deref();
     let missing = |path: &str| pages::redirect(&return_to::with(path, &[("return_to", return_to)]));
     let response = match (stage, return_to) {
         (Stage::SecondFactor, _) => missing("/login/second-factor"),
         (Stage::NewPassword, _) => missing("/login/new-password"),
         (Stage::Full, _) if bare => missing("/account/second-factor"),
-        (Stage::Full, Some(path)) => pages::onward(path),
+        (Stage::Full, Some(path)) => pages::onward(&Around::plain(asked, ""), path),
         (Stage::Full, None) => pages::redirect("/account"),
     };
     with_cookie(response, session::cookie(token))

@@ -1,5 +1,7 @@
 //! `/account/second-factor`: setting one up, and taking it away.
 
+use std::borrow::Cow;
+
 use askama::Template;
 use axum::http::StatusCode;
 
@@ -7,6 +9,7 @@ use super::own_password::{Refused, confirmed};
 use super::{NOT_TAKEN, failures, turn, wanted, with_cookie};
 use crate::command::second_factors::{BeginFactor, ConfirmFactor, RemoveFactor};
 use crate::command::throttles::{Keys, TakeBack};
+use crate::http::around::Around;
 use crate::http::browser::{Answer, Asked, Trouble};
 use crate::http::{pages, return_to, session};
 use crate::store::second_factors;
@@ -23,13 +26,13 @@ enum State {
 #[derive(Template)]
 #[template(path = "own_factor.html")]
 struct Page<'a> {
-    proof: &'a str,
+    frame: Around,
     state: State,
     has_password: bool,
     is_protected: bool,
     /// Whether it is a protected account without a second factor.
     is_bare: bool,
-    problem: Option<&'a str>,
+    problem: Option<Cow<'static, str>>,
     /// Where somebody wanted to go when they logged in; empty: nowhere.
     return_to: &'a str,
 }
@@ -37,6 +40,7 @@ struct Page<'a> {
 #[derive(Template)]
 #[template(path = "recovery.html")]
 struct Codes {
+    frame: Around,
     codes: Vec<String>,
     /// Where somebody goes who has kept them.
     next: String,
@@ -59,13 +63,20 @@ async fn page(asked: &Asked, status: StatusCode, problem: Option<&str>) -> Answe
     let (has_password, is_protected) = (user.has_password, user.protected);
     let return_to = &wanted(asked).unwrap_or_default();
     let is_bare = is_protected && state != State::Confirmed;
-    let page = Page { proof: &asked.proof, state, has_password, is_protected, is_bare, problem, return_to };
+    let frame = Around::plain(asked, &own(asked));
+    let problem = problem.map(|name| frame.say(name));
+    let page = Page { frame, state, has_password, is_protected, is_bare, problem, return_to };
     Ok(pages::page(status, &page))
 }
 
-/// The page again, with where somebody wanted to go.
+/// The address of the page, with where somebody wanted to go.
+fn own(asked: &Asked) -> String {
+    return_to::with("/account/second-factor", &[("return_to", wanted(asked).as_deref())])
+}
+
+/// The page again.
 fn again(asked: &Asked) -> axum::response::Response {
-    pages::redirect(&return_to::with("/account/second-factor", &[("return_to", wanted(asked).as_deref())]))
+    pages::redirect(&own(asked))
 }
 
 /// `GET /account/second-factor`
@@ -81,7 +92,7 @@ async fn unconfirmed(asked: &Asked) -> Result<Option<axum::response::Response>, 
     match confirmed(asked).await? {
         Ok(_) => Ok(None),
         Err(Refused::Page(page)) => Ok(Some(*page)),
-        Err(Refused::Wrong) => Ok(Some(page(asked, NOT_TAKEN, Some("This is not your password.")).await?)),
+        Err(Refused::Wrong) => Ok(Some(page(asked, NOT_TAKEN, Some("factor-wrong-password")).await?)),
     }
 }
 
@@ -112,8 +123,7 @@ pub async fn confirm(asked: Asked) -> Answer {
     let code: String = asked.field("code").unwrap_or_default().chars().filter(|c| !c.is_whitespace()).collect();
     let Some(step) = totp::step_of(&opened, &code, asked.app.clock.now()) else {
         failures::own(&asked, user, "second_factor.confirm", "the code was wrong");
-        let problem = "This code is not the current one. Check that the clock of your phone is right.";
-        return page(&asked, NOT_TAKEN, Some(problem)).await;
+        return page(&asked, NOT_TAKEN, Some("factor-wrong-code")).await;
     };
     let codes = totp::recovery_codes()?;
     let token = secret::new_plain()?;
@@ -132,7 +142,10 @@ pub async fn confirm(asked: Asked) -> Answer {
     asked.app.store.write(TakeBack { keys }).await?;
     let shown = codes.iter().map(|code| code.split_at(5)).map(|(one, two)| format!("{one}-{two}")).collect();
     let next = wanted(&asked).unwrap_or_else(|| "/account".to_owned());
-    Ok(with_cookie(pages::page(StatusCode::OK, &Codes { codes: shown, next }), session::cookie(&token)))
+    Ok(with_cookie(
+        pages::page(StatusCode::OK, &Codes { frame: Around::plain(&asked, ""), codes: shown, next }),
+        session::cookie(&token),
+    ))
 }
 
 /// `POST /account/second-factor/remove`

@@ -9,8 +9,9 @@ use super::{NOT_TAKEN, account_of, failures, is_bare, onward, password_keys, tur
 use crate::command::passwords::ChangePassword;
 use crate::command::throttles::TakeBack;
 use crate::domain::session::Stage;
+use crate::http::around::Around;
 use crate::http::browser::{Answer, Asked, Trouble};
-use crate::http::{pages, session};
+use crate::http::{pages, return_to, session};
 use crate::password::{self, PasswordError};
 use crate::secret;
 use crate::store::passwords;
@@ -18,38 +19,51 @@ use crate::store::passwords;
 #[derive(Template)]
 #[template(path = "choose.html")]
 struct Page<'a> {
-    proof: &'a str,
+    frame: Around,
     /// Where the form goes.
     action: &'a str,
     return_to: &'a str,
     email: &'a str,
     /// Whether somebody else chose the present one.
     is_first: bool,
-    problem: Option<&'a str>,
+    problem: Option<String>,
     /// The field that is wrong.
     wrong: &'a str,
 }
 
-fn page(asked: &Asked, status: StatusCode, wrong: &str, problem: Option<&str>) -> Answer {
+/// What is wrong: the field, and why.
+enum Wrong {
+    Nothing,
+    Present(&'static str),
+    Chosen(PasswordError),
+    Same,
+}
+
+fn page(asked: &Asked, wrong: &Wrong) -> Answer {
     let visitor = asked.visitor()?;
     let is_first = visitor.session.stage == Stage::NewPassword;
     let action = if is_first { "/login/new-password" } else { "/account/password" };
     let email = visitor.user.email().map(|email| email.as_str().to_owned()).unwrap_or_default();
     let return_to = wanted(asked).unwrap_or_default();
-    let (proof, email, return_to) = (asked.proof.as_str(), email.as_str(), return_to.as_str());
-    Ok(pages::page(status, &Page { proof, action, return_to, email, is_first, problem, wrong }))
+    let (email, return_to) = (email.as_str(), return_to.as_str());
+    let frame = Around::plain(asked, &return_to::with(action, &[("return_to", wanted(asked).as_deref())]));
+    let say = |name: &str| frame.say(name).into_owned();
+    let (wrong, problem) = match wrong {
+        Wrong::Nothing => ("", None),
+        Wrong::Present(name) => ("current", Some(say(name))),
+        Wrong::Same => ("password", Some(say("password-same"))),
+        Wrong::Chosen(refused) => ("password", Some(told(&frame, refused))),
+    };
+    let status = if problem.is_some() { NOT_TAKEN } else { StatusCode::OK };
+    Ok(pages::page(status, &Page { frame, action, return_to, email, is_first, problem, wrong }))
 }
 
 /// What is said of a password that is not taken.
-pub(super) fn told(refused: &PasswordError) -> String {
+pub(super) fn told(around: &Around, refused: &PasswordError) -> String {
     match refused {
-        PasswordError::TooShort => format!("Choose a password of {} characters or more.", password::SHORTEST),
-        PasswordError::TooLong => format!("Choose a password of {} bytes at the most.", password::LONGEST),
-        PasswordError::TooEasy | PasswordError::Hash(_) => {
-            "This password is too easy to guess: it is common, a pattern, or made of your own name or address. A few words \
-             that have nothing to do with each other make a good one."
-                .to_owned()
-        }
+        PasswordError::TooShort => around.count("users-password-short", password::SHORTEST).to_string(),
+        PasswordError::TooLong => around.count("users-password-long", password::LONGEST).to_string(),
+        PasswordError::TooEasy | PasswordError::Hash(_) => around.say("password-easy").into_owned(),
     }
 }
 
@@ -57,16 +71,17 @@ pub(super) fn told(refused: &PasswordError) -> String {
 pub async fn ask(asked: Asked) -> Answer {
     let visitor = asked.visitor()?;
     if !visitor.user.has_password {
-        let sentence = "Your account has no password. You can choose one through a link in a mail.";
-        let next = Some(("Get a link", "/password/forgot"));
-        return Ok(pages::notice(StatusCode::OK, "No password yet", sentence, next));
+        let around = Around::plain(&asked, "");
+        let next = Some(("password-none-next", "/password/forgot"));
+        let sentence = around.say("password-none");
+        return Ok(pages::notice(&around, StatusCode::OK, "password-none-title", sentence, next));
     }
-    page(&asked, StatusCode::OK, "", None)
+    page(&asked, &Wrong::Nothing)
 }
 
 /// `GET /login/new-password`
 pub async fn ask_first(asked: Asked) -> Answer {
-    page(&asked, StatusCode::OK, "", None)
+    page(&asked, &Wrong::Nothing)
 }
 
 /// `POST /account/password`
@@ -83,7 +98,7 @@ pub async fn choose_first(asked: Asked) -> Answer {
         Ok(token) => {
             let user = &asked.visitor()?.user;
             let bare = is_bare(&asked, user.workspace_id, user.id).await?;
-            Ok(onward(Stage::Full, &token, wanted(&asked).as_deref(), bare))
+            Ok(onward(&asked, Stage::Full, &token, bare))
         }
         Err(page) => Ok(*page),
     }
@@ -95,20 +110,18 @@ async fn changed(asked: &Asked) -> Result<Result<String, Box<Response>>, Trouble
         Ok(compared) => compared,
         Err(Refused::Page(page)) => return Ok(Err(page)),
         Err(Refused::Wrong) => {
-            let problem = Some("This is not your present password.");
-            return Ok(Err(Box::new(page(asked, NOT_TAKEN, "current", problem)?)));
+            return Ok(Err(Box::new(page(asked, &Wrong::Present("password-wrong"))?)));
         }
     };
     let visitor = asked.visitor()?;
     let chosen = asked.field("password").unwrap_or_default().to_owned();
     if asked.field("current") == Some(chosen.as_str()) {
-        let problem = Some("Choose another password than the present one.");
-        return Ok(Err(Box::new(page(asked, NOT_TAKEN, "password", problem)?)));
+        return Ok(Err(Box::new(page(asked, &Wrong::Same)?)));
     }
     let password_hash = match password::hash_for(chosen, words(asked, &visitor.user).await?).await {
         Ok(hash) => hash,
         Err(refused) if refused.is_refusal() => {
-            return Ok(Err(Box::new(page(asked, NOT_TAKEN, "password", Some(&told(&refused)))?)));
+            return Ok(Err(Box::new(page(asked, &Wrong::Chosen(refused))?)));
         }
         Err(error) => return Err(Trouble::Internal(error.to_string())),
     };
@@ -125,8 +138,7 @@ async fn changed(asked: &Asked) -> Result<Result<String, Box<Response>>, Trouble
     if asked.execute(command).await? {
         return Ok(Ok(token));
     }
-    let problem = Some("Your password was changed elsewhere in the meantime. Log in again.");
-    Ok(Err(Box::new(page(asked, NOT_TAKEN, "current", problem)?)))
+    Ok(Err(Box::new(page(asked, &Wrong::Present("password-changed-elsewhere"))?)))
 }
 
 /// Why somebody did not prove that they know their password.
@@ -149,7 +161,7 @@ pub(super) async fn confirmed(asked: &Asked) -> Result<Result<String, Refused>, 
     let hash = kept.and_then(|kept| kept.password_hash);
     let current = asked.field("current").unwrap_or_default().to_owned();
     let Ok(is_right) = asked.app.verifier.verify(hash.clone(), current).await else {
-        return Ok(Err(Refused::Page(Box::new(pages::busy()))));
+        return Ok(Err(Refused::Page(Box::new(pages::busy(&Around::plain(asked, "/account"))))));
     };
     let (Some(hash), true) = (hash, is_right) else {
         failures::own(asked, &visitor.user, "user.confirm_password", "the present password was wrong");

@@ -2,11 +2,12 @@
 //!
 //! A page works without a script, and the policy of most allows none; those of the console load one of our own.
 
-use std::sync::LazyLock;
+use std::fmt::Display;
+use std::sync::{Arc, LazyLock};
 
 use askama::Template;
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::header::{
     ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, REFERRER_POLICY, RETRY_AFTER,
     STRICT_TRANSPORT_SECURITY, X_FRAME_OPTIONS,
@@ -17,6 +18,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use sha2::{Digest, Sha256};
 
+use super::App;
+use super::around::Around;
 use crate::text::hex;
 
 const STYLE: &str = include_str!("style.css");
@@ -112,38 +115,43 @@ fn with_headers(mut response: Response) -> Response {
 #[derive(Template)]
 #[template(path = "notice.html")]
 struct Notice<'a> {
+    frame: &'a Around,
     title: &'a str,
-    sentence: &'a str,
+    sentence: String,
     next: Option<(&'a str, &'a str)>,
 }
 
-/// A page that says one thing, and where to go next: a label and a path.
+/// A page that says one thing, and where to go next: under the title of that name a sentence, and a label's name and a path.
 #[must_use]
-pub fn notice(status: StatusCode, title: &str, sentence: &str, next: Option<(&str, &str)>) -> Response {
-    page(status, &Notice { title, sentence, next })
+pub fn notice(
+    around: &Around,
+    status: StatusCode,
+    title: &str,
+    sentence: impl Display,
+    next: Option<(&str, &str)>,
+) -> Response {
+    page(status, &Notice { frame: around, title, sentence: sentence.to_string(), next })
 }
 
 /// That somebody has to wait.
 #[must_use]
-pub fn too_many(seconds: u64) -> Response {
-    let sentence = format!(
-        "There were too many attempts. Nothing is locked: try again in {}.",
-        if seconds > 90 {
-            crate::text::counted_as(seconds.div_ceil(60), "minute")
-        } else {
-            crate::text::counted_as(seconds.max(1), "second")
-        }
-    );
-    let mut response = notice(StatusCode::TOO_MANY_REQUESTS, "Please wait a moment", &sentence, None);
+pub fn too_many(around: &Around, seconds: u64) -> Response {
+    let span = if seconds > 90 {
+        around.count("calendar-minutes", seconds.div_ceil(60))
+    } else {
+        around.count("calendar-seconds", seconds.max(1))
+    };
+    let sentence = around.fill("notice-wait").with("span", span);
+    let mut response = notice(around, StatusCode::TOO_MANY_REQUESTS, "notice-wait-title", sentence, None);
     response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds.max(1)));
     response
 }
 
 /// That the bridge can't answer now.
 #[must_use]
-pub fn busy() -> Response {
-    let sentence = "The service is busy or can't reach its database. Look whether what you wanted was done, then try again in a moment.";
-    let mut response = notice(StatusCode::SERVICE_UNAVAILABLE, "Please try again in a moment", sentence, None);
+pub fn busy(around: &Around) -> Response {
+    let (status, sentence) = (StatusCode::SERVICE_UNAVAILABLE, around.say("notice-busy"));
+    let mut response = notice(around, status, "notice-busy-title", sentence, None);
     response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("5"));
     response
 }
@@ -163,14 +171,15 @@ pub fn redirect(path: &str) -> Response {
 #[derive(Template)]
 #[template(path = "onward.html")]
 struct Onward<'a> {
+    frame: &'a Around,
     path: &'a str,
 }
 
 /// The answer to a form from which the way may lead on to another site: a page that goes to `path` by itself. A redirect
 /// would count as part of the form's submission, and Chromium follows none to another site then (`form-action`).
 #[must_use]
-pub fn onward(path: &str) -> Response {
-    page(StatusCode::OK, &Onward { path })
+pub fn onward(around: &Around, path: &str) -> Response {
+    page(StatusCode::OK, &Onward { frame: around, path })
 }
 
 /// Whether whoever asks would rather read a page than a line of text.
@@ -179,12 +188,16 @@ pub(super) fn wants_page(headers: &HeaderMap) -> bool {
 }
 
 /// What is answered where there is nothing.
-pub(super) async fn nowhere(headers: HeaderMap) -> Response {
-    if wants_page(&headers) {
-        let sentence = "There is nothing at this address. It may have been mistyped, or what was here is gone.";
-        return notice(StatusCode::NOT_FOUND, "Not found", sentence, None);
+pub(super) fn nowhere(around: &Around, headers: &HeaderMap) -> Response {
+    if wants_page(headers) {
+        return notice(around, StatusCode::NOT_FOUND, "notice-nowhere-title", around.say("notice-nowhere"), None);
     }
     (StatusCode::NOT_FOUND, "Not found.\n").into_response()
+}
+
+/// The same for an address that nobody knows.
+pub(super) async fn fallback(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
+    nowhere(&Around::bare(&app, &headers, ""), &headers)
 }
 
 /// Tells browsers to come by TLS only, where the bridge is reached by it (RFC 6797).

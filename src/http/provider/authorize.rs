@@ -14,6 +14,8 @@ use crate::command::{CommandError, Subject};
 use crate::domain::access::Actor;
 use crate::domain::login_client::LoginClient;
 use crate::domain::permission::Permissions;
+use crate::http::around::Around;
+use crate::http::browser::here;
 use crate::http::journal::Asked;
 use crate::http::session::{Visitor, held, visitor};
 use crate::http::{App, body, pages};
@@ -31,16 +33,17 @@ const LONGEST_WAY_BACK: usize = 2_000;
 /// Answers `GET` and `POST /oauth/authorize`.
 pub async fn authorize(State(app): State<Arc<App>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
+    let around = Around::bare(&app, &parts.headers, &here(&parts.method, &parts.uri));
     let Some(parameters) = parameters(&app, &parts, body).await else {
-        return wrong("What the program sent could not be read.");
+        return wrong(&around, "signin-wrong-unreadable");
     };
     // With what another site posts, browsers send no cookie of ours; with a redirect they do.
     if parts.method == Method::POST && held(&parts.headers).is_none() {
         return pages::redirect(&parameters.at(PATH));
     }
-    answer(&app, &parts, &parameters).await.unwrap_or_else(|error| {
+    answer(&app, &around, &parts, &parameters).await.unwrap_or_else(|error| {
         tracing::warn!(%error, "an authorization request could not be answered");
-        pages::busy()
+        pages::busy(&around)
     })
 }
 
@@ -53,24 +56,22 @@ pub(super) async fn parameters(app: &App, parts: &Parts, mut body: axum::body::B
     body::read(&mut body, MOST, limit).await.ok().map(|form| Parameters::parse(&form))
 }
 
-async fn answer(app: &App, parts: &Parts, parameters: &Parameters) -> Result<Response, StoreError> {
+async fn answer(app: &App, around: &Around, parts: &Parts, parameters: &Parameters) -> Result<Response, StoreError> {
     let (id, redirect_uri) = match parameters.target() {
         Ok(target) => target,
-        Err(Lost::Client) => return Ok(wrong("It did not say which program it is (client_id).")),
-        Err(Lost::Address) => {
-            return Ok(wrong("It did not say where to come back to, or said it twice (redirect_uri)."));
-        }
+        Err(Lost::Client) => return Ok(wrong(around, "signin-wrong-program")),
+        Err(Lost::Address) => return Ok(wrong(around, "signin-wrong-no-address")),
     };
     let found = login_clients::find(&mut app.store.read().await?, id).await?.map(|kept| kept.client);
     let Some(client) = found.filter(|client| client.revoked_at.is_none()) else {
-        return Ok(wrong("It is not known here, or may no longer sign people in."));
+        return Ok(wrong(around, "signin-wrong-unknown"));
     };
     // From here on, and not before, its address may be trusted with an answer.
     if !client.redirect_uris.iter().any(|known| known == redirect_uri) {
-        return Ok(wrong("It wants to come back to an address that is not registered for it (redirect_uri)."));
+        return Ok(wrong(around, "signin-wrong-address"));
     }
-    let back = Back { app, redirect_uri, state: parameters.state() };
-    match code(app, parts, parameters, &client, redirect_uri).await {
+    let back = Back { app, around, redirect_uri, state: parameters.state() };
+    match code(app, around, parts, parameters, &client, redirect_uri).await {
         Ok(code) => Ok(back.with(&[("code", Some(&code))])),
         Err(Stop::Refused(Refusal { error, description })) => {
             Ok(back.with(&[("error", Some(error)), ("error_description", Some(description))]))
@@ -101,6 +102,7 @@ impl From<StoreError> for Stop {
 
 async fn code(
     app: &App,
+    around: &Around,
     parts: &Parts,
     parameters: &Parameters,
     client: &LoginClient,
@@ -151,21 +153,18 @@ async fn code(
         if request.prompt.none {
             return Err(refuse("somebody else is signed in"));
         }
-        let sentence = format!(
-            "You are signed in, but not to the workspace that {} belongs to. Log in with the account of that workspace \
-             instead. If you have none, ask one of its Admins.",
-            client.name
-        );
+        let sentence = around.fill("signin-elsewhere").with("program", &client.name);
         let back = parameters.after_login(now, true);
         let workspace = client.workspace_id.to_string();
         let whither = [("prompt", Some("login")), ("workspace", Some(workspace.as_str())), ("return_to", Some(&back))];
         let other = with_parameters("/login", &whither);
         let next = Some(if back.len() > LONGEST_WAY_BACK {
-            ("Sign out", "/oauth/logout")
+            ("signout-do", "/oauth/logout")
         } else {
-            ("Log in with another account", other.as_str())
+            ("signin-elsewhere-next", other.as_str())
         });
-        return Err(Stop::Page(pages::notice(StatusCode::FORBIDDEN, "Not your workspace", &sentence, next)));
+        let page = pages::notice(around, StatusCode::FORBIDDEN, "signin-elsewhere-title", sentence, next);
+        return Err(Stop::Page(page));
     }
     if let Some(hint) = &request.id_token_hint {
         let hint = tokens::hint(&app.ring, &app.public_url, hint, now).await;
@@ -199,6 +198,7 @@ async fn code(
 /// The way back to the client.
 struct Back<'a> {
     app: &'a App,
+    around: &'a Around,
     redirect_uri: &'a str,
     state: Option<&'a str>,
 }
@@ -207,13 +207,13 @@ impl Back<'_> {
     fn with(&self, parameters: &[(&str, Option<&str>)]) -> Response {
         // Which provider answers (RFC 9207).
         let fixed = [("state", self.state), ("iss", Some(self.app.public_url.as_str()))];
-        leave(&with_parameters(self.redirect_uri, &[parameters, &fixed].concat()))
+        leave(self.around, &with_parameters(self.redirect_uri, &[parameters, &fixed].concat()))
     }
 }
 
 /// A redirect to a client. The address was compared with those that are known.
-pub(super) fn leave(to: &str) -> Response {
-    let Ok(to) = HeaderValue::from_str(to) else { return pages::busy() };
+pub(super) fn leave(around: &Around, to: &str) -> Response {
+    let Ok(to) = HeaderValue::from_str(to) else { return pages::busy(around) };
     let headers = [
         (LOCATION, to),
         (CACHE_CONTROL, HeaderValue::from_static("no-store")),
@@ -223,10 +223,7 @@ pub(super) fn leave(to: &str) -> Response {
 }
 
 /// What the person sees where nobody else may be told.
-fn wrong(what: &str) -> Response {
-    let sentence = format!(
-        "A program sent you here to sign in, but its request can't be answered. {what} Nothing is wrong with your account; \
-         tell whoever runs the program."
-    );
-    pages::notice(StatusCode::BAD_REQUEST, "This sign-in can't go on", &sentence, None)
+fn wrong(around: &Around, what: &str) -> Response {
+    let sentence = around.fill("signin-wrong").with("what", around.say(what));
+    pages::notice(around, StatusCode::BAD_REQUEST, "signin-wrong-title", sentence, None)
 }

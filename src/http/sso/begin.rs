@@ -12,11 +12,12 @@ use axum::response::{IntoResponse, Response};
 use axum::{Extension, Form};
 use serde::Deserialize;
 
-use super::{Usable, busy, flow, usable};
+use super::{LOGIN, Usable, busy, flow, usable};
 use crate::command::Subject;
 use crate::domain::access::Actor;
 use crate::domain::connection::Connection;
 use crate::domain::permission::Permissions;
+use crate::http::around::Around;
 use crate::http::{App, pages, return_to};
 use crate::ids::RequestId;
 use crate::secret;
@@ -49,8 +50,9 @@ pub async fn login(
     from: From,
     headers: HeaderMap,
 ) -> Response {
-    match usable(&app, &connection).await {
-        Ok(usable) => go(&app, &usable, wishes, (&from, &headers)).await,
+    let around = Around::bare(&app, &headers, "/login");
+    match usable(&app, &around, &connection).await {
+        Ok(usable) => go(&app, &around, &usable, wishes, (&from, &headers)).await,
         Err(page) => page,
     }
 }
@@ -81,20 +83,17 @@ pub async fn initiate_by_form(
 type From = Option<Extension<ConnectInfo<SocketAddr>>>;
 
 async fn initiated(app: &App, connection: &str, said: Initiation, asked: (&From, &HeaderMap)) -> Response {
-    let usable = match usable(app, connection).await {
+    let around = &Around::bare(app, asked.1, "/login");
+    let usable = match usable(app, around, connection).await {
         Ok(usable) => usable,
         Err(page) => return page,
     };
     if said.iss != usable.connection.issuer {
-        return pages::notice(
-            StatusCode::BAD_REQUEST,
-            "This sign-in does not come from your company's provider",
-            "It names another issuer than the one that this workspace signs in with.",
-            Some(("Log in", "/login")),
-        );
+        let sentence = around.say("signin-foreign");
+        return pages::notice(around, StatusCode::BAD_REQUEST, "signin-foreign-title", sentence, LOGIN);
     }
     let wishes = Wishes { return_to: said.target_link_uri, login_hint: said.login_hint, ..Wishes::default() };
-    go(app, &usable, wishes, asked).await
+    go(app, around, &usable, wishes, asked).await
 }
 
 /// Who it was that could not even begin.
@@ -104,18 +103,24 @@ fn nobody(connection: &Connection) -> Actor {
     Actor { kind: "connection", id, name, request_id: RequestId::fresh(), address: None, powers: Permissions::NONE }
 }
 
-async fn go(app: &App, usable: &Usable, wishes: Wishes, (from, headers): (&From, &HeaderMap)) -> Response {
+async fn go(
+    app: &App,
+    around: &Around,
+    usable: &Usable,
+    wishes: Wishes,
+    (from, headers): (&From, &HeaderMap),
+) -> Response {
     if let Err(wait) =
         app.beginners.begin(from.as_ref().map(|Extension(ConnectInfo(address))| address.ip()), Instant::now())
     {
-        return too_many(wait);
+        return too_many(around, wait);
     }
     let Usable { connection, provider } = usable;
     let redirect_uri = callback_url(&app.public_url, connection.id);
     let prompt = wishes.prompt.as_deref().and_then(Prompt::parse);
     let (state, (browser, cookie)) = match (secret::new_plain(), flow::browser(headers)) {
         (Ok(state), Ok(browser)) => (state, browser),
-        (Err(error), _) | (_, Err(error)) => return busy(&StoreError::Statement(error.to_string())),
+        (Err(error), _) | (_, Err(error)) => return busy(around, &StoreError::Statement(error.to_string())),
     };
     let short = |text: &String| text.len() <= 320 && !text.chars().any(char::is_control);
     let ask =
@@ -127,12 +132,8 @@ async fn go(app: &App, usable: &Usable, wishes: Wishes, (from, headers): (&From,
             let subject = Subject { kind: "connection", id: connection.id.to_string(), name: connection.name.clone() };
             let (actor, sentence) = (nobody(connection), format!("{}: {error}", error.code()));
             app.commands.refused(&actor, Some(connection.workspace_id), "sign_in", subject, sentence).await;
-            return pages::notice(
-                StatusCode::BAD_GATEWAY,
-                "Your company's provider does not answer as it should",
-                &format!("{error} Try again in a moment; an Admin can run the connection's test to see more."),
-                Some(("Log in", "/login")),
-            );
+            let sentence = around.fill("signin-no-answer").with("why", around.language.said(&error.to_string()));
+            return pages::notice(around, StatusCode::BAD_GATEWAY, "signin-no-answer-title", sentence, LOGIN);
         }
     };
     let kept = flow::Kept {
@@ -145,21 +146,17 @@ async fn go(app: &App, usable: &Usable, wishes: Wishes, (from, headers): (&From,
     };
     let start = flow::Start { state: &state, browser: &browser, connection, kept: &kept };
     if let Err(error) = flow::keep(app, start).await {
-        return busy(&error);
+        return busy(around, &error);
     }
     match HeaderValue::from_str(&begun.url) {
         Ok(location) => (StatusCode::SEE_OTHER, [(LOCATION, location), (SET_COOKIE, cookie)]).into_response(),
-        Err(error) => busy(&StoreError::Statement(error.to_string())),
+        Err(error) => busy(around, &StoreError::Statement(error.to_string())),
     }
 }
 
 /// That too many sign-ins begin from one place.
-fn too_many(wait: Duration) -> Response {
-    let page = pages::notice(
-        StatusCode::TOO_MANY_REQUESTS,
-        "One moment, please",
-        "Very many sign-ins began from your network just now. Wait a few seconds and try again.",
-        Some(("Log in", "/login")),
-    );
+fn too_many(around: &Around, wait: Duration) -> Response {
+    let (status, sentence) = (StatusCode::TOO_MANY_REQUESTS, around.say("signin-too-many"));
+    let page = pages::notice(around, status, "signin-too-many-title", sentence, LOGIN);
     (StatusCode::TOO_MANY_REQUESTS, [(RETRY_AFTER, HeaderValue::from(wait.as_secs() + 1))], page).into_response()
 }

@@ -9,13 +9,15 @@ use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Map, Value, json};
 
-use super::{Usable, actor, busy, flow, usable};
+use super::{LOGIN, Usable, actor, busy, flow, usable};
 use crate::command::sign_in::{Outcome, Person, SignIn};
 use crate::command::{CommandError, Subject};
 use crate::domain::barred::Barred;
 use crate::domain::connection::{Connection, Kind};
 use crate::domain::session::Upstream;
+use crate::http::around::Around;
 use crate::http::journal::Asked;
+use crate::http::turned_away::not_admitted;
 use crate::http::{App, pages, session};
 use crate::secret;
 use crate::sso::{Callback, Flow, Groups, SsoError, TokenFault, VerifiedClaims};
@@ -35,20 +37,22 @@ const LONGEST_WORDS: usize = 300;
 pub async fn callback(State(app): State<Arc<App>>, Path(connection): Path<String>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
     let asked = Asked::of(&parts, &parts.headers);
-    match come_back(&app, &connection, &asked).await {
+    let around = Around::bare(&app, &parts.headers, "/login");
+    match come_back(&app, &around, &connection, &asked).await {
         Ok(page) | Err(page) => page,
     }
 }
 
-async fn come_back(app: &App, connection: &str, asked: &Asked<'_>) -> Result<Response, Response> {
-    let usable = usable(app, connection).await?;
+async fn come_back(app: &App, around: &Around, connection: &str, asked: &Asked<'_>) -> Result<Response, Response> {
+    let over = || pages::notice(around, StatusCode::BAD_REQUEST, "signin-over-title", around.say("signin-over"), LOGIN);
+    let usable = usable(app, around, connection).await?;
     let workspace = usable.connection.workspace_id;
     let callback = Callback::parse(asked.query.unwrap_or_default()).map_err(|_| over())?;
     let state = callback.state.as_deref().ok_or_else(over)?;
     let flow = flow::take(app, (workspace, usable.connection.id), state, asked.headers).await;
-    let back = flow.map_err(|error| busy(&error))?.ok_or_else(over)?;
+    let back = flow.map_err(|error| busy(around, &error))?.ok_or_else(over)?;
     if back.connection_version != usable.connection.version {
-        return Err(barred(&Barred::Connection));
+        return Err(barred(around, &Barred::Connection));
     }
     let flow = Flow {
         redirect_uri: back.kept.redirect_uri.clone(),
@@ -61,20 +65,20 @@ async fn come_back(app: &App, connection: &str, asked: &Asked<'_>) -> Result<Res
         Ok(claims) => claims,
         Err(error) => {
             let words = callback.error_description.as_deref().filter(|_| matches!(error, SsoError::Denied(_)));
-            return Err(refused(app, &usable, asked, &error, words).await);
+            return Err(refused((app, around), &usable, asked, &error, words).await);
         }
     };
-    sign_in(app, &usable, asked, &back, claims).await
+    sign_in((app, around), &usable, asked, &back, claims).await
 }
 
 async fn sign_in(
-    app: &App,
+    (app, around): (&App, &Around),
     usable: &Usable,
     asked: &Asked<'_>,
     back: &flow::Back,
     claims: VerifiedClaims,
 ) -> Result<Response, Response> {
-    let failed = |error: &dyn std::fmt::Display| busy(&StoreError::Statement(error.to_string()));
+    let failed = |error: &dyn std::fmt::Display| busy(around, &StoreError::Statement(error.to_string()));
     let token = secret::new_plain().map_err(|error| failed(&error))?;
     let connection = &usable.connection;
     let sealed = claims
@@ -83,7 +87,7 @@ async fn sign_in(
         .and_then(|hint| app.master.seal(&hint_place(connection.id, &claims.subject), hint.reveal().as_bytes()).ok());
     let authenticated_at = match proved_at(app, connection.kind, back, &claims) {
         Ok(at) => at,
-        Err(error) => return Err(refused(app, usable, asked, &error, None).await),
+        Err(error) => return Err(refused((app, around), usable, asked, &error, None).await),
     };
     let command = SignIn {
         workspace: connection.workspace_id,
@@ -123,9 +127,9 @@ async fn sign_in(
             let cookie = session::cookie(&token);
             Ok((StatusCode::SEE_OTHER, [(LOCATION, location), (SET_COOKIE, cookie)]).into_response())
         }
-        Ok(Outcome::Waits) => Err(barred(&Barred::Waiting)),
-        Err(CommandError::NotAdmitted(why)) => Err(barred(&why)),
-        Err(CommandError::Store(error)) => Err(busy(&error)),
+        Ok(Outcome::Waits) => Err(barred(around, &Barred::Waiting)),
+        Err(CommandError::NotAdmitted(why)) => Err(barred(around, &why)),
+        Err(CommandError::Store(error)) => Err(busy(around, &error)),
         Err(error) => Err(failed(&error)),
     }
 }
@@ -175,27 +179,23 @@ fn noted(groups: &Groups, roles: &Groups) -> Option<Value> {
     if all.is_empty() { None } else { Some(Value::Object(all)) }
 }
 
-/// That there is no such sign-in: it was finished, is too old, or began in another browser.
-fn over() -> Response {
-    pages::notice(
-        StatusCode::BAD_REQUEST,
-        "This sign-in is over",
-        "It was finished already, took too long, or began in another browser. Nothing happened; please begin again.",
-        Some(("Log in", "/login")),
-    )
-}
-
 /// Why somebody is not let in, for them.
-fn barred(why: &Barred) -> Response {
+fn barred(around: &Around, why: &Barred) -> Response {
     let status = match why {
         Barred::Connection => StatusCode::BAD_REQUEST,
         _ => StatusCode::FORBIDDEN,
     };
-    pages::notice(status, why.title(), why.advice(), Some(("Log in another way", "/login")))
+    not_admitted(around, status, why, Some(("signin-another-way", "/login")))
 }
 
 /// That what the provider said is not accepted; noted in the audit log.
-async fn refused(app: &App, usable: &Usable, asked: &Asked<'_>, error: &SsoError, words: Option<&str>) -> Response {
+async fn refused(
+    (app, around): (&App, &Around),
+    usable: &Usable,
+    asked: &Asked<'_>,
+    error: &SsoError,
+    words: Option<&str>,
+) -> Response {
     let connection = &usable.connection;
     tracing::warn!(%error, code = error.code(), connection = %connection.id, request_id = %asked.request_id, "a sign-in failed");
     let subject = Subject { kind: "connection", id: connection.id.to_string(), name: connection.name.clone() };
@@ -207,19 +207,10 @@ async fn refused(app: &App, usable: &Usable, asked: &Asked<'_>, error: &SsoError
     let actor = actor(connection, asked);
     app.commands.refused(&actor, Some(connection.workspace_id), "sign_in", subject, sentence).await;
     if matches!(error, SsoError::Denied(name) if name == "access_denied") {
-        return pages::notice(
-            StatusCode::FORBIDDEN,
-            "Your company's provider did not let you in",
-            "Either you stopped there, or this application is not open to you. Ask your IT department to be assigned to \
-             it, then log in again.",
-            Some(("Log in", "/login")),
-        );
+        let sentence = around.say("signin-denied");
+        return pages::notice(around, StatusCode::FORBIDDEN, "signin-denied-title", sentence, LOGIN);
     }
     let status = if error.is_passing() { StatusCode::BAD_GATEWAY } else { StatusCode::BAD_REQUEST };
-    pages::notice(
-        status,
-        "You could not be signed in",
-        &format!("{error} Please begin again; if it happens again, show this page to your IT department."),
-        Some(("Log in", "/login")),
-    )
+    let sentence = around.fill("signin-failed").with("why", around.language.said(&error.to_string()));
+    pages::notice(around, status, "signin-failed-title", sentence, LOGIN)
 }

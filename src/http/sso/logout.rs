@@ -3,16 +3,17 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, Query, Request, State};
-use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use chrono::DateTime;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{actor, busy, usable};
+use super::{LOGIN, actor, busy, usable};
 use crate::command::upstream::EndUpstream;
 use crate::command::{CommandError, Subject};
+use crate::http::around::Around;
 use crate::http::journal::Asked;
 use crate::http::upstream::{Onward, came_back};
 use crate::http::{App, pages};
@@ -31,37 +32,32 @@ pub async fn logged_out(
     State(app): State<Arc<App>>,
     Path(connection): Path<String>,
     Query(returned): Query<Returned>,
+    headers: HeaderMap,
 ) -> Response {
-    let usable = match usable(&app, &connection).await {
+    let around = &Around::bare(&app, &headers, "/login");
+    let usable = match usable(&app, around, &connection).await {
         Ok(usable) => usable,
         Err(page) => return page,
     };
     let known = returned.state.and_then(|state| came_back(&app, usable.connection.id, &state));
     let Some(onward) = known else {
-        return pages::notice(
-            StatusCode::BAD_REQUEST,
-            "Nothing was logged out here",
-            "This address belongs to a logout that did not begin here.",
-            Some(("Log in", "/login")),
-        );
+        let sentence = around.say("signin-not-out");
+        return pages::notice(around, StatusCode::BAD_REQUEST, "signin-not-out-title", sentence, LOGIN);
     };
     // A program sent them to sign out: back to it.
     if let Onward::To(onward) = onward {
         return pages::redirect(&onward);
     }
-    pages::notice(
-        StatusCode::OK,
-        "You are logged out",
-        "Here and at your company's provider.",
-        Some(("Log in again", "/login")),
-    )
+    let (sentence, again) = (around.say("signin-out"), Some(("logout-again", "/login")));
+    pages::notice(around, StatusCode::OK, "signin-out-title", sentence, again)
 }
 
 /// `POST /sso/{connection}/backchannel-logout`: the provider says that a session, or a person, is to be out.
 pub async fn backchannel(State(app): State<Arc<App>>, Path(connection): Path<String>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let asked = Asked::of(&parts, &parts.headers);
-    let Ok(usable) = usable(&app, &connection).await else {
+    let around = &Around::bare(&app, &parts.headers, "");
+    let Ok(usable) = usable(&app, around, &connection).await else {
         return told("invalid_request", "there is no such connection");
     };
     let is_form = parts
@@ -96,7 +92,7 @@ pub async fn backchannel(State(app): State<Arc<App>>, Path(connection): Path<Str
     };
     match app.commands.execute(&actor, command).await {
         Ok(_) => (StatusCode::OK, [(CACHE_CONTROL, "no-store")]).into_response(),
-        Err(CommandError::Store(error)) => busy(&error),
+        Err(CommandError::Store(error)) => busy(around, &error),
         Err(error) => told("invalid_request", &error.to_string()),
     }
 }

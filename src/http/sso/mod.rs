@@ -13,6 +13,7 @@ use axum::response::Response;
 use axum::routing::{get, post};
 
 use super::App;
+use super::around::Around;
 use super::pages;
 use crate::domain::access::Actor;
 use crate::domain::connection::Connection;
@@ -22,6 +23,9 @@ use crate::sso::Provider;
 use crate::store::StoreError;
 use crate::store::connections;
 use crate::upstream::provider_of;
+
+/// Where somebody goes on who did not get in.
+const LOGIN: Option<(&str, &str)> = Some(("notice-login", "/login"));
 
 /// The router of this folder.
 pub fn router(app: &Arc<App>) -> Router {
@@ -42,21 +46,17 @@ struct Usable {
 }
 
 /// The connection of a path. One that is switched off is not there, wherever somebody asks for it.
-async fn usable(app: &App, id: &str) -> Result<Usable, Response> {
+async fn usable(app: &App, around: &Around, id: &str) -> Result<Usable, Response> {
     let unavailable = || {
-        pages::notice(
-            StatusCode::NOT_FOUND,
-            "This way of signing in is not available",
-            "It does not exist, or it was switched off. Ask an Admin of your workspace.",
-            Some(("Log in", "/login")),
-        )
+        let sentence = around.say("signin-unavailable");
+        pages::notice(around, StatusCode::NOT_FOUND, "signin-unavailable-title", sentence, LOGIN)
     };
     let id = ConnectionId::parse(id).ok_or_else(unavailable)?;
     let found = async {
         let mut conn = app.store.read().await?;
         connections::find(&mut conn, id).await
     };
-    let kept = found.await.map_err(|error| busy(&error))?;
+    let kept = found.await.map_err(|error| busy(around, &error))?;
     let kept = kept.filter(|kept| kept.connection.enabled).ok_or_else(unavailable)?;
     let provider = provider_of(&kept, &app.master).map_err(|error| {
         tracing::error!(%error, connection = %id, "the secret of a connection can't be opened");
@@ -66,9 +66,9 @@ async fn usable(app: &App, id: &str) -> Result<Usable, Response> {
 }
 
 /// That the database is in trouble, for a person.
-fn busy(error: &StoreError) -> Response {
+fn busy(around: &Around, error: &StoreError) -> Response {
     tracing::warn!(%error, "a page could not be made");
-    pages::busy()
+    pages::busy(around)
 }
 
 /// Who acts when somebody comes through a connection: the connection, which may let in whomever it makes.

@@ -36,6 +36,8 @@ pub struct Line {
     attempts: i64,
     /// What is in the way, in a sentence; in pieces, with whether each is a command.
     problem: Vec<(bool, String)>,
+    /// The language of that, where it is not the page's.
+    lang: Option<&'static str>,
     /// Whether it is solved by saying that the account there is theirs.
     is_claimable: bool,
 }
@@ -56,13 +58,12 @@ impl Page<'_> {
     }
 }
 
-/// What is in the way, without the command that the button stands for.
-fn pieces(problem: &str) -> Vec<(bool, String)> {
-    let said = plan::without_claim(problem);
+/// A sentence in pieces, with whether each is a command.
+fn pieces(said: &str) -> Vec<(bool, String)> {
     said.split('`').enumerate().map(|(place, piece)| (place % 2 == 1, piece.to_owned())).collect()
 }
 
-async fn lines(asked: &Asked, work: Vec<WorkRow>) -> Result<Vec<Line>, CommandError> {
+async fn lines(asked: &Asked, frame: &Frame, work: Vec<WorkRow>) -> Result<Vec<Line>, CommandError> {
     let mut conn = asked.read().await?;
     let of = |kind: &str| work.iter().filter(|row| row.kind == kind).map(|row| row.local_id).collect::<Vec<_>>();
     let workspace = work.first().map(|row| crate::ids::WorkspaceId(row.workspace_id));
@@ -76,6 +77,8 @@ async fn lines(asked: &Asked, work: Vec<WorkRow>) -> Result<Vec<Line>, CommandEr
             None => (teams.get(&row.local_id).cloned().unwrap_or_else(|| row.local_id.to_string()), None),
         };
         let problem = row.problem.unwrap_or_default();
+        // The button stands for the command.
+        let said = plan::without_claim(&problem);
         Line {
             id: row.local_id,
             is_user,
@@ -87,7 +90,8 @@ async fn lines(asked: &Asked, work: Vec<WorkRow>) -> Result<Vec<Line>, CommandEr
             due_at: row.due_at,
             attempts: row.attempts,
             is_claimable: is_user && row.is_stuck && plan::is_for_claim(&problem),
-            problem: pieces(&problem),
+            problem: pieces(&frame.said(said)),
+            lang: frame.other(said),
         }
     };
     Ok(work.into_iter().map(line).collect())
@@ -105,7 +109,7 @@ pub async fn page(asked: &Asked, frame: &Frame) -> Answer {
         reports = connector_links::reports(&mut conn, workspace, REPORTS).await?;
     }
     drop(conn);
-    let lines = lines(asked, work).await?;
+    let lines = lines(asked, frame, work).await?;
     let reports = reports.iter().filter_map(Summary::of).collect();
     Ok(shown(frame.status(), &Page { frame, row: row.as_ref(), backlog, lines, reports }))
 }

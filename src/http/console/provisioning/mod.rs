@@ -13,9 +13,9 @@ use chrono::{DateTime, Utc};
 
 use super::frame::{Frame, Section, shown};
 use super::lifetimes::{self, SOON};
-use super::texts::Language;
 use crate::command::CommandError;
 use crate::http::browser::{Access, Answer, Asked, Route, Trouble, routes};
+use crate::http::texts::Language;
 use crate::query::health::{self, Provider};
 use crate::store::oauth::{self, ClientRow};
 use crate::store::tokens::{self as rows, TokenRow};

@@ -8,8 +8,8 @@ use axum::http::Method;
 use chrono::{DateTime, NaiveDateTime, Utc};
 
 use super::frame::{Frame, Section, shown};
-use super::texts::Language;
 use crate::http::browser::{Access, Answer, Asked, Route, routes};
+use crate::http::texts::Language;
 use crate::store::request_log::{self, Found, Line, Search};
 
 /// How many rows a page has.

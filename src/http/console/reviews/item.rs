@@ -37,7 +37,7 @@ impl Item {
         let outcome = row.outcome.map(|text| match text.as_str() {
             "deactivated" => frame.say("reviews-outcome-deactivated").into_owned(),
             "was deleted meanwhile" => frame.say("reviews-outcome-deleted").into_owned(),
-            _ => frame.fill("reviews-outcome-refused").with("detail", text).to_string(),
+            _ => frame.fill("reviews-outcome-refused").with("detail", frame.said(&text)).to_string(),
         });
         Self {
             user: UserId(row.user_id),

@@ -15,10 +15,9 @@ use crate::domain::session::{Door, Stage};
 use crate::domain::setup_link::{Kind, SetupLink};
 use crate::domain::user::Profile;
 use crate::domain::workspace::WorkspaceName;
+use crate::http::around::Around;
 use crate::http::browser::{Answer, Asked, Trouble};
 use crate::http::console::frame::shown;
-use crate::http::console::language::chosen;
-use crate::http::console::texts::Language;
 use crate::http::session::with_cookie;
 use crate::http::turned_away::ended;
 use crate::http::{pages, session};
@@ -85,10 +84,9 @@ async fn found(asked: &Asked) -> Result<Found, Trouble> {
 
 /// That the first run is over.
 fn used(asked: &Asked) -> Response {
-    let language = Language::of(&asked.headers);
-    let (title, sentence) = (language.say("setup-used-title"), language.say("setup-used"));
-    let next = language.say("setup-log-in");
-    pages::notice(StatusCode::GONE, &title, &sentence, Some((&next, "/login")))
+    let around = Around::plain(asked, "/login");
+    let sentence = around.say("setup-used");
+    pages::notice(&around, StatusCode::GONE, "setup-used-title", sentence, Some(("setup-log-in", "/login")))
 }
 
 /// `GET /setup/{token}`
@@ -97,7 +95,7 @@ pub async fn show(asked: Asked) -> Answer {
         Found::Open(link) if link.kind == Kind::FirstRun => Ok(first(&asked, plain(&asked), "")),
         Found::Open(link) => welcome(&asked, &link).await,
         Found::Used => Ok(used(&asked)),
-        Found::Nothing => Ok(ended(&asked.headers)),
+        Found::Nothing => Ok(ended(&Around::plain(&asked, "/login"))),
     }
 }
 
@@ -107,7 +105,7 @@ pub async fn enter(asked: Asked) -> Answer {
         Found::Open(link) if link.kind == Kind::FirstRun => begin(&asked, &link).await,
         Found::Open(link) => open(&asked, &link).await,
         Found::Used => Ok(used(&asked)),
-        Found::Nothing => Ok(ended(&asked.headers)),
+        Found::Nothing => Ok(ended(&Around::plain(&asked, "/login"))),
     }
 }
 
@@ -192,7 +190,7 @@ fn by(asked: &Asked, link: &SetupLink) -> Actor {
 
 async fn welcome(asked: &Asked, link: &SetupLink) -> Answer {
     let frame = plain(asked);
-    let Some(id) = link.workspace else { return Ok(ended(&asked.headers)) };
+    let Some(id) = link.workspace else { return Ok(ended(&Around::plain(&asked, "/login"))) };
     let workspace = workspaces::find(&mut asked.read().await?, id).await?.ok_or(CommandError::NotFound)?;
     let token = asked.path.first().map_or("", String::as_str);
     Ok(shown(StatusCode::OK, &Welcome { frame, token, workspace: workspace.name.as_str().to_owned(), link }))
@@ -200,27 +198,21 @@ async fn welcome(asked: &Asked, link: &SetupLink) -> Answer {
 
 /// Gives whoever begins the cookie that stands for the link.
 async fn open(asked: &Asked, link: &SetupLink) -> Answer {
-    let Some(workspace) = link.workspace else { return Ok(ended(&asked.headers)) };
+    let Some(workspace) = link.workspace else { return Ok(ended(&Around::plain(asked, "/login"))) };
     let command = ThroughLink { workspace, link: link.id, act: Act::Open };
     match asked.app.commands.execute(&by(asked, link), command).await {
         Ok(_) => {
             let cookie = session::set(session::SETUP, &asked.app.browser_keys.setup(link.id), "");
             Ok(with_cookie(pages::redirect("/setup"), cookie))
         }
-        Err(CommandError::NotFound) => Ok(ended(&asked.headers)),
+        Err(CommandError::NotFound) => Ok(ended(&Around::plain(asked, "/login"))),
         Err(error) => Err(error.into()),
     }
 }
 
 /// `POST /setup/leave`: whoever used the link at a browser of others takes nothing of it along.
 pub async fn leave(asked: Asked) -> Answer {
-    let language = Language::of(&asked.headers);
-    let (title, sentence) = (language.say("setup-left-title"), language.say("setup-left"));
-    let response = pages::notice(StatusCode::OK, &title, &sentence, None);
+    let around = Around::plain(&asked, "/login");
+    let response = pages::notice(&around, StatusCode::OK, "setup-left-title", around.say("setup-left"), None);
     Ok(with_cookie(response, session::set(session::SETUP, "", "; Max-Age=0")))
-}
-
-/// `POST /setup/language`
-pub async fn choose_language(asked: Asked) -> Answer {
-    Ok(chosen(&asked, &["/setup", "/settings/setup"], "/login"))
 }

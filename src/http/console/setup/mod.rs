@@ -13,7 +13,6 @@ use crate::http::browser::{Access, Route, routes};
 
 pub fn routes() -> Vec<Route> {
     Vec::from(routes! {
-        POST "/setup/language" Access::Anybody, ["language", "at"] door::choose_language;
         GET  "/setup/{token}" Access::Anybody, [] door::show;
         POST "/setup/{token}" Access::Anybody, ["workspace", "plan", "name", "email", "password"] door::enter;
 

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::http::around::Around;
 use crate::http::browser::Asked;
-use crate::http::console::around::Around;
 
 /// A step on the way, as it stands above each page.
 pub struct Step {
@@ -31,6 +31,6 @@ impl Plain {
     /// That of a page; from the answer to a form somebody comes back to `home`.
     #[must_use]
     pub fn of(asked: &Asked, home: &str) -> Self {
-        Self::with(asked, "/setup/language", home, Way::default())
+        Self::with(asked, home, Way::default())
     }
 }

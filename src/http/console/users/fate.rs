@@ -6,7 +6,7 @@ use crate::domain::user::User;
 use crate::domain::version::Expected;
 use crate::http::browser::{Asked, Trouble};
 use crate::http::console::frame::Frame;
-use crate::http::console::trouble;
+use crate::http::trouble;
 use crate::ids::{UserId, WorkspaceId};
 
 /// How many names are spelled out.

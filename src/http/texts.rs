@@ -1,7 +1,9 @@
-//! What the console says, in the language of whoever reads: one file a language, `texts/*.ftl`, in Fluent's syntax.
+//! What the pages say, in the language of whoever reads: one file a language, `texts/*.ftl`, in Fluent's syntax.
 //!
 //! A sentence has a name, the same in every file. A test holds that each that is used stands in each file, with the same
 //! places for values, and that none is left over.
+
+mod said;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -20,7 +22,7 @@ use crate::http::session;
 /// The cookie that holds the language that somebody chose.
 pub const COOKIE: &str = "__Host-aisoule-language";
 
-/// A language of the console.
+/// A language of the pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Language {
     /// English.
@@ -91,6 +93,12 @@ impl Language {
     #[must_use]
     pub fn say(self, name: &str) -> Cow<'static, str> {
         written(self, name, None)
+    }
+
+    /// A sentence without values, where there is one of that name.
+    #[must_use]
+    pub fn find(self, name: &str) -> Option<Cow<'static, str>> {
+        BUNDLES.get(&self).filter(|bundle| bundle.has_message(name)).map(|_| self.say(name))
     }
 
     /// A sentence with values, which are added by [`Fill::with`].

@@ -4,27 +4,25 @@
 use std::borrow::Cow;
 use std::ops::Deref;
 
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use chrono::{DateTime, Utc};
 
+use super::browser::{Asked, Trouble};
 use super::texts::{Fill, Language, Value};
-use super::trouble;
+use super::{App, return_to, trouble};
 use crate::command::CommandError;
-use crate::http::browser::{Asked, Trouble};
 
 /// What stands around a page; `P` is what only pages of that kind have, and is reached as if it stood here. A template has it
 /// as `frame`.
-pub struct Around<P> {
+pub struct Around<P = ()> {
     /// The language.
     pub language: Language,
-    /// What every form carries in the hidden field `form`.
+    /// What every form carries in the hidden field `form`; empty on a page that has no form.
     pub proof: String,
     /// Whether it is the answer to a form, which can't be fetched once more.
     pub is_answer: bool,
     /// The address of the page, to which somebody comes back who chose another language.
     pub here: String,
-    /// Where the language is chosen.
-    pub languages: &'static str,
     /// What was just done.
     pub done: Option<String>,
     /// Why something was not done.
@@ -43,22 +41,51 @@ impl<P> Deref for Around<P> {
     }
 }
 
+impl Around {
+    /// That of a page that has nothing more around it; from the answer to a form somebody comes back to `home`.
+    #[must_use]
+    pub fn plain(asked: &Asked, home: &str) -> Self {
+        Self::with(asked, home, ())
+    }
+
+    /// That of a page without a form, which needs nothing but the headers of whoever asks. It leads to where a language is
+    /// chosen, and from there back to `here`.
+    #[must_use]
+    pub fn bare(app: &App, headers: &HeaderMap, here: &str) -> Self {
+        Self {
+            language: Language::of(headers),
+            proof: String::new(),
+            is_answer: false,
+            here: here.to_owned(),
+            done: None,
+            error: None,
+            now: app.clock.now(),
+            part: (),
+        }
+    }
+}
+
 impl<P> Around<P> {
     /// That of a page; from the answer to a form somebody comes back to `home`.
     #[must_use]
-    pub fn with(asked: &Asked, languages: &'static str, home: &str, part: P) -> Self {
+    pub fn with(asked: &Asked, home: &str, part: P) -> Self {
         let is_answer = asked.here.is_empty();
         Self {
             language: Language::of(&asked.headers),
             proof: asked.proof.clone(),
             is_answer,
             here: if is_answer { home.to_owned() } else { asked.here.clone() },
-            languages,
             done: None,
             error: None,
             now: asked.app.clock.now(),
             part,
         }
+    }
+
+    /// Where a language is chosen for whoever reads a page without a form.
+    #[must_use]
+    pub fn languages(&self) -> String {
+        return_to::with("/language", &[("at", Some(self.here.as_str()).filter(|here| !here.is_empty()))])
     }
 
     /// With what was just done, where the address says so: `?done=deactivated` is the text `users-done-deactivated`
@@ -113,6 +140,19 @@ impl<P> Around<P> {
     #[must_use]
     pub fn count(&self, name: &'static str, count: impl Value) -> Fill {
         self.language.fill(name).with("count", count)
+    }
+
+    /// What another layer says in English.
+    #[must_use]
+    pub fn said(&self, english: &str) -> String {
+        self.language.said(english)
+    }
+
+    /// The language in which that is shown, where it is not the page's.
+    #[must_use]
+    pub fn other(&self, english: &str) -> Option<&'static str> {
+        let is_left = self.language != Language::En && self.said(english) == english;
+        is_left.then_some(Language::En.tag())
     }
 
     /// A moment, in full.

@@ -1,9 +1,13 @@
-# Was die Konsole sagt, auf Deutsch. Englisch steht in en.ftl, unter denselben Namen, in derselben Reihenfolge.
+# Was die Seiten sagen, auf Deutsch. Englisch steht in en.ftl, unter denselben Namen, in derselben Reihenfolge.
 
 ### Der Kalender
 
 calendar-months = Januar Februar März April Mai Juni Juli August September Oktober November Dezember
 calendar-day = { $day }. { $month } { $year }
+calendar-seconds = { $count ->
+    [one] { $count } Sekunde
+   *[other] { $count } Sekunden
+}
 calendar-minutes = { $count ->
     [one] { $count } Minute
    *[other] { $count } Minuten
@@ -29,7 +33,6 @@ frame-logout = Abmelden
 frame-language = Sprache
 frame-forbidden-title = Nicht für deine Rolle
 frame-forbidden = Deiner Rolle fehlt die Berechtigung { $permission }. Ein Admin kann dir eine Rolle geben, die sie hat.
-frame-forbidden-next = Dein Konto
 frame-search = Suchen
 frame-filter = Filtern
 frame-save = Speichern
@@ -65,7 +68,7 @@ nav-reviews = Zugriffsprüfung
 ### Warum etwas nicht getan wurde
 
 trouble-not-found = Das gibt es nicht mehr.
-trouble-clash = { $attribute } ist schon vergeben ({ $kind }).
+trouble-clash = Es gibt schon { $kind } mit demselben Wert im Feld { $attribute }.
 trouble-seats = Kein Platz ist frei: { $plan }, { $used } von { $limit } belegt.
 trouble-changed = Es hat sich inzwischen geändert. Sieh noch einmal nach und entscheide dann.
 trouble-last-admin = Der letzte aktive Admin eines Workspace kann nicht deaktiviert oder gelöscht werden und keine andere Rolle bekommen. Mach zuerst jemand anderen zum Admin.
@@ -77,6 +80,275 @@ trouble-enforced = Man muss sich darüber anmelden. Hebe das zuerst auf.
 trouble-nobody-came-in = Die Anmeldung über eine Verbindung kann erst verlangt werden, wenn ein Admin einmal über sie hereingekommen ist. Lass einen Admin sich darüber anmelden und versuche es dann noch einmal.
 trouble-no-way-back = Die Anmeldung über eine Verbindung kann erst verlangt werden, wenn es einen Weg ohne sie gibt. Lege zuerst einen geschützten Admin mit Passwort an.
 trouble-other = Das geht nicht: { $detail }.
+
+trouble-kind-user = einen Benutzer
+trouble-kind-group = eine Gruppe
+trouble-kind-workspace = einen Workspace
+trouble-kind-team = ein Team
+trouble-kind-role = eine Rolle
+trouble-kind-rule = eine Regel
+trouble-kind-endpoint = einen Endpunkt
+trouble-kind-connection = eine Verbindung
+trouble-kind-connector = einen Connector
+trouble-kind-client = einen Client
+trouble-kind-domain = eine Domain
+
+trouble-attribute-name = Name
+trouble-attribute-description = Beschreibung
+trouble-attribute-username = userName
+trouble-attribute-emails = E-Mail
+trouble-attribute-email = E-Mail
+trouble-attribute-externalid = externalId
+trouble-attribute-displayname = Anzeigename
+trouble-attribute-workspace = Workspace
+trouble-attribute-group = Gruppe
+trouble-attribute-group-id = Gruppe
+trouble-attribute-domain = Domain
+trouble-attribute-secret = Geheimnis
+trouble-attribute-api-key = API-Schlüssel
+trouble-attribute-base-url = Adresse
+trouble-attribute-profile = Profil
+trouble-attribute-issuer = Aussteller
+trouble-attribute-client-id = Client-ID
+trouble-attribute-scopes = Scopes
+trouble-attribute-groups-claim = Claim der Gruppen
+trouble-attribute-roles-claim = Claim der Rollen
+trouble-attribute-key-id = Schlüssel-ID
+trouble-attribute-auth-method = Art des Nachweises
+trouble-attribute-authorization-url = Adresse der Autorisierung
+trouble-attribute-token-url = Adresse der Tokens
+trouble-attribute-userinfo-url = Adresse der Userinfo
+trouble-attribute-default-role-id = Standardrolle
+trouble-attribute-auto-create-users = Benutzer anlegen
+trouble-attribute-connection = Verbindung
+trouble-attribute-connection-id = Verbindung
+trouble-attribute-url = Adresse
+trouble-attribute-events = Ereignisse
+trouble-attribute-overlap-hours = Stunden
+trouble-attribute-redirect-uris = Adressen für die Rückkehr
+trouble-attribute-post-logout-redirect-uris = Adressen nach der Abmeldung
+trouble-attribute-backchannel-logout-uri = Adresse für Abmeldungen
+trouble-attribute-seats = Plätze
+trouble-attribute-plan = Plan
+trouble-attribute-members = Mitglieder
+trouble-attribute-role = Rolle
+trouble-attribute-role-id = Rolle
+trouble-attribute-rule = Regel
+trouble-attribute-teams = Teams
+trouble-attribute-team = Team
+trouble-attribute-user = Benutzer
+trouble-attribute-user-id = Benutzer
+trouble-attribute-endpoint = Endpunkt
+trouble-attribute-delivery = Zustellung
+trouble-attribute-to = bis
+trouble-attribute-from = von
+trouble-attribute-expires-at = Ende
+trouble-attribute-review = Prüfung
+trouble-attribute-as-of = Stichtag
+trouble-attribute-days = Tage
+trouble-attribute-is-default = Standardrolle
+trouble-attribute-second-factor = zweiter Faktor
+
+### Anmelden
+
+login-title = Anmelden
+login-email = E-Mail-Adresse
+login-password = Passwort
+login-continue = Weiter
+login-or = oder
+login-with = Mit { $provider } anmelden
+login-by-password = Mit Passwort anmelden
+login-other = Andere Adresse
+login-back = Zurück zur Anmeldung
+login-no-email = Gib eine E-Mail-Adresse ein, zum Beispiel anna@example.com.
+login-failed = Zu dieser Adresse und diesem Passwort gehört kein Konto. Prüfe beides; danach kannst du über „Passwort vergessen?“ ein neues wählen.
+login-several = Wenn du zu mehreren Workspaces gehörst, melde dich an der Adresse deines eigenen an: { $address }.
+
+forgot-title = Passwort vergessen?
+forgot-lead = Gib die Adresse ein, mit der du dich anmeldest. Du bekommst eine E-Mail mit einem Link, über den du ein neues Passwort wählst.
+forgot-send = Link senden
+forgot-sent-title = Sieh in dein Postfach
+forgot-sent = Wenn ein Konto diese Adresse hat, ist eine E-Mail mit einem Link unterwegs. Der Link gilt eine Stunde und nur einmal. Wenn keine E-Mail kommt, sieh im Spam-Ordner nach oder frag einen Admin deines Workspace.
+
+password-new = Neues Passwort
+password-first-title = Wähle dein eigenes Passwort
+password-first = Das Passwort, mit dem du dich angemeldet hast, hat jemand anderes festgelegt. Wähle eines, das nur du kennst.
+password-change-title = Passwort ändern
+password-change = Deine anderen Sitzungen enden, wenn du es änderst.
+password-present = Bisheriges Passwort
+password-hint = { $count } Zeichen oder mehr. Ein paar Wörter, die nichts miteinander zu tun haben, ergeben ein gutes.
+password-save-new = Neues Passwort speichern
+password-save = Passwort speichern
+password-wrong = Das ist nicht dein bisheriges Passwort.
+password-same = Wähle ein anderes Passwort als das bisherige.
+password-changed-elsewhere = Dein Passwort wurde inzwischen an anderer Stelle geändert. Melde dich noch einmal an.
+password-easy = Dieses Passwort ist zu leicht zu erraten: Es ist verbreitet, ein Muster oder besteht aus deinem eigenen Namen oder deiner Adresse. Ein paar Wörter, die nichts miteinander zu tun haben, ergeben ein gutes.
+password-none-title = Noch kein Passwort
+password-none = Dein Konto hat kein Passwort. Über einen Link in einer E-Mail kannst du eines wählen.
+password-none-next = Link anfordern
+password-link-title = Passwort wählen
+password-link = Für { $email }. Du bist damit sofort angemeldet.
+password-link-useless-title = Der Link gilt nicht mehr
+password-link-useless = Dieser Link wurde schon benutzt, ist zu alt oder wurde durch einen neueren ersetzt. Fordere einen neuen an.
+password-link-another = Neuen Link anfordern
+
+factor-title = Zweiter Faktor
+factor-enter-title = Gib deinen Code ein
+factor-enter = Öffne die Authenticator-App auf deinem Telefon und gib die sechs Ziffern ein, die sie für AIsoule zeigt.
+factor-code = Code
+factor-code-hint = Ohne dein Telefon gib einen deiner Wiederherstellungscodes ein.
+factor-failed = Dieser Code ist nicht der aktuelle oder wurde schon benutzt. Warte auf den nächsten und prüfe, ob die Uhr deines Telefons richtig geht.
+factor-bare = Dieses Konto öffnet den Workspace, wenn sonst nichts mehr geht, und ein Passwort allein öffnet dieses Konto. Richte jetzt einen zweiten Faktor ein.
+factor-lead = Ein Code aus einer Authenticator-App auf deinem Telefon, nach dem nach deinem Passwort gefragt wird. Wer nur dein Passwort erfährt, kommt nicht hinein.
+factor-password = Dein Passwort
+factor-set-up = Einrichten
+factor-scan = Scanne dieses Bild mit deiner Authenticator-App und gib dann die sechs Ziffern ein, die sie zeigt.
+factor-picture = QR-Code für die Authenticator-App; der Schlüssel darunter ist dasselbe als Text
+factor-key = Oder gib diesen Schlüssel von Hand ein:
+factor-confirm = Bestätigen
+factor-is = Er ist eingerichtet: Nach deinem Passwort wird ein Code von deinem Telefon verlangt.
+factor-is-protected = Dieses Konto öffnet den Workspace, wenn sonst nichts mehr geht; lass es geschützt.
+factor-later = Später: bei der nächsten Anmeldung erinnern
+factor-wrong-password = Das ist nicht dein Passwort.
+factor-wrong-code = Dieser Code ist nicht der aktuelle. Prüfe, ob die Uhr deines Telefons richtig geht.
+
+recovery-title = Wiederherstellungscodes
+recovery-keep = Bewahre deine Wiederherstellungscodes auf
+recovery-done = Der zweite Faktor ist eingerichtet.
+recovery-lead = Mit jedem dieser Codes kannst du dich einmal ohne dein Telefon anmelden. Sie werden nur dieses eine Mal gezeigt: Drucke sie aus oder lege sie in deinem Passwortspeicher ab.
+recovery-kept = Ich habe sie aufbewahrt
+
+logout-title = Abmelden?
+logout-who = Du bist als { $name } angemeldet.
+logout-stay = Angemeldet bleiben
+logout-done-title = Abgemeldet
+logout-done = Du bist in diesem Browser abgemeldet.
+logout-again = Wieder anmelden
+
+### Das eigene Konto
+
+account-title = Dein Konto
+account-back = Zurück zu deinem Konto
+account-role = { $role } in { $workspace }
+account-urgent = Dieses Konto öffnet den Workspace, wenn sonst nichts mehr geht. Schütze es mit einem zweiten Faktor.
+account-settings = Einstellungen von { $workspace }
+account-ways = Anmeldung
+account-password-is = Du hast eines.
+account-password-none = Du hast keines; du meldest dich über deine Firma an.
+account-password-change = Ändern
+account-password-choose = Wählen
+account-factor-is = { $count ->
+    [one] Ein Code von deinem Telefon wird verlangt. Noch 1 Wiederherstellungscode.
+   *[other] Ein Code von deinem Telefon wird verlangt. Noch { $count } Wiederherstellungscodes.
+}
+account-factor-none = Nicht eingerichtet. Ein Code von deinem Telefon hält andere fern, die dein Passwort erfahren.
+account-factor-look = Ansehen
+account-sessions = Wo du angemeldet bist
+account-sessions-end = Alle anderen Sitzungen beenden
+account-session = Angemeldet { $door }, { $began }; { $used }
+account-session-from = Angemeldet { $door } von { $address }, { $began }; { $used }
+account-door-sso = über deine Firma
+account-used-now = gerade eben benutzt
+account-used-minutes = zuletzt vor { $count } Minuten benutzt
+account-used-hours = zuletzt vor { $count } Stunden benutzt
+account-done-password = Dein Passwort ist geändert. Deine anderen Sitzungen sind beendet.
+account-done-session = Die Sitzung ist beendet.
+account-done-sessions = Deine anderen Sitzungen sind beendet.
+account-done-factor-removed = Der zweite Faktor ist entfernt.
+
+### Was geantwortet wird, wo es keine Seite gibt
+
+notice-login = Anmelden
+notice-account = Dein Konto
+notice-nowhere-title = Nicht gefunden
+notice-nowhere = An dieser Adresse gibt es nichts. Vielleicht ist sie vertippt, oder was hier war, gibt es nicht mehr.
+notice-gone = Das, worum es auf dieser Seite ging, gibt es nicht mehr.
+notice-refused-title = Das geht nicht
+notice-broken-title = Etwas ist schiefgegangen
+notice-broken = In der Bridge ist etwas schiefgegangen. Über die Anfrage-ID findet man es im Log.
+notice-method-title = Nicht möglich
+notice-method = Diese Seite kann so nicht benutzt werden.
+notice-forged-title = Das Formular ist abgelaufen
+notice-forged = Dieses Formular kam von keiner noch offenen Seite dieser Site, oder der Browser behält keine Cookies. Nichts wurde geändert. Geh zurück zur Seite, lade sie neu und sende das Formular noch einmal.
+notice-unreadable-title = Das ist nicht lesbar
+notice-unreadable = Die Adresse oder das Formular hat Teile, die diese Seite nicht kennt. Nichts wurde geändert.
+notice-wait-title = Bitte warte einen Moment
+notice-wait = Es gab zu viele Versuche. Nichts ist gesperrt: Versuche es in { $span } noch einmal.
+notice-busy-title = Bitte versuche es gleich noch einmal
+notice-busy = Der Dienst ist ausgelastet oder erreicht seine Datenbank nicht. Sieh nach, ob getan wurde, was du wolltest, und versuche es dann gleich noch einmal.
+
+onward-title = Einen Moment
+onward-lead = Du wirst weitergeleitet.
+
+### Anmelden über einen Anbieter
+
+signin-unavailable-title = Dieser Weg der Anmeldung ist nicht verfügbar
+signin-unavailable = Es gibt ihn nicht, oder er wurde abgeschaltet. Frag einen Admin deines Workspace.
+signin-foreign-title = Diese Anmeldung kommt nicht vom Anbieter deiner Firma
+signin-foreign = Sie nennt einen anderen Aussteller als den, über den man sich in diesem Workspace anmeldet.
+signin-no-answer-title = Der Anbieter deiner Firma antwortet nicht, wie er sollte
+signin-no-answer = { $why } Versuche es gleich noch einmal; ein Admin sieht mehr, wenn er die Verbindung testet.
+signin-too-many-title = Einen Moment bitte
+signin-too-many = Aus deinem Netz haben gerade sehr viele Anmeldungen begonnen. Warte ein paar Sekunden und versuche es noch einmal.
+signin-over-title = Diese Anmeldung ist vorbei
+signin-over = Sie war schon fertig, hat zu lange gedauert oder begann in einem anderen Browser. Nichts ist geschehen; bitte fang noch einmal an.
+signin-denied-title = Der Anbieter deiner Firma hat dich nicht hineingelassen
+signin-denied = Entweder hast du dort abgebrochen, oder diese Anwendung steht dir nicht offen. Bitte deine IT-Abteilung, dich ihr zuzuweisen, und melde dich dann noch einmal an.
+signin-failed-title = Du konntest nicht angemeldet werden
+signin-failed = { $why } Bitte fang noch einmal an; wenn es wieder geschieht, zeige diese Seite deiner IT-Abteilung.
+signin-another-way = Auf anderem Weg anmelden
+signin-not-out-title = Hier wurde nichts abgemeldet
+signin-not-out = Diese Adresse gehört zu einer Abmeldung, die nicht hier begann.
+signin-out-title = Du bist abgemeldet
+signin-out = Hier und beim Anbieter deiner Firma.
+
+barred-connection-unavailable-title = Dieser Weg der Anmeldung ist nicht verfügbar
+barred-connection-unavailable = Er wurde abgeschaltet oder geändert, während du dich angemeldet hast. Versuche es noch einmal; wenn es nicht geht, frag einen Admin deines Workspace.
+barred-deactivated-title = Dein Konto ist deaktiviert
+barred-deactivated = Ein Admin deines Workspace oder das Verzeichnis deiner Firma hat es deaktiviert. Deine Konversationen und Notizen bleiben erhalten. Bitte einen Admin, dich wieder zu aktivieren.
+barred-waiting-for-seat-title = Du wartest auf einen Platz
+barred-waiting-for-seat = Dein Konto ist bereit, aber alle Plätze deines Workspace sind belegt. Sobald einer frei wird, kommst du von selbst hinein: Versuche es später noch einmal oder frag einen Admin deines Workspace.
+barred-no-seat-title = Alle Plätze sind belegt
+barred-no-seat = Bitte einen Admin deines Workspace, jemanden zu deaktivieren, der keinen Zugriff mehr braucht, oder den Plan zu ändern. Melde dich dann noch einmal an.
+barred-not-assigned-title = Du hast hier noch kein Konto
+barred-not-assigned = In deiner Firma kann man sich hier erst anmelden, wenn man hinzugefügt wurde. Bitte deine IT-Abteilung, dir diese Anwendung zuzuweisen, oder einen Admin deines Workspace, dich hinzuzufügen.
+barred-foreign-domain-title = Du hast hier noch kein Konto
+barred-foreign-domain = Deine E-Mail-Adresse gehört zu keiner Domain, aus der man von selbst hinzugefügt wird. Bitte einen Admin deines Workspace, dich hinzuzufügen.
+barred-no-email-title = Der Anbieter deiner Firma hat uns deine E-Mail-Adresse nicht genannt
+barred-no-email = Bitte deine IT-Abteilung, den Anbieter deine E-Mail-Adresse (Scope „email“) an diese Anwendung senden zu lassen.
+barred-email-not-verified-title = Der Anbieter deiner Firma bürgt nicht für deine E-Mail-Adresse
+barred-email-not-verified = Ein Konto hat deine Adresse, oder eine Firma hat gezeigt, dass die Domain ihr gehört; aber niemand hat gezeigt, dass die Adresse deine ist. Bitte deine IT-Abteilung, die Adresse beim Anbieter bestätigen zu lassen, oder frag einen Admin deines Workspace.
+barred-email-taken-title = Diese E-Mail-Adresse gehört zu einem anderen Konto
+barred-email-taken = Für den Anbieter deiner Firma ist dieses Konto nicht deines: Vielleicht gehörte die Adresse früher jemand anderem. Frag einen Admin deines Workspace.
+barred-other-connection-title = Deine Firma meldet sich auf anderem Weg an
+barred-other-connection = Alle mit einer E-Mail-Adresse deiner Domain melden sich über einen bestimmten Anbieter an, und dies ist ein anderer. Geh zurück und gib deine E-Mail-Adresse ein: Du kommst zum richtigen.
+barred-must-use-sso-title = Melde dich mit deinem Firmenkonto an
+barred-must-use-sso = In deinem Workspace meldet man sich über den Anbieter der Firma an, deshalb öffnet ein Passwort hier nichts. Geh zurück und gib deine E-Mail-Adresse ein: Du kommst an die richtige Stelle.
+
+### Anmelden bei anderen Programmen
+
+signin-wrong-title = Diese Anmeldung kann nicht weitergehen
+signin-wrong = Ein Programm hat dich zum Anmelden hierher geschickt, aber seine Anfrage kann nicht beantwortet werden. { $what } Mit deinem Konto ist alles in Ordnung; sag denen Bescheid, die das Programm betreiben.
+signin-wrong-unreadable = Was das Programm gesendet hat, war nicht lesbar.
+signin-wrong-program = Es hat nicht gesagt, welches Programm es ist (client_id).
+signin-wrong-no-address = Es hat nicht gesagt, wohin es zurückgehen soll, oder hat es zweimal gesagt (redirect_uri).
+signin-wrong-unknown = Es ist hier nicht bekannt oder darf niemanden mehr anmelden.
+signin-wrong-address = Es will zu einer Adresse zurück, die für es nicht eingetragen ist (redirect_uri).
+signin-elsewhere-title = Nicht dein Workspace
+signin-elsewhere = Du bist angemeldet, aber nicht in dem Workspace, zu dem { $program } gehört. Melde dich stattdessen mit dem Konto jenes Workspace an. Wenn du keines hast, frag einen seiner Admins.
+signin-elsewhere-next = Mit einem anderen Konto anmelden
+signout-do = Abmelden
+signout-title = Abmelden?
+signout-who = Du bist als { $name } angemeldet. Wenn du dich hier abmeldest, wirst du auch in den Programmen abgemeldet, bei denen du dich von hier aus angemeldet hast.
+signout-done-title = Du bist abgemeldet
+signout-done = Du kannst diese Seite jetzt schließen.
+signout-bridge = Von der Bridge abmelden
+signout-wrong-title = Das kann nicht weitergehen
+signout-wrong = Ein Programm hat dich zum Abmelden hierher geschickt, aber seine Anfrage kann nicht beantwortet werden. { $what }
+signout-wrong-unreadable = Was das Programm gesendet hat, war nicht lesbar.
+signout-wrong-hint = Sein id_token_hint gehört einem anderen Programm.
+signout-wrong-program = Es hat nicht gesagt, welches Programm es ist (id_token_hint oder client_id).
+signout-wrong-address = Es will zu einer Adresse weiter, die für es nicht eingetragen ist (post_logout_redirect_uri).
 
 ### Benutzer
 
@@ -412,7 +684,7 @@ users-actor-token = Identitätsanbieter
 users-actor-client = Programm des Identitätsanbieters
 users-actor-key = API-Schlüssel
 users-actor-operator = Kommandozeile
-users-actor-system = die Brücke selbst
+users-actor-system = die Bridge selbst
 users-actor-visitor = jemand auf der Anmeldeseite
 users-actor-connection = Single Sign-on
 users-field-username = userName
@@ -911,7 +1183,7 @@ health-for = Seit { $span }.
 health-providers = Identitätsanbieter
 health-no-provider = Niemand stellt Benutzer für diesen Workspace bereit: Es gibt kein gültiges Token und keinen Client.
 health-aisoule = AIsoule
-health-no-connector = Es gibt keinen Connector: Nichts hält AIsoule mit diesem Workspace gleich.
+health-no-connector = Es gibt keinen Connector: Nichts gleicht AIsoule mit diesem Workspace ab.
 health-no-webhook = Es gibt keinen Endpunkt, der erfährt, was geschieht.
 health-mail = Mail
 health-ending = Abgelaufen oder bald am Ende
@@ -937,8 +1209,8 @@ health-seats-free = { $count ->
 }
 health-seats-reject = Keiner ist frei: Die nächste Person wird abgelehnt.
 health-seats-park = Keiner ist frei: Die nächste Person wartet und kommt herein, sobald ein Platz frei wird.
-health-seats-overage = Keiner ist frei: Die nächste Person kommt über den Tarif hinaus herein.
-health-seats-over = Das sind { $count } mehr, als der Tarif hat.
+health-seats-overage = Keiner ist frei: Die nächste Person kommt über den Plan hinaus herein.
+health-seats-over = Das sind { $count } mehr, als der Plan hat.
 health-provider-when = Zuletzt gefragt { $used }, zuletzt etwas geändert { $wrote }.
 health-provider-silent = Nichts in der letzten Stunde.
 health-provider-good = { $count ->
@@ -992,9 +1264,9 @@ health-why-delivery = { $dead ->
    *[other] { $dead } Zustellungen wurden
 } bei { $name } aufgegeben: Sie wurden nicht angenommen, so oft sie auch kamen.
 health-next-delivery = Seine Zustellungen sagen, warum. Stelle sie dann noch einmal zu oder verwirf, was niemand mehr braucht.
-health-why-connector-stopped = AIsoule wird nicht mehr gleich gehalten: { $problem }.
+health-why-connector-stopped = AIsoule wird nicht mehr abgeglichen: { $problem }.
 health-next-connector-stopped = Behebe das (mit einem anderen Schlüssel zum Beispiel) und lass den Connector dann weiterlaufen.
-health-why-connector-paused = AIsoule wird nicht gleich gehalten: Jemand hat den Connector angehalten.
+health-why-connector-paused = AIsoule wird nicht abgeglichen: Jemand hat den Connector angehalten.
 health-next-connector-paused = Lass ihn weiterlaufen, wenn es so weit ist.
 health-why-connector-behind = AIsoule hängt zurück: Die älteste Änderung, die dort fehlt, ist von { $at }.
 health-next-connector-behind = Die Seite des Connectors sagt, woran es liegt.
@@ -1004,7 +1276,7 @@ health-why-stuck-role = Die Rolle { $name } ist in AIsoule nicht so wie hier: { 
 health-next-stuck-role = Behebe, was da steht, und lass es den Connector dann noch einmal versuchen.
 health-why-stuck-team = Das Team { $name } ist in AIsoule nicht so wie hier: { $problem }.
 health-next-stuck-team = Behebe, was da steht, und lass es den Connector dann noch einmal versuchen.
-health-why-parked = { $name } wartet auf einen Platz: Alle { $limit } Plätze des Tarifs { $plan } sind vergeben ({ $used } belegt).
+health-why-parked = { $name } wartet auf einen Platz: Alle { $limit } Plätze des Plans { $plan } sind vergeben ({ $used } belegt).
 health-next-parked = Deaktiviere jemanden oder erhöhe die Plätze; dann kommen die Wartenden von selbst herein, wer am längsten wartet zuerst.
 health-why-parked-free = { $name } wartet auf einen Platz: { $free ->
     [one] { $free } Platz ist frei, und doch hat ihn niemand vergeben.
@@ -1089,7 +1361,7 @@ permission-roles-delete = Rollen löschen
 permission-teams-read = Teams und ihre Mitglieder sehen
 permission-teams-write = Teams anlegen und ändern, Mitglieder aufnehmen und entfernen
 permission-teams-delete = Teams löschen
-permission-groups-read = Gruppen der Identity-Provider sehen, und wer darin ist
+permission-groups-read = Gruppen der Identitätsanbieter sehen, und wer darin ist
 permission-groups-write = Gruppen von Hand anlegen und ändern
 permission-groups-delete = Gruppen löschen
 permission-rules-read = Regeln sehen, die Gruppen Rollen und Teams geben
@@ -1104,8 +1376,8 @@ permission-audit-write = Ändern, wie lange das Audit-Log aufbewahrt wird
 permission-reviews-read = Zugriffsprüfungen sehen
 permission-reviews-decide = In Zugriffsprüfungen entscheiden, wer Zugriff behält
 permission-reviews-write = Zugriffsprüfungen beginnen, umsetzen und abschließen
-permission-tokens-read = Tokens der Identity-Provider sehen
-permission-tokens-write = Tokens für Identity-Provider anlegen und widerrufen
+permission-tokens-read = Tokens der Identitätsanbieter sehen
+permission-tokens-write = Tokens für Identitätsanbieter anlegen und widerrufen
 permission-keys-read = API-Schlüssel sehen
 permission-keys-write = API-Schlüssel anlegen und widerrufen
 permission-clients-read = Programme sehen, bei denen man sich über die Bridge anmeldet
@@ -1118,7 +1390,7 @@ permission-webhooks-write = Webhooks anlegen, ändern und löschen, ihre Geheimn
 permission-connector-read = Sehen, wie der entfernte AIsoule-Workspace steht, und wo er abweicht
 permission-connector-write = Einen entfernten AIsoule-Workspace verbinden, vergleichen und angleichen
 permission-health-read = Sehen, wie es Bereitstellung und Zustellung geht, und wer feststeckt
-permission-log-read = Lesen, was Identity-Provider gefragt und zur Antwort bekommen haben
+permission-log-read = Lesen, was Identitätsanbieter gefragt und zur Antwort bekommen haben
 
 ### Rollen
 
@@ -1223,15 +1495,15 @@ teams-done-deleted = Das Team wurde gelöscht.
 
 groups-title = Gruppen
 groups-new = Neue Gruppe
-groups-new-hint = Gruppen kommen meist von deinem Identity-Provider. Lege eine von Hand an, wo es keinen gibt.
+groups-new-hint = Gruppen kommen meist von deinem Identitätsanbieter. Lege eine von Hand an, wo es keinen gibt.
 groups-create = Gruppe anlegen
-groups-intro = Was dein Identity-Provider schickt. Eine Regel kann allen in einer Gruppe eine Rolle und Teams geben.
+groups-intro = Was dein Identitätsanbieter schickt. Eine Regel kann allen in einer Gruppe eine Rolle und Teams geben.
 groups-search = Name
 groups-found = { $count ->
     [one] { $count } Gruppe
    *[other] { $count } Gruppen
 }
-groups-none = Es gibt noch keine Gruppe. Dein Identity-Provider schickt sie, sobald er verbunden ist.
+groups-none = Es gibt noch keine Gruppe. Dein Identitätsanbieter schickt sie, sobald er verbunden ist.
 groups-nothing = Keine Gruppe heißt so.
 groups-name = Name
 groups-members = Mitglieder
@@ -1244,7 +1516,7 @@ groups-pushed-by = { $name } (Bereitstellung)
 groups-claimed-by = { $name } (bei der Anmeldung)
 groups-made-by = { $name } (von Hand)
 groups-unknown-source = unbekannt: älter als das Audit-Log
-groups-external-id = Id beim Provider
+groups-external-id = ID beim Identitätsanbieter
 groups-changed = Zuletzt geändert
 groups-has = { $count ->
     [one] { $count } Mitglied
@@ -1269,7 +1541,7 @@ groups-search-member = Name oder E-Mail einer Person, oder Name einer Gruppe
 groups-add = Aufnehmen
 groups-rename-title = Umbenennen
 groups-rename = Umbenennen
-groups-pushed-hint = Ein Provider pflegt diese Gruppe. Was du von Hand änderst, kann er zurückändern.
+groups-pushed-hint = Ein Identitätsanbieter pflegt diese Gruppe. Was du von Hand änderst, kann er zurückändern.
 groups-bad-name = Der Name einer Gruppe hat 1 bis 100 Zeichen.
 groups-delete-title = Diese Gruppe löschen
 groups-delete-hint = Die Mitglieder bleiben, was sie sind.
@@ -1893,8 +2165,8 @@ webhooks-bad-span = Sag, von wann bis wann, beides mit Tag und Uhrzeit.
 
 ### Connector
 
-connector-about = Hält einen entfernten AIsoule-Workspace diesem hier gleich: Personen, ihre Rollen und ihre Teams, über seine REST-API.
-connector-none = Es gibt keinen Connector: Nichts hält AIsoule diesem Workspace gleich.
+connector-about = Gleicht einen entfernten AIsoule-Workspace mit diesem hier ab: Personen, ihre Rollen und ihre Teams, über seine REST-API.
+connector-none = Es gibt keinen Connector: Nichts gleicht AIsoule mit diesem Workspace ab.
 connector-new = AIsoule verbinden
 connector-create = Verbinden
 connector-edit = Bearbeiten
@@ -1933,7 +2205,7 @@ connector-resume = Weitermachen
 connector-retry = Jetzt alles noch einmal versuchen
 connector-remove = Entfernen…
 connector-remove-title = Den Connector entfernen?
-connector-remove-means = { $url } wird diesem Workspace nicht mehr gleich gehalten. Was geschehen wird:
+connector-remove-means = { $url } wird nicht mehr mit diesem Workspace abgeglichen. Was geschehen wird:
 connector-remove-there = Dort ändert sich nichts: Jedes Konto bleibt, wie es ist, auch von denen, die später gehen.
 connector-remove-links = Wer dort wer ist, wird vergessen. Bei einer neuen Verbindung wird nach vorhandenen Konten neu gefragt.
 connector-remove-key = Der Schlüssel und die Berichte werden gelöscht.
@@ -1955,7 +2227,7 @@ connector-compare-title = Vergleiche
 connector-compare-about = Ein Vergleich sieht sich beide Seiten an und sagt, wo sie abweichen. Er ändert nichts.
 connector-compare = Beide Seiten vergleichen
 connector-wanted-compare = Ein Vergleich ist unterwegs.
-connector-wanted-apply = Ein Vergleich, der ausbessert, was er findet, ist unterwegs.
+connector-wanted-apply = Ein Vergleich, der behebt, was er findet, ist unterwegs.
 connector-column-at = Wann
 connector-column-people = Personen
 connector-column-kind = Wie es abweicht
@@ -1987,16 +2259,16 @@ connector-report-found = { $count ->
     [one] { $count } Abweichung.
    *[other] { $count } Abweichungen.
 }
-connector-mend-title = Ausbessern
+connector-mend-title = Abweichungen beheben
 connector-mend-about = { $count ->
-    [one] { $count } Abweichung lässt sich ausbessern: Die andere Seite wird, was diese ist.
-   *[other] { $count } Abweichungen lassen sich ausbessern: Die andere Seite wird, was diese ist.
+    [one] { $count } Abweichung lässt sich beheben: Die andere Seite wird so, wie diese ist.
+   *[other] { $count } Abweichungen lassen sich beheben: Die andere Seite wird so, wie diese ist.
 }
 connector-mend-never = Vorher wird noch einmal verglichen. Niemand wird dort gelöscht, und niemand deaktiviert, der hier nicht bekannt ist.
-connector-mend-none = Davon lässt sich von hier nichts ausbessern: Es braucht zuerst eine Entscheidung, oder es gibt es nur dort.
+connector-mend-none = Davon lässt sich von hier aus nichts beheben: Entweder braucht es zuerst eine Entscheidung, oder es gibt es nur dort.
 connector-mend-sure = Den entfernten Workspace ändern
 connector-mend-unsure = Es wurde nichts geändert: Setze das Häkchen, dass du es so meinst.
-connector-mend = Ausbessern
+connector-mend = Beheben
 
 ### Einrichten
 
@@ -2020,7 +2292,7 @@ setup-first-title = AIsoule einrichten
 setup-first-about = Fünf Schritte: dein Workspace und Konto, ein zweiter Faktor, dein Identitätsanbieter, die Verbindung dorthin und ein Blick auf das, was ankommt. Nach jedem kannst du aufhören und später weitermachen.
 setup-first-workspace = Dein Workspace
 setup-first-name = Name des Workspace
-setup-first-plan = Tarif
+setup-first-plan = Plan
 setup-first-admin = Dein Konto
 setup-first-protected = Es ist der erste Admin. Kein Identitätsanbieter kann es sehen, ändern oder deaktivieren, damit es immer einen Weg hinein gibt.
 setup-first-person = Dein Name
@@ -2039,7 +2311,7 @@ setup-password-short = Wähle ein Passwort mit 12 Zeichen oder mehr.
 setup-password-long = Wähle ein kürzeres Passwort: höchstens 1.024 Bytes.
 setup-password-easy = Dieses Passwort ist zu leicht zu erraten: Es ist verbreitet, ein Muster oder besteht aus deinem Namen oder deiner Adresse.
 setup-factor-title = Schütze dein Konto
-setup-factor-about = Dein Konto darf in diesem Workspace alles. Ein Code aus einer Authenticator-App auf deinem Handy hält jeden draußen, der dein Passwort erfährt. Die Einrichtung öffnet sich in einem neuen Tab; komm danach hierher zurück.
+setup-factor-about = Dein Konto darf in diesem Workspace alles. Ein Code aus einer Authenticator-App auf deinem Telefon hält jeden draußen, der dein Passwort erfährt. Die Einrichtung öffnet sich in einem neuen Tab; komm danach hierher zurück.
 setup-factor-set-up = Einrichten (neuer Tab)
 setup-factor-look = Ich habe ihn eingerichtet
 setup-factor-there = Dein Konto hat einen zweiten Faktor.
@@ -2162,3 +2434,247 @@ setup-arrived-users = { $count ->
     [one] { $count } Person
    *[other] { $count } Personen
 }
+
+### Was andere Teile der Bridge auf Englisch sagen: siehe texts/said.rs
+
+said-sso-connection = Die Verbindung ist nicht vollständig eingerichtet: { $why }.
+said-sso-issuer = Der Aussteller der Verbindung ist nicht brauchbar: { $why }.
+said-sso-tenant = Der Aussteller muss einen Mandanten nennen: https://login.microsoftonline.com/TENANT-ID/v2.0, mit der ID des Verzeichnisses anstelle von TENANT-ID und nicht common, organizations oder consumers.
+said-sso-unreachable = Der Anbieter ist nicht erreichbar ({ $what }): { $why }.
+said-sso-status = Der Anbieter hat mit einem Fehler geantwortet ({ $what }: HTTP { $status }).
+said-sso-what-token = sein Token-Endpunkt
+said-sso-what-token-answer = die Antwort seines Token-Endpunkts
+said-sso-what-discovery = sein Discovery-Dokument
+said-sso-what-userinfo = seine Userinfo
+said-sso-what-users = seine Benutzerliste
+said-sso-what-addresses = seine Adressliste
+said-sso-what-keys = seine Schlüssel
+said-sso-answer = Die Antwort des Anbieters ist nicht brauchbar: { $what }.
+
+said-problem-not-json = { $what } ist kein JSON
+said-problem-not-object = { $what } ist kein JSON-Objekt
+said-problem-twice = { $what } nennt etwas zweimal oder ist zu tief verschachtelt
+said-problem-elsewhere = { $what } ist anderswo, und die Bridge folgt keinen Weiterleitungen
+said-problem-no-issuer = { $what } nennt keinen Aussteller
+said-problem-signed = { $what } ist signiert, was die Bridge nicht verlangt hat
+said-problem-nobody = { $what } nennt niemanden
+said-problem-no-list = { $what } ist keine Liste von Adressen
+said-problem-no-id-token = { $what } hat kein ID-Token
+said-problem-unusable = { $what } hat unter { $name } etwas Unbrauchbares: { $why }
+said-problem-no-text = { $what } hat unter { $name } keinen Text
+said-problem-lacks = { $what } hat kein { $name }
+
+said-sso-other-issuer = Der Anbieter nennt einen anderen Aussteller als die Verbindung; beide müssen in jedem Zeichen übereinstimmen.
+said-sso-denied = Der Anbieter hat dich nicht hineingelassen ({ $error }).
+said-sso-no-code = Der Anbieter hat keinen Code gesendet.
+said-sso-callback-issuer = Die Antwort kommt von einem anderen Anbieter als dem, der gefragt wurde.
+said-sso-callback-issuer-missing = Die Antwort sagt nicht, von welchem Anbieter sie kommt, obwohl dieser Anbieter das sonst immer tut.
+said-sso-client = Der Anbieter nimmt Client-ID oder Geheimnis der Verbindung nicht an.
+said-sso-code = Der Anbieter nimmt den Code nicht an ({ $error }). Vielleicht hilft es, sich noch einmal anzumelden.
+said-sso-id-token = Das ID-Token des Anbieters wurde abgelehnt: { $why }.
+said-sso-logout-token = Das Logout-Token wurde abgelehnt: { $why }.
+said-sso-cannot-ask-again = Diesen Anbieter kann man nicht bitten, jemanden sich neu anmelden zu lassen, was hier verlangt war.
+said-sso-userinfo-subject = Die Userinfo des Anbieters betrifft eine andere Person als sein ID-Token.
+
+said-token-long = Es ist länger als 64 KiB
+said-token-parts = Es hat nicht drei Teile
+said-token-header = Es hat einen unlesbaren Kopf
+said-token-demands = Es hat einen Kopf mit Forderungen, die die Bridge nicht versteht
+said-token-claims = Es hat unlesbare Claims
+said-token-base64 = Es ist nicht base64url ohne Auffüllung
+said-token-algorithm = Es ist nicht mit einem Verfahren signiert, das die Bridge annimmt und der Anbieter ankündigt
+said-token-key-unknown = Es ist mit einem Schlüssel signiert, den der Anbieter nicht veröffentlicht
+said-token-key-ambiguous = Es sagt nicht, mit welchem Schlüssel des Anbieters es signiert ist
+said-token-signature = Seine Signatur ist falsch
+said-token-missing = Ihm fehlt der Claim { $claim }
+said-token-form = Sein Claim { $claim } hat nicht die Form, die er haben muss
+said-token-issuer = Es kommt von einem anderen Aussteller
+said-token-audience = Es ist für einen anderen Client als diese Bridge bestimmt
+said-token-expired = Es ist abgelaufen
+said-token-early = Es gilt noch nicht; vielleicht gehen die Uhren des Anbieters und der Bridge verschieden
+said-token-nonce = Es beantwortet nicht die Anfrage dieser Bridge (nonce)
+said-token-access = Es gehört zu einem anderen Access-Token (at_hash)
+said-token-stale = Der letzte Nachweis der Person, wer sie ist, liegt länger zurück als verlangt (auth_time)
+said-token-subject = Sein Subject ist leer, länger als 255 Bytes oder kein Text
+said-token-tenant = Es kommt von einem anderen Mandanten
+said-token-kind = Es ist ein Token anderer Art
+
+said-connection-sealed = Ihr Geheimnis lässt sich mit dem Hauptschlüssel der Bridge nicht öffnen
+said-connection-key-kind = Der private Schlüssel muss ein RSA- oder P-256-Schlüssel in PEM sein (PKCS#8, `-----BEGIN PRIVATE KEY-----`)
+said-connection-key-unreadable = Der private Schlüssel ist nicht lesbar
+said-connection-key-sign = Der private Schlüssel kann nicht signieren
+said-connection-query = Er hat eine Query oder ein Fragment
+said-connection-endpoint = Ihre Adresse { $name } ist nicht brauchbar: { $why }
+said-connection-no-client = Die Client-ID ist leer
+said-connection-no-address = { $what } ist keine Adresse
+
+said-outbound-setup = Anfragen nach außen können nicht gesendet werden: { $why }
+said-outbound-plain = Die Adresse muss mit https:// beginnen
+said-outbound-header = Ein Wert hat Zeichen, die nicht gesendet werden können
+said-outbound-refused = { $name } ist eine Adresse eines internen Netzes oder führt zu einer, und dorthin sendet die Bridge nichts
+said-outbound-unresolved = Der Name { $name } lässt sich nicht auflösen
+said-outbound-unreachable = Es kam keine Verbindung zustande
+said-outbound-certificate = Das Zertifikat des Servers wurde abgelehnt: { $why }
+said-outbound-timeout = Es kam rechtzeitig keine Antwort
+said-outbound-large = Die Antwort ist größer als 1 MiB
+said-outbound-broken = Die Antwort brach ab oder ist kein HTTP
+
+said-walk-title-connection = Verbindung
+said-walk-title-private-key = Privater Schlüssel
+said-walk-title-addresses = Adressen
+said-walk-title-issuer = Aussteller
+said-walk-title-keys = Schlüssel
+said-walk-title-credentials = Client-ID und Geheimnis
+said-walk-title-signatures = Signaturen
+said-walk-title-proof = Nachweis
+said-walk-title-logout = Abmeldung
+said-walk-title-groups = Gruppen und Rollen
+said-walk-title-newcomers = Neue
+said-walk-title-settings = Einstellungen
+said-walk-addresses = Die Adressen für die Anmeldung sind da und verschlüsselt.
+said-walk-discovered = Der Anbieter antwortet unter { $issuer } und nennt denselben Aussteller.
+said-walk-other-issuer = Der Anbieter nennt einen anderen Aussteller als die Verbindung. Kopiere den Aussteller Zeichen für Zeichen aus seinem Discovery-Dokument: Auch ein Schrägstrich am Ende zählt.
+said-walk-nothing = Unter { $address } ist nichts. Wahrscheinlich ist der Aussteller vertippt.
+said-walk-no-keys = Der Anbieter veröffentlicht keinen Schlüssel, mit dem die Bridge seine Tokens prüfen könnte.
+said-walk-keys = Der Anbieter veröffentlicht { $keys }, um seine Tokens zu prüfen.
+said-walk-keys-and-others = Der Anbieter veröffentlicht { $keys }, um seine Tokens zu prüfen. { $count } weitere taugen dafür nicht, was nichts schadet.
+said-walk-known = Der Anbieter kennt die Bridge: Er hat einen erfundenen Code abgelehnt, nicht die Zugangsdaten.
+said-walk-client = Der Anbieter nimmt Client-ID oder Geheimnis nicht an. Kopiere beide neu und sieh nach, ob das Geheimnis abgelaufen ist und ob der Anbieter eine andere Art des Nachweises erwartet.
+said-walk-callback = Der Anbieter kennt den Callback nicht. Trage dort { $address } ein, Zeichen für Zeichen.
+said-walk-unclear = Der Anbieter hat einen erfundenen Code mit „{ $error }“ abgelehnt, was über die Zugangsdaten nichts sagt.
+said-walk-unreal = Der Anbieter hat für einen erfundenen Code Tokens gegeben. Ein echter Anbieter kann das nicht sein.
+said-walk-signatures = Der Anbieter signiert seine Tokens so, dass die Bridge sie prüfen kann.
+said-walk-no-signatures = Der Anbieter kündigt nur Signaturverfahren an, die die Bridge nicht annimmt. Wähle dort für diesen Client RS256 oder ES256.
+said-walk-pkce = Der Anbieter nimmt PKCE mit S256 an.
+said-walk-no-pkce = Der Anbieter sagt nicht, dass er PKCE mit S256 annimmt. Die Bridge sendet es trotzdem.
+said-walk-proof = Die Verbindung weist sich mit { $proof } aus, aber der Anbieter kündigt an: { $all }.
+said-walk-logout = Der Anbieter kann der Bridge Abmeldungen mitteilen (Back-Channel Logout).
+said-walk-no-logout = Der Anbieter sagt nicht, dass er Abmeldungen mitteilt. Wer sich dort abmeldet, bleibt hier angemeldet, bis die Sitzung endet.
+said-walk-no-groups = Die Verbindung übernimmt keine aus Tokens; Rollen kommen aus den Gruppen, die per SCIM bereitgestellt werden.
+said-walk-groups = Wer nicht bereitgestellt wird, kommt in die Gruppen des Workspace, die der Claim { $name } nennt, außer in solche, die zum Admin machen.
+said-walk-groups-scope = Der Anbieter kündigt keinen Claim { $name } an, aber einen Scope „groups“: Vielleicht muss die Verbindung ihn anfordern.
+said-walk-groups-missing = Der Anbieter kündigt keinen Claim { $name } an. Füge ihn dort den Tokens dieses Clients hinzu.
+said-walk-groups-many = Microsoft lässt bei allen, die in mehr als 200 Gruppen sind, die Gruppen im Token weg; stelle die Gruppen dann per SCIM bereit.
+said-walk-newcomers = Die Verbindung soll Leute bei ihrer ersten Anmeldung hinzufügen, bedient aber keine Domain. Bei diesem Anbieter kann jeder Mensch ein Konto haben, deshalb wird niemand hinzugefügt, bis sie eine bedient.
+
+said-keys-one = 1 Schlüssel
+said-keys = { $count } Schlüssel
+
+said-dns-no-name = Den Namen { $name } gibt es im DNS noch nicht. Es kann eine Weile dauern, bis ein neuer Eintrag überall zu sehen ist.
+said-dns-no-record = Der Name { $name } hat noch keinen TXT-Eintrag. Es kann eine Weile dauern, bis ein neuer Eintrag überall zu sehen ist.
+said-dns-not-a-name = { $name } kann kein Name im DNS sein.
+said-dns-failed = Das DNS hat nicht geantwortet: { $why }. Die Bridge sieht wieder nach.
+said-dns-other = { $name } sagt nicht „{ $value }“
+
+said-detail-printable = hat 1 bis 100 druckbare Zeichen
+said-detail-up-to-1000 = hat bis zu 1.000 Zeichen
+said-detail-secret-length = hat 1 bis 10.000 Zeichen
+said-detail-key-length = hat 1 bis 1.000 druckbare Zeichen ohne Leerzeichen
+said-detail-client-length = hat 1 bis 500 Zeichen
+said-detail-claim-length = hat 1 bis 200 Zeichen
+said-detail-key-id-length = hat 1 bis 200 druckbare Zeichen
+said-detail-too-long = ist länger als { $count } Bytes
+said-detail-entered = muss eingegeben werden
+said-detail-is-missing = fehlt
+said-detail-entered-anew = muss neu eingegeben werden, wenn sich eine Adresse, der Client oder die Art des Sendens ändert
+said-detail-given-anew = muss neu angegeben werden, wenn sich die Adresse oder das Profil ändert
+said-detail-no-user = in diesem Workspace gibt es diesen Benutzer nicht
+said-detail-no-role = in diesem Workspace gibt es diese Rolle nicht
+said-detail-no-role-named = es gibt keine Rolle „{ $name }“; es gibt { $all }
+said-detail-no-team = in diesem Workspace gibt es dieses Team nicht
+said-detail-no-group = in diesem Workspace gibt es keine Gruppe { $id }
+said-detail-no-connection = in diesem Workspace gibt es diese Verbindung nicht
+said-detail-no-domain = dieser Workspace hat diese Domain nicht; füge sie zuerst hinzu
+said-detail-no-member = in diesem Workspace gibt es weder einen Benutzer noch eine Gruppe mit der ID { $id }
+said-detail-no-plan = es gibt keinen Plan „{ $name }“; es gibt { $all }
+said-detail-own-member = eine Gruppe kann nicht Mitglied ihrer selbst sein
+said-detail-protected-group = ein geschütztes Konto ist in keiner Gruppe; seine Rolle wird immer von Hand gesetzt
+said-detail-default-role = eine Rolle ist immer die Standardrolle; mach stattdessen eine andere dazu
+said-detail-default-admin = alle wären Admin, von denen nichts anderes gesagt ist; wähle eine andere Rolle
+said-detail-proved-first = muss zuerst bewiesen werden
+said-detail-domain-form = ist eine Domain wie acme.org
+said-detail-everybody = bei diesem Anbieter kann jeder Mensch ein Konto haben: gib der Verbindung zuerst eine Domain, deren Leute sie hinzufügt
+said-detail-no-query = hat weder Query noch Fragment
+said-detail-google-issuer = ist für Google https://accounts.google.com
+said-detail-entra-issuer = ist für Entra ID https://login.microsoftonline.com/TENANT-ID/v2.0
+said-detail-one-tenant = nennt einen Mandanten mit seiner ID; { $tenant } ließe die Leute aller Firmen herein
+said-detail-scopes = sind bis zu 20 Wörter aus druckbaren Zeichen
+said-detail-github-secret = GitHub kennt nur Client-Geheimnisse
+said-detail-no-address = ist keine Adresse
+said-detail-no-address-https = ist keine Adresse: https://…
+said-detail-no-credentials = enthält weder Benutzernamen noch Passwort
+said-detail-begins-https = beginnt mit https://
+said-detail-no-scheme = ist keine Adresse mit Schema und Host
+said-detail-no-userinfo = darf weder Benutzernamen noch Passwort enthalten
+said-detail-bare-address = darf weder Query noch Fragment noch einen Schrägstrich am Ende haben
+said-detail-no-host = hat keinen Host
+said-detail-port = die Adresse hat den Port eines anderen Dienstes
+said-detail-no-event = es gibt kein Ereignis { $name }: die Namen stehen in docs/webhooks.md, und user.* meint alle, die so beginnen
+said-detail-many-events = hat höchstens 100 Namen und Muster
+said-detail-many-endpoints = dieser Workspace hat { $count } Endpunkte, mehr geht nicht
+said-detail-range = muss { $least } bis { $most } sein
+said-detail-number = muss eine Zahl von { $least } bis { $most } sein
+said-detail-endpoint-off = der Endpunkt ist abgeschaltet: schalte ihn zuerst ein
+said-detail-event-gone = das Ereignis selbst ist nicht mehr gespeichert oder war ein Test
+said-detail-crowded = 10.000 Zustellungen warten auf diesen Endpunkt, mehr geht nicht: lass sie zuerst ankommen
+said-detail-given-up = nur was aufgegeben wurde, kann verworfen werden
+said-detail-from-to = muss nach „von“ liegen
+said-detail-many-between = dazwischen liegen mehr als 50.000 Ereignisse aller Art; nimm einen kürzeren Zeitraum
+said-detail-many-waiting = mit den Ereignissen dazwischen würden mehr als 10.000 Zustellungen warten; nimm einen kürzeren Zeitraum
+said-detail-one-address = mindestens eine Adresse ist nötig
+said-detail-many-addresses = hat höchstens { $count } Adressen
+said-detail-past = liegt in der Vergangenheit
+said-detail-future = liegt in der Zukunft
+said-detail-too-early = liegt vor dem ältesten Eintrag, den das Audit-Log noch hat
+said-detail-key-active = nur wer aktiv ist, kann einen Schlüssel haben
+said-detail-active-sign-in = nur wer aktiv ist, kann sich anmelden
+said-detail-closed = ist abgeschlossen
+said-detail-decided = was über { $name } entschieden wurde, ist getan
+said-detail-factor-there = es gibt schon einen; entferne ihn zuerst
+said-detail-several-groups = mehrere Gruppen heißen „{ $name }“; gib eine ID an: { $all }
+said-detail-rule-empty = eine Regel gibt eine Rolle, Teams oder beides
+said-detail-remote-account = sie haben dort schon ein Konto
+said-detail-link-in-use = ist in Gebrauch oder wurde widerrufen; ein Admin legt unter Bereitstellung ein neues an
+said-detail-admin-changed = wurde von einem Admin geändert und kann nur noch von Admins geändert werden
+said-detail-days = sind 1 bis { $most }
+said-detail-rule-gives-team = eine Regel gibt dieses Team einer Gruppe, in der die Person ist
+
+said-refusal-last-admin = Der letzte aktive Admin eines Workspace kann nicht deaktiviert oder gelöscht werden und keine andere Rolle bekommen; mach zuerst jemand anderen zum Admin
+said-refusal-last-protected = Der letzte geschützte Admin eines Workspace kann nicht deaktiviert oder gelöscht werden und keine andere Rolle bekommen; lege zuerst einen weiteren an
+said-refusal-name-kept = der Identitätsanbieter hält den Namen dieser Person
+said-refusal-address-kept = der Identitätsanbieter hält die Adresse dieser Person
+said-refusal-powers = das betrifft Berechtigungen, die du selbst nicht hast: { $all }
+
+said-delivery-answered = Er hat mit { $status } geantwortet
+said-delivery-moved = Er hat mit { $status } geantwortet, und Weiterleitungen wird nicht gefolgt
+said-delivery-sealed = Seine Adresse oder sein Geheimnis lässt sich mit dem Hauptschlüssel der Bridge nicht öffnen
+said-delivery-by-hand = von Hand abgeschaltet
+
+said-connector-said = Er hat geantwortet: { $words }
+said-connector-missing = Es gibt ihn nicht mehr
+said-connector-refused = Er lehnt den Schlüssel ab ({ $status }): { $words }
+said-connector-peace = Er wird zu oft gefragt und will { $seconds } Sekunden Ruhe
+said-connector-unreachable = Er ist nicht erreichbar: { $why }
+said-connector-unclear = Er hat keine klare Antwort gegeben: { $why }
+said-connector-other-bridge = Vielleicht hat inzwischen eine andere Bridge den Connector
+said-connector-no-path = Dort gibt es { $path } nicht; stimmt die Adresse?
+said-connector-form = Seine Antwort hat nicht die erwartete Form
+said-connector-not-api = Status { $status }, was nicht die Antwort der API selbst ist
+said-connector-stopped = Der entfernte Workspace: { $why }. Gib mit `connector key` einen anderen an, oder berichtige dort seine Berechtigungen und dann `connector resume`
+said-connector-wont = Der entfernte Workspace nimmt es nicht an: { $words }
+said-connector-wont-change = Der entfernte Workspace ändert sie nicht: { $words }
+said-connector-says = Der entfernte Workspace sagt zu { $whom }: { $words }
+said-connector-no-profile = Die Einstellungen haben kein Profil connectors.{ $name }
+said-connector-no-role = Sie haben hier keine Rolle
+said-connector-no-address = { $name } hat keine E-Mail-Adresse, ohne die sich niemand anmelden kann; { $how }
+said-connector-give-address = gib ihnen eine beim Anbieter oder von Hand
+said-connector-lost-address = Sie haben keine E-Mail-Adresse mehr, ohne die sich niemand anmelden kann
+said-connector-was-deleted = Das entfernte Konto mit der Adresse { $address } gehörte jemandem, der hier gelöscht wurde
+said-connector-was-there = Ein entferntes Konto mit der Adresse { $address } war schon vorher da
+said-connector-elsewhere = Das entfernte Konto mit der Adresse { $address } gehört hier jemand anderem; ändere dort seine Adresse
+said-connector-to-have-another = Das entfernte Konto mit ihrer Adresse gehört hier jemand anderem, der eine andere bekommt
+said-connector-on-its-way = Vielleicht ist noch ein Konto mit ihrer früheren Adresse unterwegs
+said-connector-on-its-way-off = Vielleicht ist noch ein Konto unterwegs, das deaktiviert werden muss
+said-connector-team-named = Ein anderes entferntes Team heißt { $name }; gib ihm dort einen anderen Namen, dann `connector resume`
+said-connector-address-taken = Jemand anderes dort hat noch die Adresse { $address } und bekommt eine andere
+said-connector-not-stay = Es bleibt nicht, wie es angelegt wurde

@@ -1,9 +1,13 @@
-# What the console says, in English. German stands in de.ftl, under the same names, in the same order.
+# What the pages say, in English. German stands in de.ftl, under the same names, in the same order.
 
 ### The calendar
 
 calendar-months = January February March April May June July August September October November December
 calendar-day = { $day } { $month } { $year }
+calendar-seconds = { $count ->
+    [one] { $count } second
+   *[other] { $count } seconds
+}
 calendar-minutes = { $count ->
     [one] { $count } minute
    *[other] { $count } minutes
@@ -29,7 +33,6 @@ frame-logout = Log out
 frame-language = Language
 frame-forbidden-title = Not for your role
 frame-forbidden = Your role does not have the permission { $permission }. An Admin can give you one that has.
-frame-forbidden-next = Your account
 frame-search = Search
 frame-filter = Filter
 frame-save = Save
@@ -77,6 +80,275 @@ trouble-enforced = People have to sign in through this. Say first that they don'
 trouble-nobody-came-in = Signing in through a connection can't be required before one Admin has come in through it. Let an Admin sign in through it once, then try again.
 trouble-no-way-back = Signing in through a connection can't be required before there is a way in without it. Make a protected Admin with a password first.
 trouble-other = That is not possible: { $detail }.
+
+trouble-kind-user = user
+trouble-kind-group = group
+trouble-kind-workspace = workspace
+trouble-kind-team = team
+trouble-kind-role = role
+trouble-kind-rule = rule
+trouble-kind-endpoint = endpoint
+trouble-kind-connection = connection
+trouble-kind-connector = connector
+trouble-kind-client = client
+trouble-kind-domain = domain
+
+trouble-attribute-name = name
+trouble-attribute-description = description
+trouble-attribute-username = userName
+trouble-attribute-emails = emails
+trouble-attribute-email = email
+trouble-attribute-externalid = externalId
+trouble-attribute-displayname = displayName
+trouble-attribute-workspace = workspace
+trouble-attribute-group = group
+trouble-attribute-group-id = group_id
+trouble-attribute-domain = domain
+trouble-attribute-secret = secret
+trouble-attribute-api-key = api_key
+trouble-attribute-base-url = base_url
+trouble-attribute-profile = profile
+trouble-attribute-issuer = issuer
+trouble-attribute-client-id = client_id
+trouble-attribute-scopes = scopes
+trouble-attribute-groups-claim = groups_claim
+trouble-attribute-roles-claim = roles_claim
+trouble-attribute-key-id = key_id
+trouble-attribute-auth-method = auth_method
+trouble-attribute-authorization-url = authorization_url
+trouble-attribute-token-url = token_url
+trouble-attribute-userinfo-url = userinfo_url
+trouble-attribute-default-role-id = default_role_id
+trouble-attribute-auto-create-users = auto_create_users
+trouble-attribute-connection = connection
+trouble-attribute-connection-id = connection_id
+trouble-attribute-url = url
+trouble-attribute-events = events
+trouble-attribute-overlap-hours = overlap_hours
+trouble-attribute-redirect-uris = redirect_uris
+trouble-attribute-post-logout-redirect-uris = post_logout_redirect_uris
+trouble-attribute-backchannel-logout-uri = backchannel_logout_uri
+trouble-attribute-seats = seats
+trouble-attribute-plan = plan
+trouble-attribute-members = members
+trouble-attribute-role = role
+trouble-attribute-role-id = role_id
+trouble-attribute-rule = rule
+trouble-attribute-teams = teams
+trouble-attribute-team = team
+trouble-attribute-user = user
+trouble-attribute-user-id = user_id
+trouble-attribute-endpoint = endpoint
+trouble-attribute-delivery = delivery
+trouble-attribute-to = to
+trouble-attribute-from = from
+trouble-attribute-expires-at = expires_at
+trouble-attribute-review = review
+trouble-attribute-as-of = as_of
+trouble-attribute-days = days
+trouble-attribute-is-default = is_default
+trouble-attribute-second-factor = second factor
+
+### Logging in
+
+login-title = Log in
+login-email = Email address
+login-password = Password
+login-continue = Continue
+login-or = or
+login-with = Log in with { $provider }
+login-by-password = Log in with a password
+login-other = Another address
+login-back = Back to the login
+login-no-email = Enter an email address, such as anna@example.com.
+login-failed = This address and this password do not open an account. Check both; after that, “Forgot your password?” lets you choose a new one.
+login-several = If you belong to several workspaces, log in at your own one’s address: { $address }.
+
+forgot-title = Forgot your password?
+forgot-lead = Enter the address that you log in with. You get a mail with a link, by which you choose a new password.
+forgot-send = Send the link
+forgot-sent-title = Look into your mail
+forgot-sent = If an account has this address, a mail with a link is on its way. The link works once, for an hour. If no mail comes, look among the unwanted ones, or ask an Admin of your workspace.
+
+password-new = New password
+password-first-title = Choose your own password
+password-first = The password that you logged in with was set by somebody else. Choose one that only you know.
+password-change-title = Change your password
+password-change = Your other sessions end when you change it.
+password-present = Present password
+password-hint = { $count } characters or more. A few words that have nothing to do with each other make a good one.
+password-save-new = Save the new password
+password-save = Save the password
+password-wrong = This is not your present password.
+password-same = Choose another password than the present one.
+password-changed-elsewhere = Your password was changed elsewhere in the meantime. Log in again.
+password-easy = This password is too easy to guess: it is common, a pattern, or made of your own name or address. A few words that have nothing to do with each other make a good one.
+password-none-title = No password yet
+password-none = Your account has no password. You can choose one through a link in a mail.
+password-none-next = Get a link
+password-link-title = Choose a password
+password-link = For { $email }. You are logged in with it at once.
+password-link-useless-title = The link does not work any more
+password-link-useless = This link was used already, is too old, or was replaced by a newer one. Ask for another one.
+password-link-another = Get another link
+
+factor-title = Second factor
+factor-enter-title = Enter your code
+factor-enter = Open the authenticator app on your phone and enter the six digits that it shows for AIsoule.
+factor-code = Code
+factor-code-hint = Without your phone, enter one of your recovery codes.
+factor-failed = This code is not the current one, or it was used already. Wait for the next one, and check that the clock of your phone is right.
+factor-bare = This account opens the workspace when nothing else does, and a password alone opens this account. Set up a second factor now.
+factor-lead = A code from an authenticator app on your phone, asked for after your password. Whoever learns your password alone does not get in.
+factor-password = Your password
+factor-set-up = Set it up
+factor-scan = Scan this picture with your authenticator app, then enter the six digits that it shows.
+factor-picture = QR code for the authenticator app; the key below is the same as text
+factor-key = Or enter this key by hand:
+factor-confirm = Confirm
+factor-is = It is set up: after your password, a code from your phone is asked for.
+factor-is-protected = This account opens the workspace when nothing else does; keep it protected.
+factor-later = Later: remind me at my next login
+factor-wrong-password = This is not your password.
+factor-wrong-code = This code is not the current one. Check that the clock of your phone is right.
+
+recovery-title = Recovery codes
+recovery-keep = Keep your recovery codes
+recovery-done = The second factor is set up.
+recovery-lead = Each of these codes lets you log in once without your phone. They are shown this one time: print them, or keep them in your password store.
+recovery-kept = I have kept them
+
+logout-title = Log out?
+logout-who = You are logged in as { $name }.
+logout-stay = Stay logged in
+logout-done-title = Logged out
+logout-done = You are logged out in this browser.
+logout-again = Log in again
+
+### Your own account
+
+account-title = Your account
+account-back = Back to your account
+account-role = { $role } in { $workspace }
+account-urgent = This account opens the workspace when nothing else does. Protect it with a second factor.
+account-settings = Settings of { $workspace }
+account-ways = Logging in
+account-password-is = You have one.
+account-password-none = You have none; you log in through your company.
+account-password-change = Change it
+account-password-choose = Choose one
+account-factor-is = { $count ->
+    [one] A code from your phone is asked for. 1 recovery code left.
+   *[other] A code from your phone is asked for. { $count } recovery codes left.
+}
+account-factor-none = Not set up. A code from your phone keeps others out who learn your password.
+account-factor-look = Look at it
+account-sessions = Where you are logged in
+account-sessions-end = End all other sessions
+account-session = Logged in { $door }, { $began }; { $used }
+account-session-from = Logged in { $door } from { $address }, { $began }; { $used }
+account-door-sso = through your company
+account-used-now = used just now
+account-used-minutes = last used { $count } minutes ago
+account-used-hours = last used { $count } hours ago
+account-done-password = Your password is changed. Your other sessions have ended.
+account-done-session = The session has ended.
+account-done-sessions = Your other sessions have ended.
+account-done-factor-removed = The second factor is removed.
+
+### What is answered where there is no page
+
+notice-login = Log in
+notice-account = Your account
+notice-nowhere-title = Not found
+notice-nowhere = There is nothing at this address. It may have been mistyped, or what was here is gone.
+notice-gone = What this page was about is not there any more.
+notice-refused-title = That is not possible
+notice-broken-title = Something went wrong
+notice-broken = Something went wrong inside the bridge. The request id finds it in the log.
+notice-method-title = Not possible
+notice-method = This page can't be used that way.
+notice-forged-title = The form has expired
+notice-forged = This form did not come from a page of this site that is still open, or the browser keeps no cookies. Nothing was changed. Go back to the page, load it again, and send the form once more.
+notice-unreadable-title = That can't be read
+notice-unreadable = The address or the form has parts that this page does not know. Nothing was changed.
+notice-wait-title = Please wait a moment
+notice-wait = There were too many attempts. Nothing is locked: try again in { $span }.
+notice-busy-title = Please try again in a moment
+notice-busy = The service is busy or can't reach its database. Look whether what you wanted was done, then try again in a moment.
+
+onward-title = One moment
+onward-lead = You are being taken onward.
+
+### Signing in through a provider
+
+signin-unavailable-title = This way of signing in is not available
+signin-unavailable = It does not exist, or it was switched off. Ask an Admin of your workspace.
+signin-foreign-title = This sign-in does not come from your company's provider
+signin-foreign = It names another issuer than the one that this workspace signs in with.
+signin-no-answer-title = Your company's provider does not answer as it should
+signin-no-answer = { $why } Try again in a moment; an Admin can run the connection's test to see more.
+signin-too-many-title = One moment, please
+signin-too-many = Very many sign-ins began from your network just now. Wait a few seconds and try again.
+signin-over-title = This sign-in is over
+signin-over = It was finished already, took too long, or began in another browser. Nothing happened; please begin again.
+signin-denied-title = Your company's provider did not let you in
+signin-denied = Either you stopped there, or this application is not open to you. Ask your IT department to be assigned to it, then log in again.
+signin-failed-title = You could not be signed in
+signin-failed = { $why } Please begin again; if it happens again, show this page to your IT department.
+signin-another-way = Log in another way
+signin-not-out-title = Nothing was logged out here
+signin-not-out = This address belongs to a logout that did not begin here.
+signin-out-title = You are logged out
+signin-out = Here and at your company's provider.
+
+barred-connection-unavailable-title = This way of signing in is not available
+barred-connection-unavailable = It was switched off or changed while you were signing in. Try again; if it does not work, ask an Admin of your workspace.
+barred-deactivated-title = Your account is deactivated
+barred-deactivated = An Admin of your workspace, or your company's directory, has deactivated it. Your conversations and notes are kept. Ask an Admin to activate you again.
+barred-waiting-for-seat-title = You are waiting for a seat
+barred-waiting-for-seat = Your account is ready, but every seat of your workspace is in use. You get in by yourself as soon as one is free: try again later, or ask an Admin of your workspace.
+barred-no-seat-title = All seats are taken
+barred-no-seat = Ask an Admin of your workspace to deactivate somebody who no longer needs access, or to change the plan. Then sign in again.
+barred-not-assigned-title = You have no account here yet
+barred-not-assigned = Your company signs people in here only after they were added. Ask your IT department to assign you this application, or an Admin of your workspace to add you.
+barred-foreign-domain-title = You have no account here yet
+barred-foreign-domain = Your email address is not in a domain from which people are added by themselves. Ask an Admin of your workspace to add you.
+barred-no-email-title = Your company's provider did not give us your email address
+barred-no-email = Ask your IT department to let the provider send your email address (the scope "email") to this application.
+barred-email-not-verified-title = Your company's provider does not vouch for your email address
+barred-email-not-verified = An account has your address, or a company has shown that its domain is its own; but nobody has shown that the address is yours. Ask your IT department to have the address verified at the provider, or an Admin of your workspace.
+barred-email-taken-title = This email address belongs to another account
+barred-email-taken = That account is not yours as far as your company's provider is concerned: perhaps the address was somebody else's before. Ask an Admin of your workspace.
+barred-other-connection-title = Your company signs in another way
+barred-other-connection = Everybody with an email address of your domain signs in through one provider, and this is another. Go back and enter your email address: you are taken to the right one.
+barred-must-use-sso-title = Log in with your company account
+barred-must-use-sso = Your workspace signs people in through its company's provider, so a password opens nothing here. Go back and enter your email address: you are taken to the right place.
+
+### Signing in to other programs
+
+signin-wrong-title = This sign-in can't go on
+signin-wrong = A program sent you here to sign in, but its request can't be answered. { $what } Nothing is wrong with your account; tell whoever runs the program.
+signin-wrong-unreadable = What the program sent could not be read.
+signin-wrong-program = It did not say which program it is (client_id).
+signin-wrong-no-address = It did not say where to come back to, or said it twice (redirect_uri).
+signin-wrong-unknown = It is not known here, or may no longer sign people in.
+signin-wrong-address = It wants to come back to an address that is not registered for it (redirect_uri).
+signin-elsewhere-title = Not your workspace
+signin-elsewhere = You are signed in, but not to the workspace that { $program } belongs to. Log in with the account of that workspace instead. If you have none, ask one of its Admins.
+signin-elsewhere-next = Log in with another account
+signout-do = Sign out
+signout-title = Sign out?
+signout-who = You are signed in as { $name }. Signing out here also signs you out of the programs that you signed in to from here.
+signout-done-title = You are signed out
+signout-done = You can close this page now.
+signout-bridge = Sign out of the bridge
+signout-wrong-title = This can't go on
+signout-wrong = A program sent you here to sign out, but its request can't be answered. { $what }
+signout-wrong-unreadable = What the program sent could not be read.
+signout-wrong-hint = Its id_token_hint is another program's.
+signout-wrong-program = It did not say which program it is (id_token_hint or client_id).
+signout-wrong-address = It wants to go on to an address that is not registered for it (post_logout_redirect_uri).
 
 ### Users
 
@@ -2162,3 +2434,247 @@ setup-arrived-users = { $count ->
     [one] { $count } person
    *[other] { $count } people
 }
+
+### What other parts of the bridge say in English, word for word: see texts/said.rs
+
+said-sso-connection = The connection is not set up completely: { $why }.
+said-sso-issuer = The issuer of the connection can't be used: { $why }.
+said-sso-tenant = The issuer must name one tenant: https://login.microsoftonline.com/TENANT-ID/v2.0, with the directory's id in place of TENANT-ID and not common, organizations or consumers.
+said-sso-unreachable = The provider can't be reached ({ $what }): { $why }.
+said-sso-status = The provider answered with an error ({ $what }: HTTP { $status }).
+said-sso-what-token = its token endpoint
+said-sso-what-token-answer = the answer of its token endpoint
+said-sso-what-discovery = its discovery document
+said-sso-what-userinfo = its userinfo
+said-sso-what-users = its list of users
+said-sso-what-addresses = its list of addresses
+said-sso-what-keys = its keys
+said-sso-answer = The provider's answer can't be used: { $what }.
+
+said-problem-not-json = { $what } is not JSON
+said-problem-not-object = { $what } is not a JSON object
+said-problem-twice = { $what } names a member twice, or is nested too deep
+said-problem-elsewhere = { $what } is elsewhere, and the bridge follows no redirects
+said-problem-no-issuer = { $what } names no issuer
+said-problem-signed = { $what } is signed, which the bridge did not ask for
+said-problem-nobody = { $what } names nobody
+said-problem-no-list = { $what } is not a list of addresses
+said-problem-no-id-token = { $what } has no ID token
+said-problem-unusable = { $what } has a { $name } that can't be used: { $why }
+said-problem-no-text = { $what } has a { $name } that is not a text
+said-problem-lacks = { $what } has no { $name }
+
+said-sso-other-issuer = The provider calls itself by another issuer than the connection does; both must agree in every character.
+said-sso-denied = The provider did not let you in ({ $error }).
+said-sso-no-code = The provider sent no code.
+said-sso-callback-issuer = The answer comes from another provider than the one that was asked.
+said-sso-callback-issuer-missing = The answer does not say from which provider it comes, though this provider always does.
+said-sso-client = The provider does not accept the client id or secret of the connection.
+said-sso-code = The provider does not accept the code ({ $error }). Signing in again may help.
+said-sso-id-token = The provider's ID token was refused: { $why }.
+said-sso-logout-token = The logout token was refused: { $why }.
+said-sso-cannot-ask-again = This provider can't be asked to let somebody sign in anew, which was wanted here.
+said-sso-userinfo-subject = The provider's userinfo is about another person than its ID token.
+
+said-token-long = it is longer than 64 KiB
+said-token-parts = it has not three parts
+said-token-header = it has a header that can't be read
+said-token-demands = it has a header with demands that are not understood
+said-token-claims = it has claims that can't be read
+said-token-base64 = it is not base64url without padding
+said-token-algorithm = it is not signed with an algorithm that is taken and that the provider announces
+said-token-key-unknown = it is signed with a key that the provider does not publish
+said-token-key-ambiguous = it does not say which of the provider's keys it is signed with
+said-token-signature = its signature is wrong
+said-token-missing = it lacks the claim { $claim }
+said-token-form = its claim { $claim } is not of the form that it must have
+said-token-issuer = it comes from another issuer
+said-token-audience = it is meant for another client than this bridge
+said-token-expired = it has expired
+said-token-early = it is not valid yet; the clocks of the provider and the bridge may differ
+said-token-nonce = it does not answer the request that this bridge made (nonce)
+said-token-access = it belongs to another access token (at_hash)
+said-token-stale = the person's last proof of who they are is older than was asked for (auth_time)
+said-token-subject = its subject is empty, longer than 255 bytes, or not a text
+said-token-tenant = it comes from another tenant
+said-token-kind = it is a token of another kind
+
+said-connection-sealed = its secret can't be opened with the bridge's master key
+said-connection-key-kind = the private key must be an RSA or P-256 key in PEM (PKCS#8, `-----BEGIN PRIVATE KEY-----`)
+said-connection-key-unreadable = the private key can't be read
+said-connection-key-sign = the private key can't sign
+said-connection-query = it has a query or a fragment
+said-connection-endpoint = its { $name } address can't be used: { $why }
+said-connection-no-client = the client id is empty
+said-connection-no-address = { $what } is not an address
+
+said-outbound-setup = requests to the outside can't be sent: { $why }
+said-outbound-plain = the address must begin with https://
+said-outbound-header = a value has characters in it that can't be sent
+said-outbound-refused = { $name } is, or leads to, an address of an internal network, where the bridge sends nothing
+said-outbound-unresolved = the name { $name } can't be resolved
+said-outbound-unreachable = no connection could be made
+said-outbound-certificate = the server's certificate was refused: { $why }
+said-outbound-timeout = there was no answer in time
+said-outbound-large = the answer is larger than 1 MiB
+said-outbound-broken = the answer broke off or is not HTTP
+
+said-walk-title-connection = Connection
+said-walk-title-private-key = Private key
+said-walk-title-addresses = Addresses
+said-walk-title-issuer = Issuer
+said-walk-title-keys = Keys
+said-walk-title-credentials = Client id and secret
+said-walk-title-signatures = Signatures
+said-walk-title-proof = Proof
+said-walk-title-logout = Logout
+said-walk-title-groups = Groups and roles
+said-walk-title-newcomers = Newcomers
+said-walk-title-settings = Settings
+said-walk-addresses = The addresses for signing in are there and encrypted.
+said-walk-discovered = The provider answers at { $issuer } and calls itself by the same issuer.
+said-walk-other-issuer = The provider calls itself by another issuer than the connection does. Copy the issuer from the provider's discovery document, character by character: a slash at its end counts.
+said-walk-nothing = There is nothing at { $address }. The issuer is probably mistyped.
+said-walk-no-keys = The provider publishes no key with which the bridge could check its tokens.
+said-walk-keys = The provider publishes { $keys } to check its tokens with.
+said-walk-keys-and-others = The provider publishes { $keys } to check its tokens with. { $count } more can't be used for that, which does no harm.
+said-walk-known = The provider knows the bridge: it refused a made-up code, and not the credentials.
+said-walk-client = The provider does not accept the client id or secret. Copy both anew, and look whether the secret has expired and whether the provider expects another way of proving it.
+said-walk-callback = The provider does not know the callback. Enter { $address } there, character by character.
+said-walk-unclear = The provider refused a made-up code with “{ $error }”, which says nothing about the credentials.
+said-walk-unreal = The provider gave tokens for a made-up code. It can't be a real provider.
+said-walk-signatures = The provider signs its tokens in a way that the bridge checks.
+said-walk-no-signatures = The provider announces only ways of signing that the bridge does not take. Choose RS256 or ES256 for this client there.
+said-walk-pkce = The provider takes PKCE with S256.
+said-walk-no-pkce = The provider does not say that it takes PKCE with S256. The bridge sends it all the same.
+said-walk-proof = The connection proves itself with { $proof }, but the provider announces: { $all }.
+said-walk-logout = The provider can tell the bridge of logouts (back-channel logout).
+said-walk-no-logout = The provider does not say that it tells of logouts. Who logs out there stays logged in here until their session ends.
+said-walk-no-groups = The connection takes none from tokens; roles come from the groups that are provisioned by SCIM.
+said-walk-groups = Whoever is not provisioned is put into the groups of the workspace that the claim { $name } names, but for those that make an Admin.
+said-walk-groups-scope = The provider announces no claim { $name }, but a scope “groups”: the connection may have to ask for it.
+said-walk-groups-missing = The provider announces no claim { $name }. Add it to the tokens of this client there.
+said-walk-groups-many = Microsoft leaves groups out of the token of whoever is in more than 200; provision groups by SCIM then.
+said-walk-newcomers = The connection is to add people at their first login, but serves no domain. Everybody on earth can have an account at this provider, so nobody is added until it serves one.
+
+said-keys-one = 1 key
+said-keys = { $count } keys
+
+said-dns-no-name = There is no name { $name } in the DNS yet. A new record may take a while to be seen everywhere.
+said-dns-no-record = The name { $name } has no TXT record yet. A new record may take a while to be seen everywhere.
+said-dns-not-a-name = { $name } can't be a name in the DNS.
+said-dns-failed = The DNS did not answer: { $why }. The bridge will look again.
+said-dns-other = { $name } does not say "{ $value }"
+
+said-detail-printable = has 1 to 100 printable characters
+said-detail-up-to-1000 = has up to 1,000 characters
+said-detail-secret-length = has 1 to 10,000 characters
+said-detail-key-length = has 1 to 1,000 printable characters without spaces
+said-detail-client-length = has 1 to 500 characters
+said-detail-claim-length = has 1 to 200 characters
+said-detail-key-id-length = has 1 to 200 printable characters
+said-detail-too-long = longer than { $count } bytes
+said-detail-entered = has to be entered
+said-detail-is-missing = is missing
+said-detail-entered-anew = has to be entered again when an address, the client or the way it is sent changes
+said-detail-given-anew = has to be given again when the address or the profile changes
+said-detail-no-user = there is no such user in this workspace
+said-detail-no-role = there is no such role in this workspace
+said-detail-no-role-named = there is no role "{ $name }"; there are { $all }
+said-detail-no-team = there is no such team in this workspace
+said-detail-no-group = there is no group { $id } in this workspace
+said-detail-no-connection = there is no such connection in this workspace
+said-detail-no-domain = this workspace has no such domain; add it first
+said-detail-no-member = there is no user or group with the id { $id } in this workspace
+said-detail-no-plan = there is no plan "{ $name }"; there are { $all }
+said-detail-own-member = a group can't be a member of itself
+said-detail-protected-group = a protected account is in no group; its role is always set by hand
+said-detail-default-role = one role is always the default; make another one the default instead
+said-detail-default-admin = everybody would be an Admin whom nothing says otherwise of; choose another role
+said-detail-proved-first = has to be proved first
+said-detail-domain-form = is a domain such as acme.org
+said-detail-everybody = everybody on earth can have an account at this provider: first give the connection a domain whose people it adds
+said-detail-no-query = has neither a query nor a fragment
+said-detail-google-issuer = is https://accounts.google.com for Google
+said-detail-entra-issuer = is https://login.microsoftonline.com/TENANT-ID/v2.0 for Entra ID
+said-detail-one-tenant = names one tenant by its id; { $tenant } would let the people of every company in
+said-detail-scopes = are up to 20 words of printable characters
+said-detail-github-secret = GitHub knows client secrets alone
+said-detail-no-address = is no address
+said-detail-no-address-https = is no address: https://…
+said-detail-no-credentials = holds no user name and no password
+said-detail-begins-https = begins with https://
+said-detail-no-scheme = is no address with a scheme and a host
+said-detail-no-userinfo = must not have a user name or a password in it
+said-detail-bare-address = must have no query, no fragment and no slash at its end
+said-detail-no-host = has no host
+said-detail-port = the address has the port of another service
+said-detail-no-event = there is no event { $name }: the names are listed in docs/webhooks.md, and user.* means all that begin so
+said-detail-many-events = has at most 100 names and patterns
+said-detail-many-endpoints = this workspace has { $count } endpoints, which is the most
+said-detail-range = must be { $least } to { $most }
+said-detail-number = must be a number from { $least } to { $most }
+said-detail-endpoint-off = the endpoint is disabled: enable it first
+said-detail-event-gone = the event itself is not kept any more, or was a test
+said-detail-crowded = 10,000 deliveries wait for this endpoint, which is the most: let them arrive first
+said-detail-given-up = only what was given up can be discarded
+said-detail-from-to = must be after from
+said-detail-many-between = more than 50,000 events of all kinds lie between; take a shorter time
+said-detail-many-waiting = with the events between, more than 10,000 deliveries would wait; take a shorter time
+said-detail-one-address = at least one address is needed
+said-detail-many-addresses = has at most { $count } addresses
+said-detail-past = lies in the past
+said-detail-future = lies in the future
+said-detail-too-early = lies before the oldest entry that the audit log still has
+said-detail-key-active = only somebody who is active can have a key
+said-detail-active-sign-in = only somebody who is active can sign in
+said-detail-closed = is closed
+said-detail-decided = what was decided about { $name } is done
+said-detail-factor-there = there is one already; remove it first
+said-detail-several-groups = several groups are called "{ $name }"; give an id: { $all }
+said-detail-rule-empty = a rule gives a role, or teams, or both
+said-detail-remote-account = they have a remote account already
+said-detail-link-in-use = is in use or was revoked; an Admin makes another one under Provisioning
+said-detail-admin-changed = was changed by an Admin, and can be changed by them alone now
+said-detail-days = are 1 to { $most }
+said-detail-rule-gives-team = a rule gives this team to a group that the person is in
+
+said-refusal-last-admin = the last active Admin of a workspace can't be deactivated, deleted or given another role; make somebody else an Admin first
+said-refusal-last-protected = the last protected Admin of a workspace can't be deactivated, deleted or given another role; make another one first
+said-refusal-name-kept = the identity provider keeps this person's name
+said-refusal-address-kept = the identity provider keeps this person's address
+said-refusal-powers = this concerns permissions that you do not have yourself: { $all }
+
+said-delivery-answered = it answered { $status }
+said-delivery-moved = it answered { $status }, and redirects are not followed
+said-delivery-sealed = its address or secret can't be opened with the bridge's master key
+said-delivery-by-hand = switched off by hand
+
+said-connector-said = it answered: { $words }
+said-connector-missing = it is not there any more
+said-connector-refused = it refuses the key ({ $status }): { $words }
+said-connector-peace = it is asked too often and wants { $seconds } seconds of peace
+said-connector-unreachable = it can't be reached: { $why }
+said-connector-unclear = it gave no clear answer: { $why }
+said-connector-other-bridge = another bridge may have the connector by now
+said-connector-no-path = there is no { $path } there; is the address right?
+said-connector-form = its answer is not in the form that is expected
+said-connector-not-api = status { $status }, which is not the API's own answer
+said-connector-stopped = the remote workspace: { $why }; give another with `connector key`, or mend its permissions there and `connector resume`
+said-connector-wont = the remote workspace won't have it: { $words }
+said-connector-wont-change = the remote workspace won't change them: { $words }
+said-connector-says = the remote workspace says of { $whom }: { $words }
+said-connector-no-profile = the settings have no profile connectors.{ $name }
+said-connector-no-role = they have no role here
+said-connector-no-address = { $name } has no email address, without which nobody can log in; { $how }
+said-connector-give-address = give them one at their provider or by hand
+said-connector-lost-address = they have no email address any more, without which nobody can log in
+said-connector-was-deleted = the remote account with the address { $address } was of somebody who was deleted here
+said-connector-was-there = a remote account with the address { $address } was there before
+said-connector-elsewhere = the remote account with the address { $address } belongs to somebody else here; change its address there
+said-connector-to-have-another = the remote account with their address is of somebody else here, who is to have another
+said-connector-on-its-way = an account may still be on its way with the address that they had before
+said-connector-on-its-way-off = an account may still be on its way that has to be deactivated
+said-connector-team-named = another remote team has the name { $name }; give it another name there, then `connector resume`
+said-connector-address-taken = somebody else there still has the address { $address }, and is to have another
+said-connector-not-stay = it does not stay as it was made
