@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 use super::texts::{Fill, Language, Value};
 use super::trouble;
 use crate::command::CommandError;
+use crate::domain::version::Stamp;
 use crate::http::browser::{Asked, Trouble};
 
 /// What stands around a page; `P` is what only pages of that kind have, and is reached as if it stood here. A template has it
@@ -29,6 +30,10 @@ pub struct Around<P> {
     pub done: Option<String>,
     /// Why something was not done.
     pub error: Option<String>,
+    /// Whether that is because somebody else changed the thing meanwhile.
+    pub is_overtaken: bool,
+    /// What the thing is now, then: the label of each of its fields, and its value.
+    pub stands: Vec<(Cow<'static, str>, String)>,
     /// The time of the page.
     pub now: DateTime<Utc>,
     /// What only such pages have.
@@ -56,6 +61,8 @@ impl<P> Around<P> {
             languages,
             done: None,
             error: None,
+            is_overtaken: false,
+            stands: Vec::new(),
             now: asked.app.clock.now(),
             part,
         }
@@ -78,10 +85,34 @@ impl<P> Around<P> {
         match trouble::words(self.language, &error) {
             Some(words) => {
                 self.error = Some(words);
+                self.is_overtaken = matches!(error, CommandError::VersionMismatch);
                 Ok(self)
             }
             None => Err(error.into()),
         }
+    }
+
+    /// Where somebody else changed a thing since a form was made of it: with what it is now beside what was typed. From now
+    /// on the form is of that, so that whoever sends it again has seen both.
+    #[must_use]
+    pub fn overtaken(mut self, seen: &mut String, now: &Stamp, stands: Vec<(Cow<'static, str>, String)>) -> Self {
+        if self.is_overtaken {
+            *seen = now.to_string();
+            self.stands = stands;
+        }
+        self
+    }
+
+    /// A line of what a thing is now: the name of a label among the texts, and a value.
+    #[must_use]
+    pub fn stand(&self, label: &str, value: impl Into<String>) -> (Cow<'static, str>, String) {
+        (self.say(label), value.into())
+    }
+
+    /// Yes or no.
+    #[must_use]
+    pub fn yes(&self, is_so: bool) -> String {
+        self.say(if is_so { "frame-yes" } else { "frame-no" }).into_owned()
     }
 
     /// With a sentence that says what is wrong with what was typed.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::command::CommandError;
-use crate::command::rules::ForGroup;
+use crate::command::rules::{ForGroup, stamp};
 use crate::domain::role::Role;
 use crate::domain::rule::Rule;
 use crate::domain::team::{Team, TeamRole};
@@ -45,6 +45,8 @@ pub struct Typed {
     /// `id:agent` or `id:manager` each.
     pub teams: Vec<String>,
     pub grants_admin: bool,
+    /// Of which state of the rule it was made; empty where it is yet to be made.
+    pub seen: String,
 }
 
 impl Typed {
@@ -56,6 +58,7 @@ impl Typed {
             priority: asked.text("priority").to_owned(),
             teams: asked.all("team").map(str::to_owned).collect(),
             grants_admin: asked.is_on("admin"),
+            seen: asked.text("seen").to_owned(),
         }
     }
 
@@ -67,6 +70,7 @@ impl Typed {
             priority: rule.priority.to_string(),
             teams: rule.teams.iter().map(|(team, role)| format!("{team}:{}", role.name())).collect(),
             grants_admin: false,
+            seen: stamp(rule).to_string(),
         }
     }
 
@@ -77,6 +81,9 @@ impl Typed {
         fields.extend(teams);
         if self.grants_admin {
             fields.push(("admin", "yes".into()));
+        }
+        if !self.seen.is_empty() {
+            fields.push(("seen", self.seen.clone()));
         }
         fields
     }

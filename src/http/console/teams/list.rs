@@ -3,7 +3,7 @@
 use askama::Template;
 
 use crate::command::CommandError;
-use crate::command::teams::CreateTeam;
+use crate::command::teams::{CreateTeam, stamp};
 use crate::domain::team::{Strategy, Team};
 use crate::http::browser::{Answer, Asked};
 use crate::http::console::frame::{Frame, Section, shown};
@@ -41,6 +41,8 @@ pub struct Typed {
     pub description: String,
     pub strategy: Strategy,
     pub is_active: bool,
+    /// Of which state of the team it was made.
+    pub seen: String,
 }
 
 impl Typed {
@@ -50,12 +52,14 @@ impl Typed {
             description: asked.text("description").to_owned(),
             strategy: Strategy::parse(asked.text("strategy")).unwrap_or(Strategy::RoundRobin),
             is_active: asked.is_on("active"),
+            seen: asked.text("seen").to_owned(),
         }
     }
 
     pub fn from(team: &Team) -> Self {
         let (name, description) = (team.name.clone(), team.description.clone());
-        Self { name, description, strategy: team.strategy, is_active: team.is_active }
+        let seen = stamp(team).to_string();
+        Self { name, description, strategy: team.strategy, is_active: team.is_active, seen }
     }
 }
 
