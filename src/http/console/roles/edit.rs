@@ -92,7 +92,7 @@ async fn one(asked: &Asked, id: RoleId, typed: Option<Typed>, error: Option<Comm
     let frame = frame.overtaken(&mut typed.seen, &stamp(&role), stands);
     // Of a role of one's own everybody counts who keeps it from being deleted.
     let people = if role.is_system {
-        roles::active_holders(&mut conn, workspace).await?.get(&id).copied().unwrap_or_default()
+        roles::active_holders_of(&mut conn, workspace, id).await?
     } else {
         roles::uses(&mut conn, workspace, id).await?.0
     };

@@ -1,6 +1,7 @@
 //! One rule: making it, changing it, and who is in its group with why they have their role.
 
 use askama::Template;
+use uuid::Uuid;
 
 use super::form::{Choices, Step, Typed, refused};
 use super::look::{self, Change};
@@ -55,7 +56,7 @@ impl Page<'_> {
     }
 
     /// Whether a team is chosen, and as what.
-    fn is_team(&self, id: &TeamId, kind: &str) -> bool {
+    fn is_team(&self, id: &Uuid, kind: &str) -> bool {
         self.typed.teams.iter().any(|team| *team == format!("{id}:{kind}"))
     }
 }

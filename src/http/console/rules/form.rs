@@ -6,10 +6,11 @@ use crate::command::CommandError;
 use crate::command::rules::{ForGroup, stamp};
 use crate::domain::role::Role;
 use crate::domain::rule::Rule;
-use crate::domain::team::{Team, TeamRole};
+use crate::domain::team::TeamRole;
 use crate::http::browser::{Asked, Trouble};
 use crate::http::console::frame::Frame;
 use crate::ids::{GroupId, RoleId, TeamId, WorkspaceId};
+use crate::store::teams::NameRow;
 use crate::store::{Conn, StoreError, roles, teams};
 
 /// What somebody wants to be done with a form.
@@ -114,12 +115,12 @@ pub struct Meant {
 /// What can be chosen in the form.
 pub struct Choices {
     pub roles: Vec<Role>,
-    pub teams: Vec<Team>,
+    pub teams: Vec<NameRow>,
 }
 
 impl Choices {
     pub async fn of(conn: &mut Conn, workspace: WorkspaceId) -> Result<Self, StoreError> {
-        let teams = teams::of_workspace(conn, workspace).await?.into_iter().map(|(team, _)| team).collect();
+        let teams = teams::names(conn, workspace).await?;
         Ok(Self { roles: roles::of_workspace(conn, workspace).await?, teams })
     }
 
@@ -130,7 +131,7 @@ impl Choices {
 
     /// The name of a team.
     pub fn team(&self, id: TeamId) -> &str {
-        self.teams.iter().find(|team| team.id == id).map_or("", |team| team.name.as_str())
+        self.teams.iter().find(|team| team.id == id.0).map_or("", |team| team.name.as_str())
     }
 }
 

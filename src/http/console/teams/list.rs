@@ -7,18 +7,20 @@ use crate::command::teams::{CreateTeam, stamp};
 use crate::domain::team::{Strategy, Team};
 use crate::http::browser::{Answer, Asked};
 use crate::http::console::frame::{Frame, Section, shown};
+use crate::http::console::paging::Paging;
 use crate::http::pages;
 use crate::ids::TeamId;
 use crate::store::teams;
 
-/// Teams on one page. A workspace has dozens.
-const MOST: usize = 500;
+/// Teams on one page.
+const SIZE: i64 = 50;
 
 #[derive(Template)]
 #[template(path = "teams/list.html")]
 struct Page<'a> {
     frame: &'a Frame,
     rows: Vec<Row>,
+    paging: Paging,
 }
 
 struct Row {
@@ -81,9 +83,12 @@ pub fn called(frame: &Frame, strategy: Strategy) -> String {
 /// `GET /settings/teams`
 pub async fn show(asked: Asked) -> Answer {
     let frame = Frame::of(&asked, Section::TEAMS).await?.after(&asked, "teams-done", &["deleted"]);
-    let all = teams::of_workspace(&mut asked.read().await?, asked.workspace()?).await?;
+    let at = Paging::asked(&asked);
+    let before = Paging::before(at, SIZE);
+    let (all, total) = teams::page(&mut asked.read().await?, asked.workspace()?, before, SIZE).await?;
     let row = |(team, members): (Team, i64)| Row { strategy: called(&frame, team.strategy), team, members };
-    let page = Page { frame: &frame, rows: all.into_iter().take(MOST).map(row).collect() };
+    let paging = Paging::of("/settings/teams", &[], at, SIZE, total);
+    let page = Page { frame: &frame, rows: all.into_iter().map(row).collect(), paging };
     Ok(shown(frame.status(), &page))
 }
 

@@ -10,7 +10,7 @@ use crate::http::browser::{Access, Route, routes};
 
 pub fn routes() -> Vec<Route> {
     Vec::from(routes! {
-        GET  "/settings/teams" Access::Allowed("teams:read"), ["done"] list::show;
+        GET  "/settings/teams" Access::Allowed("teams:read"), ["done", "page"] list::show;
         GET  "/settings/teams/new" Access::Allowed("teams:write"), [] list::blank;
         POST "/settings/teams/new" Access::Allowed("teams:write"), ["name", "description", "strategy"] list::create;
         GET  "/settings/teams/{id}" Access::Allowed("teams:read"), ["done", "page", "search"] edit::show;
