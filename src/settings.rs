@@ -124,6 +124,8 @@ pub struct Limits {
     pub body_seconds: u64,
     /// Seconds until a request is answered.
     pub request_seconds: u64,
+    /// Seconds that one portion of a long act takes in the console, before it asks whether to go on.
+    pub portion_seconds: u64,
     /// Seconds that running requests get when the server stops.
     pub shutdown_seconds: u64,
     /// Bytes of a request's body.
@@ -191,6 +193,7 @@ impl Default for Limits {
             header_seconds: 10,
             body_seconds: 30,
             request_seconds: 55,
+            portion_seconds: 15,
             shutdown_seconds: 30,
             body_bytes: 1_048_576,
             requests_per_second: 10_000,

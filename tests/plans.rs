@@ -8,6 +8,7 @@ use aisoule_bridge::scim::schema::ResourceType;
 use aisoule_bridge::store::deliveries::{Wanted, listing};
 use aisoule_bridge::store::lookups::{Key, push_where};
 use aisoule_bridge::store::request_log::{Search, listing as log_listing};
+use aisoule_bridge::store::reviews::progress_of;
 use aisoule_bridge::store::sql::Sql;
 use aisoule_bridge::store::{Conn, all_statements, users};
 use sqlx::FromRow;
@@ -97,11 +98,19 @@ async fn what_health_and_the_log_of_deliveries_ask_is_found_by_the_index_that_wa
         ("deliveries::COUNT_DEAD", "deliveries_dead"),
         ("deliveries::OLDEST", "deliveries_lane"),
         ("deliveries::DISCARD_ALL", "deliveries_dead"),
+        ("teams::PAGE", "teams_name"),
+        ("reviews::RECENT", "reviews_workspace"),
+        ("roles::COUNT_ACTIVE", "COVERING INDEX users_role"),
+        ("roles::COUNT_ACTIVE_OF", "COVERING INDEX users_role"),
     ] {
         let statement = statements.iter().find(|one| one.name.ends_with(name)).unwrap_or_else(|| panic!("{name}"));
         let plan = plan(&mut conn, Sql::build(format!("EXPLAIN QUERY PLAN {}", statement.sqlite).leak())).await;
         assert!(plan.contains(index) && plan.contains("SEARCH"), "{name}: {plan}");
     }
+    // How far reviews are is counted of those on the page, without reading what is known of each person.
+    let start = "EXPLAIN QUERY PLAN ";
+    let counted = plan(&mut conn, progress_of(start, &[uuid::Uuid::nil(), uuid::Uuid::max()])).await;
+    assert!(counted.contains("COVERING INDEX review_items_decision") && counted.contains("SEARCH"), "{counted}");
     for (state, event, index) in [
         (None, None, "deliveries_log"),
         (Some("waiting"), None, "deliveries_lane"),

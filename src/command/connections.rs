@@ -2,10 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::{Change, Command, CommandError, Subject, sign_in, upstream};
+use super::{Change, Command, CommandError, Stamped, Subject, sign_in, upstream};
 use crate::domain::connection::{AuthMethod, Connection, Endpoints, Fault, Kind};
 use crate::domain::event::{Event, difference};
 use crate::domain::permission::Permissions;
+use crate::domain::version::Stamp;
 use crate::ids::{ConnectionId, RoleId, WorkspaceId};
 use crate::store;
 
@@ -213,6 +214,12 @@ impl Command for EditConnection {
     }
 }
 
+impl Stamped for EditConnection {
+    async fn stamp(&self, change: &mut Change<'_>) -> Result<Stamp, CommandError> {
+        Ok(stamp(&existing(change, self.workspace, self.id).await?))
+    }
+}
+
 /// The end of a connection: whoever came in through it is out, and nobody is known by it any more.
 pub struct DeleteConnection {
     /// Where.
@@ -308,6 +315,12 @@ async fn may_miss(change: &mut Change<'_>, connection: &Connection) -> Result<()
     let all = store::connections::of_workspace(change.tx, connection.workspace_id).await?;
     let others = all.iter().any(|other| other.id != connection.id && other.enabled && other.admin_came_in_at.is_some());
     if is_enforced && !others { Err(CommandError::Enforced) } else { Ok(()) }
+}
+
+/// In which state a connection is. Another secret, which nobody sees, makes another version.
+#[must_use]
+pub fn stamp(connection: &Connection) -> Stamp {
+    Stamp::of(&json!([described(connection), connection.version]))
 }
 
 /// What the audit log shows of a connection.

@@ -3,10 +3,11 @@
 use serde_json::{Value, json};
 
 use super::mails::{Letter, post_to_admins};
-use super::{Change, Command, CommandError, Subject};
+use super::{Change, Command, CommandError, Stamped, Subject};
 use crate::connector::profile::check_base_url;
 use crate::domain::event::{Event, difference};
 use crate::domain::permission::Permissions;
+use crate::domain::version::Stamp;
 use crate::ids::{UserId, WorkspaceId};
 use crate::store;
 use crate::store::connector_links::LinkRow;
@@ -147,6 +148,12 @@ impl Command for UpdateConnector {
         }
         change.record(&event("connector.updated", &new, changes));
         Ok(new)
+    }
+}
+
+impl Stamped for UpdateConnector {
+    async fn stamp(&self, change: &mut Change<'_>) -> Result<Stamp, CommandError> {
+        Ok(stamp(&existing(change, self.workspace).await?))
     }
 }
 
@@ -348,6 +355,12 @@ fn checked(base_url: &str, loopback: bool) -> Result<(), CommandError> {
 
 pub(super) fn event(name: &'static str, row: &ConnectorRow, changes: Value) -> Event {
     Event::credential(name, "connector", row.workspace_id.to_string(), &row.base_url, changes)
+}
+
+/// In which state the settings of a connector are, with its key as it is sealed.
+#[must_use]
+pub fn stamp(row: &ConnectorRow) -> Stamp {
+    Stamp::of(&json!([row.profile, row.base_url, row.adopts, row.api_key]))
 }
 
 fn described(row: &ConnectorRow) -> Value {

@@ -3,11 +3,12 @@
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use super::{Change, Command, CommandError, Subject};
+use super::{Change, Command, CommandError, Stamped, Subject};
 use crate::delivery::schedule::is_open;
 use crate::delivery::{filter, sign};
 use crate::domain::endpoint::{Endpoint, EndpointState, shown};
 use crate::domain::event::{Event, difference};
+use crate::domain::version::Stamp;
 use crate::ids::{EndpointId, WorkspaceId};
 use crate::outbound;
 use crate::sealed::{KeyError, MasterKey};
@@ -211,6 +212,12 @@ impl Command for UpdateEndpoint {
     }
 }
 
+impl Stamped for UpdateEndpoint {
+    async fn stamp(&self, change: &mut Change<'_>) -> Result<Stamp, CommandError> {
+        Ok(stamp(&existing(change, self.workspace, self.id).await?))
+    }
+}
+
 /// Another secret for an endpoint.
 pub struct RotateSecret {
     /// Where.
@@ -342,6 +349,12 @@ fn filtered(events: &[String]) -> Result<Vec<String>, CommandError> {
 #[allow(clippy::needless_pass_by_value, reason = "for map_err")]
 fn unlucky(error: KeyError) -> CommandError {
     CommandError::Store(StoreError::Statement(error.to_string()))
+}
+
+/// In which state the settings of an endpoint are, with its address as it is sealed.
+#[must_use]
+pub fn stamp(kept: &Kept) -> Stamp {
+    Stamp::of(&json!([kept.endpoint.name, kept.url, kept.endpoint.events]))
 }
 
 /// What the audit log shows of an endpoint.

@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::users::EditError;
-use super::{Change, Command, CommandError, Subject, evaluate};
+use super::{Change, Command, CommandError, Stamped, Subject, evaluate};
 use crate::domain::event::{Event, difference};
 use crate::domain::group::{Group, GroupProfile, MemberEdit, MemberKind, NewMember};
 use crate::domain::user::MAX_KEY_BYTES;
-use crate::domain::version::Expected;
+use crate::domain::version::{Expected, Stamp};
 use crate::ids::{GroupId, WorkspaceId};
 use crate::store::groups::{self, members};
 
@@ -137,6 +137,12 @@ impl Command for EditGroup {
     }
 }
 
+impl Stamped for EditGroup {
+    async fn stamp(&self, change: &mut Change<'_>) -> Result<Stamp, CommandError> {
+        Ok(stamp(&existing(change, self.workspace, self.id, &Expected::Any).await?.profile))
+    }
+}
+
 /// The end of a group; its members stay what they are.
 pub struct DeleteGroup {
     /// Where.
@@ -208,6 +214,12 @@ async fn existing(
     change.workspace().await?;
     let group = groups::find(change.tx, workspace, id).await?.ok_or(CommandError::NotFound)?;
     if expected.allows(group.version) { Ok(group) } else { Err(CommandError::VersionMismatch) }
+}
+
+/// In which state a group is, whoever is in it.
+#[must_use]
+pub fn stamp(profile: &GroupProfile) -> Stamp {
+    Stamp::of(&described(profile))
 }
 
 fn described(profile: &GroupProfile) -> Value {

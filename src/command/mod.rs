@@ -46,6 +46,7 @@ pub mod sign_in;
 pub mod signing_keys;
 pub mod teams;
 pub mod throttles;
+mod unchanged;
 pub mod upstream;
 pub mod users;
 pub mod workspaces;
@@ -60,6 +61,7 @@ pub use refusals::Subject;
 use refusals::{Refusal, Refusals, Written};
 pub use rehearsal::Rehearsal;
 use tokio::sync::{Notify, watch};
+pub use unchanged::{Stamped, Unchanged};
 use uuid::Uuid;
 
 use crate::clock::Clock;

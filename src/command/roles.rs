@@ -2,10 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::{Change, Command, CommandError, Subject, evaluate};
+use super::{Change, Command, CommandError, Stamped, Subject, evaluate};
 use crate::domain::event::{Event, difference};
 use crate::domain::permission::Permissions;
 use crate::domain::role::Role;
+use crate::domain::version::Stamp;
 use crate::ids::{RoleId, WorkspaceId};
 use crate::store;
 
@@ -126,6 +127,12 @@ impl Command for UpdateRole {
     }
 }
 
+impl Stamped for UpdateRole {
+    async fn stamp(&self, change: &mut Change<'_>) -> Result<Stamp, CommandError> {
+        Ok(stamp(&existing(change, self.workspace, self.id).await?))
+    }
+}
+
 /// The end of a role that nobody has and no rule gives.
 pub struct DeleteRole {
     /// Where.
@@ -195,6 +202,12 @@ async fn make_default(change: &mut Change<'_>, workspace: WorkspaceId, role: Rol
     let users = store::roles::defaulted(change.tx, workspace, before.id).await?;
     evaluate::evaluate(change, &users).await?;
     Ok(role)
+}
+
+/// In which state a role is.
+#[must_use]
+pub fn stamp(role: &Role) -> Stamp {
+    Stamp::of(&described(role))
 }
 
 fn event(name: &'static str, role: &Role, changes: Value) -> Event {

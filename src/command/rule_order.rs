@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Change, Command, CommandError, Subject, evaluate, rules};
+use super::{Change, Command, CommandError, Stamped, Subject, evaluate, rules};
+use crate::domain::version::Stamp;
 use crate::ids::{RuleId, WorkspaceId};
 use crate::store;
 
@@ -54,5 +55,13 @@ impl Command for OrderRules {
         }
         evaluate::evaluate(change, &concerned.into_iter().collect::<Vec<_>>()).await?;
         Ok(changed)
+    }
+}
+
+impl Stamped for OrderRules {
+    async fn stamp(&self, change: &mut Change<'_>) -> Result<Stamp, CommandError> {
+        change.workspace().await?;
+        let rules = change.tx.rules(self.workspace).await?;
+        Ok(rules::order_stamp(&rules))
     }
 }

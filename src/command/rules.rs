@@ -6,11 +6,12 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 pub use super::rule_order::OrderRules;
-use super::{Change, Command, CommandError, Subject, evaluate, teams};
+use super::{Change, Command, CommandError, Stamped, Subject, evaluate, teams};
 use crate::domain::event::{Event, difference};
 use crate::domain::permission::Permissions;
 use crate::domain::rule::Rule;
 use crate::domain::team::TeamRole;
+use crate::domain::version::Stamp;
 use crate::ids::{GroupId, RoleId, RuleId, TeamId, WorkspaceId};
 use crate::store;
 use crate::text;
@@ -169,6 +170,12 @@ impl Command for UpdateRule {
     }
 }
 
+impl Stamped for UpdateRule {
+    async fn stamp(&self, change: &mut Change<'_>) -> Result<Stamp, CommandError> {
+        Ok(stamp(&existing(change, self.workspace, self.id).await?))
+    }
+}
+
 /// The end of a rule; whoever had a role or team because of it gets what the others give.
 pub struct DeleteRule {
     /// Where.
@@ -202,6 +209,20 @@ impl Command for DeleteRule {
         change.record(&event("rule.deleted", &rule, changes));
         concerned(change, &rule).await
     }
+}
+
+/// In which state a rule is.
+#[must_use]
+pub fn stamp(rule: &Rule) -> Stamp {
+    let teams: Vec<_> = rule.teams.iter().map(|(team, role)| (team, role.name())).collect();
+    Stamp::of(&json!([rule.role, rule.priority, teams]))
+}
+
+/// In which order rules decide.
+#[must_use]
+pub fn order_stamp(rules: &[Rule]) -> Stamp {
+    let order: Vec<_> = rules.iter().map(|rule| (rule.id, rule.priority)).collect();
+    Stamp::of(&json!(order))
 }
 
 /// Binds the rules that wait for a group of that name to one that was just made.

@@ -224,7 +224,9 @@ impl Command for ThroughLink {
         let link = store::setup_links::lock(change.tx, self.link).await?;
         let now = change.now;
         let is_it = |link: &SetupLink| {
-            let is_open = if link.kind == Kind::Customer { link.is_open(now) } else { link.used_at.is_some() };
+            // A first run is begun, and over once somebody finished it.
+            let is_begun = link.used_at.is_some() && link.finished_at.is_none();
+            let is_open = if link.kind == Kind::Customer { link.is_open(now) } else { is_begun };
             link.workspace == Some(self.workspace) && is_open
         };
         let mut link = link.filter(is_it).ok_or(CommandError::NotFound)?;

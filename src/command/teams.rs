@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::{Change, Command, CommandError, Subject, evaluate, people};
+use super::{Change, Command, CommandError, Stamped, Subject, evaluate, people};
 use crate::domain::event::{Event, difference};
 use crate::domain::rule;
 use crate::domain::team::{Strategy, Team, TeamRole, TeamSource};
+use crate::domain::version::Stamp;
 use crate::ids::{GroupId, TeamId, UserId, WorkspaceId};
 use crate::store;
 
@@ -114,6 +115,12 @@ impl Command for UpdateTeam {
     }
 }
 
+impl Stamped for UpdateTeam {
+    async fn stamp(&self, change: &mut Change<'_>) -> Result<Stamp, CommandError> {
+        Ok(stamp(&existing(change, self.workspace, self.id).await?))
+    }
+}
+
 /// The end of a team that no rule gives; its members stay what they are.
 pub struct DeleteTeam {
     /// Where.
@@ -201,6 +208,12 @@ impl Command for AddToTeam {
     }
 }
 
+impl Stamped for AddToTeam {
+    async fn stamp(&self, change: &mut Change<'_>) -> Result<Stamp, CommandError> {
+        stamp_of_member(change, self.workspace, self.team, self.user).await
+    }
+}
+
 /// A user's being taken out of a team by hand.
 pub struct RemoveFromTeam {
     /// Where.
@@ -251,6 +264,12 @@ impl Command for RemoveFromTeam {
     }
 }
 
+impl Stamped for RemoveFromTeam {
+    async fn stamp(&self, change: &mut Change<'_>) -> Result<Stamp, CommandError> {
+        stamp_of_member(change, self.workspace, self.team, self.user).await
+    }
+}
+
 /// Leaves a user's membership of a team to the rules again.
 pub struct ReleaseFromTeam {
     /// Where.
@@ -290,6 +309,12 @@ impl Command for ReleaseFromTeam {
     }
 }
 
+impl Stamped for ReleaseFromTeam {
+    async fn stamp(&self, change: &mut Change<'_>) -> Result<Stamp, CommandError> {
+        stamp_of_member(change, self.workspace, self.team, self.user).await
+    }
+}
+
 /// Whether the rules give a team to a user.
 async fn is_given(
     change: &mut Change<'_>,
@@ -312,6 +337,29 @@ pub(super) async fn existing(
 ) -> Result<Team, CommandError> {
     change.workspace().await?;
     Ok(store::teams::find(change.tx, workspace, id).await?.ok_or(CommandError::NotFound)?.0)
+}
+
+/// In which state a team's terms are.
+#[must_use]
+pub fn stamp(team: &Team) -> Stamp {
+    Stamp::of(&described(team))
+}
+
+/// In which state somebody's membership of a team is: what they are and why; none: they are no member.
+#[must_use]
+pub fn membership_stamp(membership: Option<(TeamRole, TeamSource)>) -> Stamp {
+    Stamp::of(&json!(membership.map(|(role, source)| (role.name(), source.name()))))
+}
+
+async fn stamp_of_member(
+    change: &mut Change<'_>,
+    workspace: WorkspaceId,
+    team: TeamId,
+    user: UserId,
+) -> Result<Stamp, CommandError> {
+    existing(change, workspace, team).await?;
+    let row = store::teams::membership(change.tx, team, user).await?;
+    Ok(membership_stamp(row.map(|row| (row.role(), row.source()))))
 }
 
 fn event(name: &'static str, team: &Team, changes: Value) -> Event {

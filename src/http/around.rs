@@ -11,6 +11,7 @@ use super::browser::{Asked, Trouble};
 use super::texts::{Fill, Language, Value};
 use super::{App, return_to, trouble};
 use crate::command::CommandError;
+use crate::domain::version::Stamp;
 
 /// What stands around a page; `P` is what only pages of that kind have, and is reached as if it stood here. A template has it
 /// as `frame`.
@@ -27,6 +28,10 @@ pub struct Around<P = ()> {
     pub done: Option<String>,
     /// Why something was not done.
     pub error: Option<String>,
+    /// Whether that is because somebody else changed the thing meanwhile.
+    pub is_overtaken: bool,
+    /// What the thing is now, then: the label of each of its fields, and its value.
+    pub stands: Vec<(Cow<'static, str>, String)>,
     /// The time of the page.
     pub now: DateTime<Utc>,
     /// What only such pages have.
@@ -77,6 +82,8 @@ impl<P> Around<P> {
             here: if is_answer { home.to_owned() } else { asked.here.clone() },
             done: None,
             error: None,
+            is_overtaken: false,
+            stands: Vec::new(),
             now: asked.app.clock.now(),
             part,
         }
@@ -105,10 +112,34 @@ impl<P> Around<P> {
         match trouble::words(self.language, &error) {
             Some(words) => {
                 self.error = Some(words);
+                self.is_overtaken = matches!(error, CommandError::VersionMismatch);
                 Ok(self)
             }
             None => Err(error.into()),
         }
+    }
+
+    /// Where somebody else changed a thing since a form was made of it: with what it is now beside what was typed. From now
+    /// on the form is of that, so that whoever sends it again has seen both.
+    #[must_use]
+    pub fn overtaken(mut self, seen: &mut String, now: &Stamp, stands: Vec<(Cow<'static, str>, String)>) -> Self {
+        if self.is_overtaken {
+            *seen = now.to_string();
+            self.stands = stands;
+        }
+        self
+    }
+
+    /// A line of what a thing is now: the name of a label among the texts, and a value.
+    #[must_use]
+    pub fn stand(&self, label: &str, value: impl Into<String>) -> (Cow<'static, str>, String) {
+        (self.say(label), value.into())
+    }
+
+    /// Yes or no.
+    #[must_use]
+    pub fn yes(&self, is_so: bool) -> String {
+        self.say(if is_so { "frame-yes" } else { "frame-no" }).into_owned()
     }
 
     /// With a sentence that says what is wrong with what was typed.

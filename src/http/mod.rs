@@ -19,6 +19,7 @@ mod looking;
 mod masking;
 mod metrics;
 pub mod pages;
+pub mod portion;
 pub mod provider;
 pub mod return_to;
 mod reviewing;

@@ -6,6 +6,7 @@ pub mod access;
 pub mod api_keys;
 pub mod audit;
 pub mod chain;
+mod chain_walk;
 pub mod claimed;
 mod conn;
 pub mod connections;
@@ -168,6 +169,7 @@ pub fn all_statements() -> Vec<sql::Statement> {
         api_keys::ALL,
         audit::ALL,
         chain::ALL,
+        chain_walk::ALL,
         claimed::ALL,
         connections::ALL,
         connector_links::ALL,

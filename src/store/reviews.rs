@@ -1,5 +1,7 @@
 //! Statements on access reviews.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -27,6 +29,9 @@ macro_rules! select {
 
 statements! {
     OF_WORKSPACE = select!("ORDER BY r.id DESC");
+    RECENT = "SELECT id, name, as_of, due_at, created_by, closed_at FROM reviews WHERE workspace_id = $1 ORDER BY id DESC \
+              LIMIT CAST($2 AS BIGINT) OFFSET CAST($3 AS BIGINT)";
+    COUNT_REVIEWS = "SELECT count(*) AS n FROM reviews WHERE workspace_id = $1";
     FIND = select!("AND r.id = $2");
     BRIEF = "SELECT id, name, closed_at FROM reviews WHERE workspace_id = $1 AND id = $2";
     INSERT = "INSERT INTO reviews (id, workspace_id, name, as_of, due_at, created_by, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)";
@@ -35,6 +40,8 @@ statements! {
             WHERE review_id = $1 AND user_id = $2";
     ITEMS = "SELECT user_id, name, facts, decision, comment, decided_by, decided_at, applied_at, outcome FROM review_items \
              WHERE review_id = $1 AND user_id > $2 ORDER BY user_id LIMIT CAST($3 AS BIGINT)";
+    ITEMS_TO_APPLY = "SELECT user_id, name, facts, decision, comment, decided_by, decided_at, applied_at, outcome FROM review_items \
+             WHERE review_id = $1 AND user_id > $2 AND decision = 'deactivate' AND applied_at IS NULL ORDER BY user_id LIMIT CAST($3 AS BIGINT)";
     DECIDE = "UPDATE review_items SET decision = $3, comment = $4, decided_by = $5, decided_at = $6 WHERE review_id = $1 AND user_id = $2";
     NOTE = "UPDATE review_items SET outcome = $3, applied_at = $4 WHERE review_id = $1 AND user_id = $2";
     COUNT_UNDECIDED = "SELECT count(*) AS n FROM review_items WHERE review_id = $1 AND decision IS NULL";
@@ -95,6 +102,61 @@ pub struct NewItem {
 /// [`StoreError`], classified.
 pub async fn of_workspace(conn: &mut Conn, workspace: WorkspaceId) -> Result<Vec<ReviewRow>, StoreError> {
     conn.all(OF_WORKSPACE.bind(workspace.0)).await
+}
+
+/// A review in a list.
+#[derive(Debug, Clone, FromRow)]
+#[allow(missing_docs)]
+pub struct RecentRow {
+    pub id: Uuid,
+    pub name: String,
+    pub as_of: DateTime<Utc>,
+    pub due_at: Option<DateTime<Utc>>,
+    pub created_by: String,
+    pub closed_at: Option<DateTime<Utc>>,
+}
+
+/// A page of the reviews of a workspace, the newest first, and how many there are.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn recent(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    offset: i64,
+    limit: i64,
+) -> Result<(Vec<RecentRow>, i64), StoreError> {
+    let total = conn.one::<Count>(COUNT_REVIEWS.bind(workspace.0)).await?.n;
+    Ok((conn.all(RECENT.bind(workspace.0).bind(limit).bind(offset)).await?, total))
+}
+
+/// How far a review is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, FromRow)]
+struct Progress {
+    id: Uuid,
+    people: i64,
+    decided: i64,
+}
+
+/// What [`progress`] asks.
+#[must_use]
+pub fn progress_of(start: &'static str, reviews: &[Uuid]) -> Sql {
+    let mut sql = Sql::build(start);
+    sql.push("SELECT review_id AS id, count(*) AS people, count(decision) AS decided FROM review_items WHERE review_id IN (");
+    sql.push_list(padded(reviews)).push(") GROUP BY review_id");
+    sql
+}
+
+/// How many people these reviews have, and about how many of them something is decided.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn progress(conn: &mut Conn, reviews: &[Uuid]) -> Result<HashMap<Uuid, (i64, i64)>, StoreError> {
+    if reviews.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows: Vec<Progress> = conn.all(progress_of("", reviews)).await?;
+    Ok(rows.into_iter().map(|row| (row.id, (row.people, row.decided))).collect())
 }
 
 /// The review of that id.
@@ -167,6 +229,19 @@ pub async fn item(conn: &mut Conn, review: ReviewId, user: UserId) -> Result<Opt
 /// [`StoreError`], classified.
 pub async fn items(conn: &mut Conn, review: ReviewId, after: Uuid, most: i64) -> Result<Vec<ItemRow>, StoreError> {
     conn.all(ITEMS.bind(review.0).bind(after).bind(most)).await
+}
+
+/// The next of those whose access is still to be taken, after one of them, by id.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn items_to_apply(
+    conn: &mut Conn,
+    review: ReviewId,
+    after: Uuid,
+    most: i64,
+) -> Result<Vec<ItemRow>, StoreError> {
+    conn.all(ITEMS_TO_APPLY.bind(review.0).bind(after).bind(most)).await
 }
 
 /// Those of these people who are in a review.

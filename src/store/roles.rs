@@ -28,6 +28,7 @@ statements! {
     RULES = "SELECT count(*) AS n FROM rules WHERE role_id = $1";
     COUNT_ACTIVE = "SELECT role_id AS id, count(*) AS n FROM users WHERE role_id IN (SELECT id FROM roles WHERE workspace_id = $1) \
                     AND workspace_id = $1 AND standing = 'active' GROUP BY role_id";
+    COUNT_ACTIVE_OF = "SELECT count(*) AS n FROM users WHERE role_id = $2 AND workspace_id = $1 AND standing = 'active'";
     DEFAULTED = "SELECT id FROM users WHERE role_id = $2 AND workspace_id = $1 AND role_source = 'default' AND deleted_at IS NULL";
 }
 
@@ -152,4 +153,12 @@ struct Holding {
 pub async fn active_holders(conn: &mut Conn, workspace: WorkspaceId) -> Result<HashMap<RoleId, i64>, StoreError> {
     let rows: Vec<Holding> = conn.all(COUNT_ACTIVE.bind(workspace.0)).await?;
     Ok(rows.into_iter().map(|row| (RoleId(row.id), row.n)).collect())
+}
+
+/// How many active people have a role.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn active_holders_of(conn: &mut Conn, workspace: WorkspaceId, role: RoleId) -> Result<i64, StoreError> {
+    Ok(conn.one::<Count>(COUNT_ACTIVE_OF.bind(workspace.0).bind(role.0)).await?.n)
 }

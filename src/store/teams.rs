@@ -16,6 +16,10 @@ use crate::ids::{TeamId, UserId, WorkspaceId};
 statements! {
     OF_WORKSPACE = "SELECT t.*, (SELECT count(*) FROM team_members m WHERE m.team_id = t.id AND m.source <> 'kept_out') AS members FROM teams t \
                     WHERE t.workspace_id = $1 ORDER BY t.name_key, t.id";
+    // Members are counted of those alone that stand on the page.
+    PAGE = "SELECT t.*, (SELECT count(*) FROM team_members m WHERE m.team_id = t.id AND m.source <> 'kept_out') AS members FROM \
+            (SELECT * FROM teams WHERE workspace_id = $1 ORDER BY name_key LIMIT CAST($2 AS BIGINT) OFFSET CAST($3 AS BIGINT)) t ORDER BY t.name_key";
+    COUNT_TEAMS = "SELECT count(*) AS n FROM teams WHERE workspace_id = $1";
     NAMES = "SELECT id, name FROM teams WHERE workspace_id = $1 ORDER BY name_key, id";
     FIND = "SELECT t.*, (SELECT count(*) FROM team_members m WHERE m.team_id = t.id AND m.source <> 'kept_out') AS members FROM teams t \
             WHERE t.workspace_id = $1 AND t.id = $2";
@@ -131,6 +135,21 @@ pub struct MemberRow {
     pub email: String,
     pub is_active: bool,
     pub is_available: bool,
+}
+
+/// A page of the teams of a workspace by name, each with the number of its members, and how many teams there are.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn page(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    offset: i64,
+    limit: i64,
+) -> Result<(Vec<(Team, i64)>, i64), StoreError> {
+    let total = conn.one::<Count>(COUNT_TEAMS.bind(workspace.0)).await?.n;
+    let rows = conn.all::<Row>(PAGE.bind(workspace.0).bind(limit).bind(offset)).await?;
+    Ok((rows.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?, total))
 }
 
 /// The teams of a workspace by name, each with the number of its members.

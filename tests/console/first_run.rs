@@ -32,6 +32,14 @@ const FIRST: [(&str, &str); 5] = [
     ("password", PASSWORD),
 ];
 
+/// What acts of a first run make.
+const MADE: [&str; 4] = [
+    "SELECT count(*) AS n FROM audit_log",
+    "SELECT count(*) AS n FROM tokens",
+    "SELECT count(*) AS n FROM connections",
+    "SELECT count(*) AS n FROM domains",
+];
+
 /// What stands between two marks of a page.
 pub fn between<'p>(page: &'p Page, start: &str, end: &str) -> &'p str {
     let rest = page.html.split_once(start).unwrap_or_else(|| panic!("no {start} in {}", page.html)).1;
@@ -109,6 +117,26 @@ on_both! {
         assert!(page.html.contains("1 person") && !between(&page, "id=\"arrived\"", "</div>\n<h2").contains(">waiting<"), "{}", page.html);
         assert_eq!(browser.post("/settings/setup", "/settings/setup/finish", &[]).await.leads_to(), Some("/settings"));
         assert_eq!(browser.get("/settings").await.leads_to(), Some("/settings/users"));
+        // It is over: whoever comes back is led to the sections, and nothing is done there any more.
+        let before = bridge.counts(&MADE).await;
+        let domain = [("domain", "acme.example")];
+        for step in ["", "?step=2", "?step=4", "?step=5"] {
+            assert_eq!(browser.get(&format!("/settings/setup{step}")).await.leads_to(), Some("/settings/users"));
+        }
+        for (act, fields) in [
+            ("skip", &[][..]),
+            ("provider", &[("provider", "entra")][..]),
+            ("token", &[][..]),
+            ("connection", &connection[..]),
+            ("test", &[][..]),
+            ("domains", &domain[..]),
+            ("domains/verify", &domain[..]),
+            ("domains/remove", &domain[..]),
+        ] {
+            browser.post("/settings/users", &format!("/settings/setup/{act}"), fields).await.expect(404);
+        }
+        assert_eq!(browser.post("/settings/users", "/settings/setup/finish", &[]).await.leads_to(), Some("/settings"));
+        assert_eq!(bridge.counts(&MADE).await, before, "nothing was done");
         // What that made.
         let mut conn = bridge.app.store.read().await.unwrap();
         let workspace = workspaces::only(&mut conn).await.unwrap().unwrap();

@@ -36,7 +36,7 @@ on_both! {
         let found = desk.shows(&format!("{path}?search=ben")).await;
         assert!(found.contains("ben@acme.example") && found.contains(&format!("value=\"{ben}\"")), "{found}");
         assert!(desk.shows(&format!("{path}?search=nobody-at-all")).await.contains("Nobody is found by that."));
-        desk.sends(&path, &format!("{path}/add"), &[("user", &ben), ("kind", "manager"), ("search", "ben")]).await.expect(303);
+        desk.sends(&format!("{path}?search=ben"), &format!("{path}/add"), &[("user", &ben), ("kind", "manager"), ("search", "ben")]).await.expect(303);
         let html = desk.shows(&path).await;
         assert!(html.contains("added by hand") && html.contains("because of Leads &#38; &#60;i&#62;co&#60;/i&#62;") && html.contains("2 members"), "{html}");
         // Where a rule would have them in, they are asked once more.
@@ -66,7 +66,7 @@ on_both! {
         // A Manager may change teams, not delete them.
         desk.person("mia@acme.example", "Mia", "Manager").await;
         let mut mia = desk.browser_of("mia@acme.example").await;
-        mia.post(&path, &format!("{path}/add"), &[("user", &anna), ("kind", "agent")]).await.expect(303);
+        mia.post(&format!("{path}?search=anna"), &format!("{path}/add"), &[("user", &anna), ("kind", "agent")]).await.expect(303);
         mia.post(&path, &format!("{path}/delete"), &[]).await.expect(403);
         let other = desk.bridge.workspace("Other", 5, aisoule_bridge::domain::seat::SeatPolicy::Reject).await;
         let theirs = desk.bridge.admin(&other).await.post("/teams", json!({"name": "Theirs"})).await.expect(201).made();

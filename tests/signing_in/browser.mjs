@@ -119,6 +119,15 @@ async function take(step) {
   if (step.shot) return shot(step.shot);
   if (step.unharmed) return unharmed();
   if (step.shows) return shows(step.shows);
+  // What somebody does meanwhile in another window.
+  if (step.aside) {
+    const other = await page.context().newPage();
+    await other.goto(step.aside.goto);
+    await other.locator(step.aside.fill[0]).first().fill(step.aside.fill[1]);
+    await other.locator(step.aside.click).first().click();
+    await other.getByText(step.aside.expect).first().waitFor();
+    return other.close();
+  }
   if (step.mark) return page.evaluate(() => { window.isMarked = true; });
   if (step.marked) {
     if (!await page.evaluate(() => window.isMarked === true)) throw new Error('the page was loaded anew');

@@ -41,6 +41,18 @@ impl Page {
         Some(rest.split('"').next().unwrap_or_default().to_owned())
     }
 
+    /// What the form that goes there says that it was made from; of several the one about the user that is sent.
+    pub fn seen(&self, path: &str, fields: &[(&str, &str)]) -> Option<String> {
+        let action = format!("action=\"{path}\"");
+        let is_about = |form: &&str| {
+            let mut users = fields.iter().filter(|(name, _)| *name == "user");
+            form.contains(&action) && users.all(|(_, user)| form.contains(&format!("value=\"{user}\"")))
+        };
+        let mut forms = self.html.split("<form").skip(1).filter_map(|form| form.split("</form>").next()).filter(is_about);
+        let rest = forms.next()?.split_once("name=\"seen\" value=\"")?.1;
+        rest.split('"').next().map(str::to_owned)
+    }
+
     pub fn set_cookies(&self) -> Vec<&str> {
         self.answer.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap()).collect()
     }
@@ -124,11 +136,20 @@ impl Browser {
         self.send("POST", path, "application/x-www-form-urlencoded", form.into_bytes()).await
     }
 
-    /// Sends a form as a page has it: with the proof from the page at `from`.
+    /// Sends a form as a page has it: with the proof from the page at `from`, and with what the form there says that it was
+    /// made from.
     pub async fn post(&mut self, from: &str, path: &str, fields: &[(&str, &str)]) -> Page {
-        let proof = self.get(from).await.hidden("form").unwrap_or_default();
-        let fields = [&[("form", proof.as_str())], fields].concat();
-        self.raw(path, &fields).await
+        let page = self.get(from).await;
+        let proof = page.hidden("form").unwrap_or_default();
+        let seen = match page.seen(path, fields) {
+            // A form with a page of its own.
+            None if path.ends_with("/edit") && path != from => self.get(path).await.seen(path, fields),
+            seen => seen,
+        };
+        let mut all = vec![("form", proof.as_str())];
+        all.extend(seen.as_deref().map(|seen| ("seen", seen)));
+        all.extend(fields);
+        self.raw(path, &all).await
     }
 
     /// Tries to log in.

@@ -243,10 +243,11 @@ pub async fn decide(call: Call) -> Answer {
 pub async fn apply(call: Call) -> Answer {
     let review = call.id(0, ReviewId::parse)?;
     shown(&call, review).await?;
-    let (deactivated, refused) = reviewing::apply(&call.app, &call.actor, call.workspace(), review).await?;
+    let of = (call.workspace(), review);
+    let done = reviewing::apply(&call.app, &call.actor, of, Uuid::nil(), None).await?;
     let told = |one: reviewing::Refused| Refusal { user_id: one.user, full_name: one.name, because: one.because };
-    let refused = refused.into_iter().map(told).collect();
-    success(&Applied { deactivated, refused, review: shown(&call, review).await? })
+    let refused = done.refused.into_iter().map(told).collect();
+    success(&Applied { deactivated: done.deactivated, refused, review: shown(&call, review).await? })
 }
 
 /// `POST /reviews/{id}/close`

@@ -47,6 +47,10 @@ frame-copy = Kopieren
 frame-copied = Kopiert
 frame-live = Aktualisiert sich selbst
 frame-choose-all = Alle auf dieser Seite wählen
+frame-stands = Jemand anders hat es geändert, seit du dieses Formular geöffnet hast. So ist es jetzt.
+frame-stands-hint = Was du eingegeben hast, steht noch unten und ist nicht gespeichert. Wenn du es noch einmal speicherst, tritt es an diese Stelle.
+frame-yes = Ja
+frame-no = Nein
 
 nav-users = Benutzer
 nav-seats = Plätze
@@ -650,6 +654,16 @@ users-bulk-not-done = { $count ->
 }
 users-bulk-refused = Nicht getan
 users-bulk-done = Getan
+users-bulk-unforeseen = Für einen Blick voraus fehlte die Zeit; das Ergebnis sagt es.
+users-bulk-rest = { $count ->
+    [one] { $count } Person fehlt noch.
+   *[other] { $count } Personen fehlen noch.
+}
+users-bulk-portion = Es dauert lange und geschieht deshalb in Portionen. Was getan ist, bleibt getan; mit den anderen passiert nichts, bevor du weitermachst.
+users-bulk-go-on = { $count ->
+    [one] Mit noch { $count } Person weitermachen
+   *[other] Mit noch { $count } Personen weitermachen
+}
 users-back-to-list = Zurück zur Liste
 
 users-story = Die Geschichte
@@ -1475,6 +1489,7 @@ teams-keep-out = { $name } fernhalten
 teams-add-title = Jemanden aufnehmen
 teams-add = Aufnehmen
 teams-is-member = ist Mitglied
+teams-not-a-member = Kein Mitglied
 teams-kept-out = Von Hand ferngehalten
 teams-kept-out-hint = Nach einer Regel wären sie in diesem Team; jemand hat anders entschieden.
 teams-rules = Regeln, die dieses Team geben
@@ -1657,6 +1672,15 @@ audit-whole-title = Ist das Log vollständig?
 audit-whole-hint = Jeder Eintrag ist zusammen mit dem vorigen versiegelt. Die Prüfung geht alle durch und findet jeden, der geändert, hinzugefügt oder entfernt wurde.
 audit-verify = Jetzt prüfen
 audit-verify-again = Noch einmal prüfen
+audit-so-far = { $count ->
+    [one] { $count } Eintrag ist bisher geprüft und unversehrt.
+   *[other] { $count } Einträge sind bisher geprüft und unversehrt.
+}
+audit-to-go = { $count ->
+    [one] Das Log ist lang und wird deshalb in Portionen geprüft: { $count } Eintrag fehlt noch.
+   *[other] Das Log ist lang und wird deshalb in Portionen geprüft: { $count } Einträge fehlen noch.
+}
+audit-go-on = Weitermachen
 audit-is-whole = { $count ->
     [one] Das Log ist vollständig: { $count } Eintrag, wie er geschrieben wurde.
    *[other] Das Log ist vollständig: { $count } Einträge, jeder wie er geschrieben wurde.
@@ -1762,6 +1786,14 @@ reviews-refused = { $count ->
 reviews-apply = { $count ->
     [one] { $count } Person jetzt deaktivieren
    *[other] { $count } Personen jetzt deaktivieren
+}
+reviews-portion = { $count ->
+    [one] { $count } Entscheidung gilt bisher. Es dauert lange und geschieht deshalb in Portionen; mach unten mit dem Rest weiter.
+   *[other] { $count } Entscheidungen gelten bisher. Es dauert lange und geschieht deshalb in Portionen; mach unten mit dem Rest weiter.
+}
+reviews-apply-on = { $count ->
+    [one] Weitermachen: noch { $count } Person
+   *[other] Weitermachen: noch { $count } Personen
 }
 reviews-close = Prüfung abschließen
 reviews-export = Als Nachweis exportieren:

@@ -47,6 +47,10 @@ frame-copy = Copy
 frame-copied = Copied
 frame-live = Updates by itself
 frame-choose-all = Choose all on this page
+frame-stands = Somebody else has changed it since you opened this form. This is what it is now.
+frame-stands-hint = What you entered is still below and is not saved. If you save it again, it takes the place of this.
+frame-yes = Yes
+frame-no = No
 
 nav-users = Users
 nav-seats = Seats
@@ -650,6 +654,16 @@ users-bulk-not-done = { $count ->
 }
 users-bulk-refused = Not done
 users-bulk-done = Done
+users-bulk-unforeseen = There was no time to look ahead; the result will say.
+users-bulk-rest = { $count ->
+    [one] { $count } person is still to come.
+   *[other] { $count } people are still to come.
+}
+users-bulk-portion = It takes long, so it is done in portions. What is done stays done; nothing happens to the others before you go on.
+users-bulk-go-on = { $count ->
+    [one] Go on with { $count } more person
+   *[other] Go on with { $count } more people
+}
 users-back-to-list = Back to the list
 
 users-story = The story
@@ -1475,6 +1489,7 @@ teams-keep-out = Keep { $name } out
 teams-add-title = Add somebody
 teams-add = Add
 teams-is-member = is a member
+teams-not-a-member = Not a member
 teams-kept-out = Kept out by hand
 teams-kept-out-hint = A rule would have them in this team; somebody decided otherwise.
 teams-rules = Rules that give this team
@@ -1657,6 +1672,15 @@ audit-whole-title = Is the log whole?
 audit-whole-hint = Each entry is sealed together with the one before it. Verifying walks through all of them and finds any that was changed, added or taken out.
 audit-verify = Verify now
 audit-verify-again = Verify again
+audit-so-far = { $count ->
+    [one] { $count } entry was verified so far, and it is whole.
+   *[other] { $count } entries were verified so far, and they are whole.
+}
+audit-to-go = { $count ->
+    [one] The log is long, so it is verified in portions: { $count } entry is left.
+   *[other] The log is long, so it is verified in portions: { $count } entries are left.
+}
+audit-go-on = Go on
 audit-is-whole = { $count ->
     [one] The log is whole: { $count } entry, as it was written.
    *[other] The log is whole: { $count } entries, each as it was written.
@@ -1762,6 +1786,14 @@ reviews-refused = { $count ->
 reviews-apply = { $count ->
     [one] Deactivate { $count } person now
    *[other] Deactivate { $count } people now
+}
+reviews-portion = { $count ->
+    [one] { $count } decision is in effect so far. It takes long, so it is done in portions; go on with the rest below.
+   *[other] { $count } decisions are in effect so far. It takes long, so it is done in portions; go on with the rest below.
+}
+reviews-apply-on = { $count ->
+    [one] Go on: { $count } more person
+   *[other] Go on: { $count } more people
 }
 reviews-close = Close the review
 reviews-export = Export as evidence:

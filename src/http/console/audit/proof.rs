@@ -4,19 +4,22 @@ use askama::Template;
 
 use crate::command::CommandError;
 use crate::command::workspaces::UpdateWorkspace;
-use crate::http::browser::{Answer, Asked, Trouble};
+use crate::http::browser::{Answer, Asked};
 use crate::http::console::frame::{Frame, Section, shown};
 use crate::http::pages;
-use crate::store::chain::{self, Whole};
+use crate::http::portion::Portion;
+use crate::store::chain::{self, Found, Stretch};
 use crate::text::hex;
 
 #[derive(Template)]
 #[template(path = "audit/proof.html")]
 struct Page<'a> {
     frame: &'a Frame,
-    /// What a look found: the chain, or what is wrong with it in words.
-    found: Option<Result<Whole, String>>,
+    /// What a look found.
+    found: Option<Found>,
     head: String,
+    /// How far it came, as the form says that goes on.
+    walked: String,
     keeps_all: bool,
     days: String,
 }
@@ -28,7 +31,7 @@ struct Refused {
     error: Option<CommandError>,
 }
 
-async fn page(asked: &Asked, refused: Option<Refused>) -> Answer {
+async fn page(asked: &Asked, refused: Option<Refused>, found: Option<Found>) -> Answer {
     let mut frame = Frame::of(asked, Section::AUDIT).await?.after(asked, "audit-done", &["kept"]);
     let kept = frame.workspace.audit_days;
     let mut typed = (kept.is_none(), kept.map(|days| days.to_string()).unwrap_or_default());
@@ -42,24 +45,30 @@ async fn page(asked: &Asked, refused: Option<Refused>) -> Answer {
             Some(error) => frame.refused(error)?,
         };
     }
-    let found = if asked.is_on("verify") { Some(verified(asked).await?) } else { None };
-    let head = match &found {
-        Some(Ok(whole)) => whole.head.as_deref().map(hex).unwrap_or_default(),
-        _ => String::new(),
-    };
-    let page = Page { frame: &frame, found, head, keeps_all: typed.0, days: typed.1 };
+    let (mut head, mut walked) = (String::new(), String::new());
+    match &found {
+        Some(Found::Whole(whole)) => head = whole.head.as_deref().map(hex).unwrap_or_default(),
+        Some(Found::SoFar(stretch)) => walked = serde_json::to_string(stretch).unwrap_or_default(),
+        Some(Found::Broken(_)) | None => {}
+    }
+    let page = Page { frame: &frame, found, head, walked, keeps_all: typed.0, days: typed.1 };
     Ok(shown(frame.status(), &page))
 }
 
-async fn verified(asked: &Asked) -> Result<Result<Whole, String>, Trouble> {
+/// `POST /settings/audit/verify`: a portion of the log, from where the portion before ended.
+pub async fn verify(asked: Asked) -> Answer {
+    let before: Option<Stretch> = asked.field("walked").and_then(|walked| serde_json::from_str(walked).ok());
+    let (portion, workspace) = (Portion::begin(&asked.app), asked.workspace()?);
     let key = asked.app.store.keeper().key()?;
-    let found = chain::verify(&mut asked.read().await?, key, asked.workspace()?).await?;
-    Ok(found.map_err(|broken| broken.to_string()))
+    let mut conn = asked.read().await?;
+    let found = chain::verify_on(&mut conn, key, workspace, before, || portion.is_over()).await?;
+    drop(conn);
+    page(&asked, None, Some(found)).await
 }
 
 /// `GET /settings/audit/proof`
 pub async fn show(asked: Asked) -> Answer {
-    page(&asked, None).await
+    page(&asked, None, None).await
 }
 
 /// `POST /settings/audit/retention`
@@ -68,7 +77,7 @@ pub async fn retain(asked: Asked) -> Answer {
     let days = asked.text("days").to_owned();
     let parsed = days.parse::<i64>().ok();
     if !keeps_all && parsed.is_none() {
-        return page(&asked, Some(Refused { keeps_all, days, error: None })).await;
+        return page(&asked, Some(Refused { keeps_all, days, error: None }), None).await;
     }
     let command = UpdateWorkspace {
         id: asked.workspace()?,
@@ -80,6 +89,6 @@ pub async fn retain(asked: Asked) -> Answer {
     };
     match asked.execute(command).await {
         Ok(_) => Ok(pages::redirect("/settings/audit/proof?done=kept")),
-        Err(error) => page(&asked, Some(Refused { keeps_all, days, error: Some(error) })).await,
+        Err(error) => page(&asked, Some(Refused { keeps_all, days, error: Some(error) }), None).await,
     }
 }

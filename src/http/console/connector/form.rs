@@ -4,9 +4,10 @@ use askama::Template;
 use axum::response::Response;
 
 use super::super::frame::{Frame, Section, shown};
-use crate::command::CommandError;
-use crate::command::connectors::{CreateConnector, RemoveConnector, UpdateConnector};
+use crate::command::connectors::{CreateConnector, RemoveConnector, UpdateConnector, stamp};
+use crate::command::{CommandError, Unchanged};
 use crate::connector::profile::SHIPPED;
+use crate::domain::version::Stamp;
 use crate::http::browser::{Answer, Asked, Trouble};
 use crate::http::{pages, sealing};
 use crate::store::connectors::{self, ConnectorRow};
@@ -16,6 +17,15 @@ struct Draft {
     profile: String,
     base_url: String,
     adopts: bool,
+    /// Of which state of the connector it was made; empty where there was none.
+    seen: String,
+}
+
+impl Draft {
+    fn of(row: &ConnectorRow) -> Self {
+        let (profile, base_url) = (row.profile.clone(), row.base_url.clone());
+        Self { profile, base_url, adopts: row.adopts, seen: stamp(row).to_string() }
+    }
 }
 
 #[derive(Template)]
@@ -47,40 +57,53 @@ fn page(asked: &Asked, frame: &Frame, row: Option<&ConnectorRow>, draft: &Draft)
 pub async fn edit(asked: Asked) -> Answer {
     let frame = Frame::of(&asked, Section::CONNECTOR).await?;
     let row = row(&asked).await?;
-    let draft = match &row {
-        Some(row) => Draft { profile: row.profile.clone(), base_url: row.base_url.clone(), adopts: row.adopts },
-        None => Draft { profile: SHIPPED.to_owned(), base_url: String::new(), adopts: false },
-    };
+    let none = String::new;
+    let fresh = || Draft { profile: SHIPPED.to_owned(), base_url: none(), adopts: false, seen: none() };
+    let draft = row.as_ref().map_or_else(fresh, Draft::of);
     Ok(page(&asked, &frame, row.as_ref(), &draft))
 }
 
 /// `POST /settings/connector/edit`
 pub async fn save(asked: Asked) -> Answer {
-    let row = row(&asked).await?;
-    let draft = Draft {
+    let mut draft = Draft {
         profile: asked.field("profile").unwrap_or(SHIPPED).to_owned(),
         base_url: asked.text("base_url").to_owned(),
         adopts: asked.is_on("adopts"),
+        seen: asked.text("seen").to_owned(),
     };
-    match saved(&asked, row.as_ref(), &draft).await {
+    let is_there = !draft.seen.is_empty() || row(&asked).await?.is_some();
+    match saved(&asked, is_there, &draft).await {
         Ok(word) => Ok(pages::redirect(&format!("/settings/connector?done={word}"))),
         Err(error) => {
-            let frame = Frame::of(&asked, Section::CONNECTOR).await?.refused(error)?;
+            let mut frame = Frame::of(&asked, Section::CONNECTOR).await?.refused(error)?;
+            let row = row(&asked).await?;
+            if let Some(row) = &row {
+                let stands = vec![
+                    frame.stand("connector-field-profile", row.profile.as_str()),
+                    frame.stand("connector-field-url", row.base_url.as_str()),
+                    frame.stand("connector-field-adopts", frame.yes(row.adopts)),
+                ];
+                frame = frame.overtaken(&mut draft.seen, &stamp(row), stands);
+            } else {
+                // Where it was removed meanwhile, the form makes another one.
+                draft.seen.clear();
+            }
             Ok(page(&asked, &frame, row.as_ref(), &draft))
         }
     }
 }
 
-async fn saved(asked: &Asked, row: Option<&ConnectorRow>, draft: &Draft) -> Result<&'static str, CommandError> {
+async fn saved(asked: &Asked, is_there: bool, draft: &Draft) -> Result<&'static str, CommandError> {
     let workspace = asked.visitor().map(|visitor| visitor.user.workspace_id).map_err(|_| CommandError::NotFound)?;
     let known = sealing::connector_address(&asked.app, &draft.profile)?;
     let base_url = if draft.base_url.is_empty() { known } else { draft.base_url.clone() };
     let key = asked.field("api_key").map(str::trim);
     let key = key.map(|key| sealing::connector_key(&asked.app, workspace, &base_url, key)).transpose()?;
     let (profile, adopts, loopback) = (draft.profile.clone(), draft.adopts, asked.app.allows_loopback());
-    if row.is_some() {
+    if is_there {
         let (profile, base_url, adopts) = (Some(profile), Some(base_url), Some(adopts));
-        asked.execute(UpdateConnector { workspace, profile, base_url, api_key: key, adopts, loopback }).await?;
+        let command = UpdateConnector { workspace, profile, base_url, api_key: key, adopts, loopback };
+        asked.execute(Unchanged { command, seen: Stamp::sent(&draft.seen) }).await?;
         return Ok("saved");
     }
     let Some(api_key) = key else {

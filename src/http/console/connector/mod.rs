@@ -16,7 +16,7 @@ pub fn routes() -> Vec<Route> {
     Vec::from(routes! {
         GET  "/settings/connector" READ, ["done"] show::show;
         GET  "/settings/connector/edit" WRITE, [] form::edit;
-        POST "/settings/connector/edit" WRITE, ["profile", "base_url", "api_key", "adopts"] form::save;
+        POST "/settings/connector/edit" WRITE, ["profile", "base_url", "api_key", "adopts", "seen"] form::save;
         POST "/settings/connector/switch" WRITE, ["to"] show::switch;
         POST "/settings/connector/claim" WRITE, ["user", "email"] show::claim;
         GET  "/settings/connector/remove" WRITE, [] form::ask;

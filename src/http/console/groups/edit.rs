@@ -4,12 +4,12 @@ use askama::Template;
 use uuid::Uuid;
 
 use super::list::{named, sources};
-use crate::command::CommandError;
-use crate::command::groups::{Condition, DeleteGroup, Edit, EditGroup};
+use crate::command::groups::{Condition, DeleteGroup, Edit, EditGroup, stamp};
+use crate::command::{CommandError, Unchanged};
 use crate::domain::group::{Group, GroupProfile, MemberEdit, MemberKind, NewMember};
 use crate::domain::rule::Rule;
 use crate::domain::user::Standing;
-use crate::domain::version::Expected;
+use crate::domain::version::{Expected, Stamp};
 use crate::http::browser::{Answer, Asked, Trouble};
 use crate::http::console::frame::{Frame, Section, shown};
 use crate::http::console::paging::Paging;
@@ -31,6 +31,8 @@ struct Page<'a> {
     frame: &'a Frame,
     group: &'a Group,
     name: String,
+    /// Of which state of the group the form is made that gives it another name.
+    seen: String,
     source: String,
     is_pushed: bool,
     rule: Option<&'a Rule>,
@@ -98,11 +100,16 @@ async fn page(asked: &Asked, id: GroupId, typed: Option<&str>, problem: Problem)
     let found = if may_add { groups::page(&mut conn, workspace, &search, 0, FOUND).await?.0 } else { Vec::new() };
     let all = rules::of_workspace(&mut conn, workspace).await?;
     let source = sources(&mut conn, &frame, workspace, &[id.0]).await?.remove(&id.to_string()).unwrap_or_default();
+    let now = stamp(&group.profile);
+    let mut seen = if typed.is_some() { asked.text("seen").to_owned() } else { now.to_string() };
+    let stands = vec![frame.stand("groups-name", group.profile.display_name.as_str())];
+    let frame = frame.overtaken(&mut seen, &now, stands);
     let path = format!("/settings/groups/{id}");
     let kept = [("all", if shows_all { "yes" } else { "" }), ("search", search.as_str())];
     let page = Page {
         frame: &frame,
         name: typed.map_or_else(|| group.profile.display_name.clone(), str::to_owned),
+        seen,
         is_pushed: group.profile.external_id.is_some(),
         source,
         rule: all.iter().find(|rule| rule.group == Some(id)),
@@ -124,13 +131,23 @@ pub async fn show(asked: Asked) -> Answer {
     page(&asked, id, None, Problem::None).await
 }
 
-async fn change(asked: &Asked, edit: Edit, members: Vec<MemberEdit<Condition>>, done: &str) -> Answer {
+fn edit(asked: &Asked, edit: Edit, members: Vec<MemberEdit<Condition>>) -> Result<EditGroup, Trouble> {
+    let (workspace, id) = (asked.workspace()?, asked.id(0, GroupId::parse)?);
+    Ok(EditGroup { workspace, id, expected: Expected::Any, edit, members })
+}
+
+async fn answer(asked: &Asked, done: &str, outcome: Result<Group, CommandError>) -> Answer {
     let id = asked.id(0, GroupId::parse)?;
-    let command = EditGroup { workspace: asked.workspace()?, id, expected: Expected::Any, edit, members };
-    match asked.execute(command).await {
+    match outcome {
         Ok(_) => Ok(pages::redirect(&format!("/settings/groups/{id}?done={done}"))),
         Err(error) => page(asked, id, asked.field("name"), Problem::Refused(error)).await,
     }
+}
+
+/// Puts members in or takes them out, whatever the group is called now.
+async fn change(asked: &Asked, members: Vec<MemberEdit<Condition>>, done: &str) -> Answer {
+    let command = edit(asked, Box::new(|group| Ok(group.profile.clone())), members)?;
+    answer(asked, done, asked.execute(command).await).await
 }
 
 /// `POST /settings/groups/{id}`
@@ -141,7 +158,9 @@ pub async fn rename(asked: Asked) -> Answer {
             let renamed = move |group: &Group| {
                 Ok(GroupProfile { display_name: name.clone(), external_id: group.profile.external_id.clone() })
             };
-            change(&asked, Box::new(renamed), Vec::new(), "renamed").await
+            let command = edit(&asked, Box::new(renamed), Vec::new())?;
+            let seen = Stamp::sent(asked.text("seen"));
+            answer(&asked, "renamed", asked.execute(Unchanged { command, seen }).await).await
         }
         Err(problem) => {
             let id = asked.id(0, GroupId::parse)?;
@@ -158,13 +177,13 @@ fn member(asked: &Asked) -> Result<Uuid, Trouble> {
 /// `POST /settings/groups/{id}/add`
 pub async fn add(asked: Asked) -> Answer {
     let added = vec![MemberEdit::Add(vec![NewMember { id: member(&asked)?, kind: None }])];
-    change(&asked, Box::new(|group| Ok(group.profile.clone())), added, "added").await
+    change(&asked, added, "added").await
 }
 
 /// `POST /settings/groups/{id}/remove`
 pub async fn remove(asked: Asked) -> Answer {
     let removed = vec![MemberEdit::Remove(vec![member(&asked)?])];
-    change(&asked, Box::new(|group| Ok(group.profile.clone())), removed, "removed").await
+    change(&asked, removed, "removed").await
 }
 
 /// `POST /settings/groups/{id}/delete`

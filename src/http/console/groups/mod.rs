@@ -13,7 +13,7 @@ pub fn routes() -> Vec<Route> {
         GET  "/settings/groups/new" Access::Allowed("groups:write"), [] list::blank;
         POST "/settings/groups/new" Access::Allowed("groups:write"), ["name"] list::create;
         GET  "/settings/groups/{id}" Access::Allowed("groups:read"), ["done", "page", "all", "search"] edit::show;
-        POST "/settings/groups/{id}" Access::Allowed("groups:write"), ["name"] edit::rename;
+        POST "/settings/groups/{id}" Access::Allowed("groups:write"), ["name", "seen"] edit::rename;
         POST "/settings/groups/{id}/add" Access::Allowed("groups:write"), ["member", "search"] edit::add;
         POST "/settings/groups/{id}/remove" Access::Allowed("groups:write"), ["member"] edit::remove;
         POST "/settings/groups/{id}/delete" Access::Allowed("groups:delete"), [] edit::delete;

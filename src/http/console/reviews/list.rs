@@ -7,19 +7,27 @@ use crate::command::CommandError;
 use crate::command::reviews::StartReview;
 use crate::http::browser::{Answer, Asked};
 use crate::http::console::frame::{Frame, Section, shown};
+use crate::http::console::paging::Paging;
 use crate::http::pages;
 use crate::ids::ReviewId;
-use crate::store::reviews::{self, ReviewRow};
+use crate::store::reviews::{self, RecentRow};
 
-/// Reviews that are shown. There are four a year.
-const MOST: usize = 50;
+/// Reviews on one page. There are four a year, and each may be about everybody.
+const SIZE: i64 = 12;
 
 #[derive(Template)]
 #[template(path = "reviews/list.html")]
 struct Page<'a> {
     frame: &'a Frame,
-    rows: Vec<ReviewRow>,
+    rows: Vec<Row>,
+    paging: Paging,
     typed: Typed,
+}
+
+struct Row {
+    review: RecentRow,
+    people: i64,
+    decided: i64,
 }
 
 /// What stands in the form.
@@ -31,9 +39,18 @@ struct Typed {
 }
 
 async fn page(asked: &Asked, frame: Frame, typed: Typed) -> Answer {
-    let mut rows = reviews::of_workspace(&mut asked.read().await?, asked.workspace()?).await?;
-    rows.truncate(MOST);
-    Ok(shown(frame.status(), &Page { frame: &frame, rows, typed }))
+    let at = Paging::asked(asked);
+    let mut conn = asked.read().await?;
+    let (all, total) = reviews::recent(&mut conn, asked.workspace()?, Paging::before(at, SIZE), SIZE).await?;
+    let ids: Vec<_> = all.iter().map(|review| review.id).collect();
+    let progress = reviews::progress(&mut conn, &ids).await?;
+    let row = |review: RecentRow| {
+        let (people, decided) = progress.get(&review.id).copied().unwrap_or_default();
+        Row { review, people, decided }
+    };
+    let paging = Paging::of("/settings/reviews", &[], at, SIZE, total);
+    let page = Page { frame: &frame, rows: all.into_iter().map(row).collect(), paging, typed };
+    Ok(shown(frame.status(), &page))
 }
 
 /// `GET /settings/reviews`

@@ -19,12 +19,12 @@ const FIELDS: &[&str] = fields!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 1
 
 pub fn routes() -> Vec<Route> {
     let mut routes = Vec::from(routes! {
-        GET  "/settings/reviews" Access::Allowed("reviews:read"), ["done"] list::show;
+        GET  "/settings/reviews" Access::Allowed("reviews:read"), ["done", "page"] list::show;
         POST "/settings/reviews" Access::Allowed("reviews:write"), ["name", "as_of", "due"] list::start;
         GET  "/settings/reviews/{id}" Access::Allowed("reviews:read"), ["done", "which", "page"] people::show;
         GET  "/settings/reviews/{id}/summary" Access::Allowed("reviews:read"), ["done", "page"] summary::show;
         GET  "/settings/reviews/{id}/export" Access::Allowed("reviews:read"), ["format"] summary::export;
-        POST "/settings/reviews/{id}/apply" Access::Allowed("reviews:write"), [] summary::apply;
+        POST "/settings/reviews/{id}/apply" Access::Allowed("reviews:write"), ["after"] summary::apply;
         POST "/settings/reviews/{id}/close" Access::Allowed("reviews:write"), [] summary::close;
     });
     routes.push(Route {

@@ -1,6 +1,7 @@
 //! `GET /settings/reviews/{id}/summary`: what will happen, carrying it out, ending the review, and the review as a file.
 
 use askama::Template;
+use uuid::Uuid;
 
 use super::item::Item;
 use super::people::refused;
@@ -9,8 +10,9 @@ use crate::command::reviews::CloseReview;
 use crate::http::browser::{Answer, Asked};
 use crate::http::console::frame::{Frame, Section, shown};
 use crate::http::console::paging::Paging;
+use crate::http::portion::Portion;
 use crate::http::{downloads, pages, reviewing};
-use crate::ids::ReviewId;
+use crate::ids::{ReviewId, UserId};
 use crate::query::review_export::Format;
 use crate::store::conversations;
 use crate::store::reviews::{self, ReviewRow, Which};
@@ -28,9 +30,11 @@ struct Page<'a> {
     items: Vec<Item>,
     paging: Paging,
     review: ReviewRow,
+    /// After whom the next portion begins, where one ended before all was done.
+    rest_after: Option<Uuid>,
 }
 
-async fn page(asked: &Asked, id: ReviewId, frame: Frame) -> Answer {
+async fn page(asked: &Asked, id: ReviewId, frame: Frame, rest_after: Option<Uuid>) -> Answer {
     let (workspace, at) = (asked.workspace()?, Paging::asked(asked));
     let mut conn = asked.read().await?;
     let review = reviews::find(&mut conn, workspace, id).await?.ok_or(CommandError::NotFound)?;
@@ -41,6 +45,7 @@ async fn page(asked: &Asked, id: ReviewId, frame: Frame) -> Answer {
         to_go: review.refused - review.applied,
         conversations: conversations::count_to_go(&mut conn, id).await?,
         items: rows.into_iter().map(|row| Item::of(&frame, row)).collect(),
+        rest_after,
         paging: Paging::of(&format!("/settings/reviews/{id}/summary"), &[], at, SIZE, total),
         review,
     };
@@ -51,23 +56,33 @@ async fn page(asked: &Asked, id: ReviewId, frame: Frame) -> Answer {
 pub async fn show(asked: Asked) -> Answer {
     let id = asked.id(0, ReviewId::parse)?;
     let frame = Frame::of(&asked, Section::REVIEWS).await?.after(&asked, "reviews-done", &["applied", "closed"]);
-    page(&asked, id, frame).await
+    page(&asked, id, frame, None).await
 }
 
-/// `POST /settings/reviews/{id}/apply`
+/// `POST /settings/reviews/{id}/apply`: what takes longer than a portion is gone on with from the page that says how far it
+/// came, after the last person about whom something was tried.
 pub async fn apply(asked: Asked) -> Answer {
     let (workspace, id) = (asked.workspace()?, asked.id(0, ReviewId::parse)?);
     reviews::brief(&mut asked.read().await?, workspace, id).await?.ok_or(CommandError::NotFound)?;
-    let frame = Frame::of(&asked, Section::REVIEWS).await?;
-    match reviewing::apply(&asked.app, &asked.actor(), workspace, id).await {
-        Ok((_, left)) if left.is_empty() => {
-            Ok(pages::redirect(&format!("/settings/reviews/{id}/summary?done=applied")))
+    let mut frame = Frame::of(&asked, Section::REVIEWS).await?;
+    let after = UserId::parse(asked.text("after")).map_or_else(Uuid::nil, |user| user.0);
+    let portion = Portion::begin(&asked.app);
+    let done = match reviewing::apply(&asked.app, &asked.actor(), (workspace, id), after, Some(portion)).await {
+        Ok(done) => done,
+        Err(error) => return page(&asked, id, refused(frame, error)?, None).await,
+    };
+    let now = reviews::find(&mut asked.read().await?, workspace, id).await?.ok_or(CommandError::NotFound)?;
+    if done.rest_after.is_some() {
+        frame.done = Some(frame.count("reviews-portion", now.applied).to_string());
+        return page(&asked, id, frame, done.rest_after).await;
+    }
+    // Everybody was tried: whoever is left was refused, in this portion or in an earlier one.
+    match now.refused - now.applied {
+        0 => Ok(pages::redirect(&format!("/settings/reviews/{id}/summary?done=applied"))),
+        left => {
+            let sentence = frame.count("reviews-refused", left).to_string();
+            page(&asked, id, frame.wrong(sentence), None).await
         }
-        Ok((_, left)) => {
-            let sentence = frame.count("reviews-refused", left.len()).to_string();
-            page(&asked, id, frame.wrong(sentence)).await
-        }
-        Err(error) => page(&asked, id, refused(frame, error)?).await,
     }
 }
 
@@ -78,7 +93,7 @@ pub async fn close(asked: Asked) -> Answer {
         Ok(()) => Ok(pages::redirect(&format!("/settings/reviews/{id}/summary?done=closed"))),
         Err(error) => {
             let frame = refused(Frame::of(&asked, Section::REVIEWS).await?, error)?;
-            page(&asked, id, frame).await
+            page(&asked, id, frame, None).await
         }
     }
 }

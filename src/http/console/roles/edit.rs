@@ -3,11 +3,12 @@
 use askama::Template;
 
 use super::permissions::{self, Group};
-use crate::command::CommandError;
-use crate::command::roles::{CreateRole, DeleteRole, UpdateRole};
+use crate::command::roles::{CreateRole, DeleteRole, UpdateRole, stamp};
+use crate::command::{CommandError, Unchanged};
 use crate::domain::permission::Permissions;
 use crate::domain::role::Role;
 use crate::domain::rule::Rule;
+use crate::domain::version::Stamp;
 use crate::http::browser::{Answer, Asked, Trouble};
 use crate::http::console::frame::{Frame, Section, shown};
 use crate::http::pages;
@@ -33,6 +34,8 @@ struct Typed {
     name: String,
     description: String,
     permissions: Permissions,
+    /// Of which state of the role it was made.
+    seen: String,
 }
 
 impl Typed {
@@ -41,11 +44,13 @@ impl Typed {
             name: asked.text("name").to_owned(),
             description: asked.text("description").to_owned(),
             permissions: Permissions::known(asked.all("permission")),
+            seen: asked.text("seen").to_owned(),
         }
     }
 
     fn from(role: &Role) -> Self {
-        Self { name: role.name.clone(), description: role.description.clone(), permissions: role.permissions }
+        let (name, description) = (role.name.clone(), role.description.clone());
+        Self { name, description, permissions: role.permissions, seen: stamp(role).to_string() }
     }
 }
 
@@ -78,10 +83,16 @@ async fn one(asked: &Asked, id: RoleId, typed: Option<Typed>, error: Option<Comm
     let workspace = asked.workspace()?;
     let mut conn = asked.read().await?;
     let role = roles::find(&mut conn, workspace, id).await?.ok_or(CommandError::NotFound)?;
-    let typed = typed.unwrap_or_else(|| Typed::from(&role));
+    let mut typed = typed.unwrap_or_else(|| Typed::from(&role));
+    let stands = vec![
+        frame.stand("roles-name", role.name.as_str()),
+        frame.stand("roles-description", role.description.as_str()),
+        frame.stand("roles-allows", role.permissions.names().collect::<Vec<_>>().join(", ")),
+    ];
+    let frame = frame.overtaken(&mut typed.seen, &stamp(&role), stands);
     // Of a role of one's own everybody counts who keeps it from being deleted.
     let people = if role.is_system {
-        roles::active_holders(&mut conn, workspace).await?.get(&id).copied().unwrap_or_default()
+        roles::active_holders_of(&mut conn, workspace, id).await?
     } else {
         roles::uses(&mut conn, workspace, id).await?.0
     };
@@ -101,8 +112,7 @@ async fn one(asked: &Asked, id: RoleId, typed: Option<Typed>, error: Option<Comm
 
 /// `GET /settings/roles/new`
 pub async fn blank(asked: Asked) -> Answer {
-    let typed = Typed { name: String::new(), description: String::new(), permissions: Permissions::NONE };
-    new(&asked, &typed, None).await
+    new(&asked, &Typed::of(&asked), None).await
 }
 
 /// `POST /settings/roles/new`
@@ -139,7 +149,7 @@ pub async fn save(asked: Asked) -> Answer {
         permissions: Some(typed.permissions),
         is_default: None,
     };
-    match asked.execute(command).await {
+    match asked.execute(Unchanged { command, seen: Stamp::sent(&typed.seen) }).await {
         Ok(_) => Ok(pages::redirect(&format!("/settings/roles/{id}?done=saved"))),
         Err(error) => one(&asked, id, Some(typed), Some(error)).await,
     }

@@ -1,13 +1,15 @@
 //! One rule: making it, changing it, and who is in its group with why they have their role.
 
 use askama::Template;
+use uuid::Uuid;
 
 use super::form::{Choices, Step, Typed, refused};
 use super::look::{self, Change};
-use crate::command::CommandError;
-use crate::command::rules::{CreateRule, ForGroup, UpdateRule};
+use crate::command::rules::{CreateRule, ForGroup, UpdateRule, stamp};
+use crate::command::{CommandError, Unchanged};
 use crate::domain::group::Group;
 use crate::domain::rule::Rule;
+use crate::domain::version::Stamp;
 use crate::http::browser::{Answer, Asked, Trouble};
 use crate::http::console::frame::{Frame, Section, shown};
 use crate::http::console::paging::Paging;
@@ -54,7 +56,7 @@ impl Page<'_> {
     }
 
     /// Whether a team is chosen, and as what.
-    fn is_team(&self, id: &TeamId, kind: &str) -> bool {
+    fn is_team(&self, id: &Uuid, kind: &str) -> bool {
         self.typed.teams.iter().any(|team| *team == format!("{id}:{kind}"))
     }
 }
@@ -154,8 +156,15 @@ async fn one(asked: &Asked, frame: Frame, id: RuleId, typed: Option<Typed>) -> A
     let mut conn = asked.read().await?;
     let all = rules::of_workspace(&mut conn, workspace).await?;
     let rule = all.iter().find(|rule| rule.id == id).ok_or(CommandError::NotFound)?;
-    let typed = typed.unwrap_or_else(|| Typed::from(rule));
+    let mut typed = typed.unwrap_or_else(|| Typed::from(rule));
     let choices = Choices::of(&mut conn, workspace).await?;
+    let teams: Vec<&str> = rule.teams.keys().map(|team| choices.team(*team)).collect();
+    let stands = vec![
+        frame.stand("rules-role", given(&frame, choices.role(rule.role))),
+        frame.stand("rules-priority", rule.priority.to_string()),
+        frame.stand("rules-teams", teams.join(", ")),
+    ];
+    let frame = frame.overtaken(&mut typed.seen, &stamp(rule), stands);
     let at = Paging::asked(asked);
     let (rows, total) = match rule.group {
         Some(group) => members::people_page(&mut conn, group, Paging::before(at, SIZE), SIZE).await?,
@@ -205,6 +214,7 @@ pub async fn save(asked: Asked) -> Answer {
     let (new_role, new_priority, teams) = (Some(role), Some(priority), Some(meant.teams));
     let grants_admin = typed.grants_admin;
     let command = UpdateRule { workspace, id, role: new_role, priority: new_priority, teams, grants_admin };
+    let command = Unchanged { command, seen: Stamp::sent(&typed.seen) };
     let outcome = if step == Step::Save {
         match asked.execute(command).await {
             Ok(_) => return Ok(pages::redirect(&format!("/settings/rules/{id}?done=saved"))),

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use crate::command::CommandError;
-use crate::command::rules::ForGroup;
+use crate::command::rules::{ForGroup, stamp};
 use crate::domain::role::Role;
 use crate::domain::rule::Rule;
-use crate::domain::team::{Team, TeamRole};
+use crate::domain::team::TeamRole;
 use crate::http::browser::{Asked, Trouble};
 use crate::http::console::frame::Frame;
 use crate::ids::{GroupId, RoleId, TeamId, WorkspaceId};
+use crate::store::teams::NameRow;
 use crate::store::{Conn, StoreError, roles, teams};
 
 /// What somebody wants to be done with a form.
@@ -45,6 +46,8 @@ pub struct Typed {
     /// `id:agent` or `id:manager` each.
     pub teams: Vec<String>,
     pub grants_admin: bool,
+    /// Of which state of the rule it was made; empty where it is yet to be made.
+    pub seen: String,
 }
 
 impl Typed {
@@ -56,6 +59,7 @@ impl Typed {
             priority: asked.text("priority").to_owned(),
             teams: asked.all("team").map(str::to_owned).collect(),
             grants_admin: asked.is_on("admin"),
+            seen: asked.text("seen").to_owned(),
         }
     }
 
@@ -67,6 +71,7 @@ impl Typed {
             priority: rule.priority.to_string(),
             teams: rule.teams.iter().map(|(team, role)| format!("{team}:{}", role.name())).collect(),
             grants_admin: false,
+            seen: stamp(rule).to_string(),
         }
     }
 
@@ -77,6 +82,9 @@ impl Typed {
         fields.extend(teams);
         if self.grants_admin {
             fields.push(("admin", "yes".into()));
+        }
+        if !self.seen.is_empty() {
+            fields.push(("seen", self.seen.clone()));
         }
         fields
     }
@@ -107,12 +115,12 @@ pub struct Meant {
 /// What can be chosen in the form.
 pub struct Choices {
     pub roles: Vec<Role>,
-    pub teams: Vec<Team>,
+    pub teams: Vec<NameRow>,
 }
 
 impl Choices {
     pub async fn of(conn: &mut Conn, workspace: WorkspaceId) -> Result<Self, StoreError> {
-        let teams = teams::of_workspace(conn, workspace).await?.into_iter().map(|(team, _)| team).collect();
+        let teams = teams::names(conn, workspace).await?;
         Ok(Self { roles: roles::of_workspace(conn, workspace).await?, teams })
     }
 
@@ -123,7 +131,7 @@ impl Choices {
 
     /// The name of a team.
     pub fn team(&self, id: TeamId) -> &str {
-        self.teams.iter().find(|team| team.id == id).map_or("", |team| team.name.as_str())
+        self.teams.iter().find(|team| team.id == id.0).map_or("", |team| team.name.as_str())
     }
 }
 

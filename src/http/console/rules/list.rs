@@ -4,9 +4,10 @@ use askama::Template;
 
 use super::form::{Choices, Step, refused};
 use super::look::{self, Change};
-use crate::command::CommandError;
-use crate::command::rules::OrderRules;
+use crate::command::rules::{OrderRules, order_stamp};
+use crate::command::{CommandError, Unchanged};
 use crate::domain::rule::Rule;
+use crate::domain::version::Stamp;
 use crate::http::browser::{Answer, Asked};
 use crate::http::console::frame::{Frame, Section, shown};
 use crate::http::pages;
@@ -22,6 +23,8 @@ struct Page<'a> {
     frame: &'a Frame,
     rows: Vec<Row<'a>>,
     may_order: bool,
+    /// Of which order the form is made.
+    seen: String,
 }
 
 struct Row<'a> {
@@ -55,8 +58,12 @@ async fn page(asked: &Asked, frame: Frame, typed: Option<&[(String, String)]>) -
         // In the order in which they were put.
         rows.sort_by_key(|row| typed.iter().position(|(id, _)| *id == row.rule.id.to_string()).unwrap_or(usize::MAX));
     }
+    let now = order_stamp(&all);
+    let mut seen = if typed.is_some() { asked.text("seen").to_owned() } else { now.to_string() };
+    let stands = all.iter().map(|rule| (rule.group_name.clone().into(), rule.priority.to_string())).collect();
+    let frame = frame.overtaken(&mut seen, &now, stands);
     let may_order = frame.may("rules:write") && rows.len() > 1 && rows.len() <= MOST;
-    Ok(shown(frame.status(), &Page { frame: &frame, rows, may_order }))
+    Ok(shown(frame.status(), &Page { frame: &frame, rows, may_order, seen }))
 }
 
 /// `GET /settings/rules`
@@ -88,7 +95,9 @@ pub async fn order(asked: Asked) -> Answer {
         return page(&asked, frame.wrong(sentence), Some(&typed)).await;
     };
     let workspace = asked.workspace()?;
+    let seen = asked.text("seen");
     let command = OrderRules { workspace, priorities: priorities.clone() };
+    let command = Unchanged { command, seen: Stamp::sent(seen) };
     let outcome = match step {
         Step::Save => match asked.execute(command).await {
             Ok(_) => return Ok(pages::redirect("/settings/rules?done=ordered")),
@@ -108,7 +117,8 @@ pub async fn order(asked: Asked) -> Answer {
         let named = priorities.iter().find(|(id, _)| *id == rule.id);
         (rule.id, rule.group_name.clone(), named.map_or(rule.priority, |(_, priority)| *priority))
     };
-    let fields = typed.into_iter().flat_map(|(rule, priority)| [("rule", rule), ("priority", priority)]).collect();
+    let pairs = typed.into_iter().flat_map(|(rule, priority)| [("rule", rule), ("priority", priority)]);
+    let fields = pairs.chain([("seen", seen.to_owned())]).collect();
     let change = Change {
         sentence: frame.say("rules-look-order").into_owned(),
         action: "/settings/rules/order".into(),

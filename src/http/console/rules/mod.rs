@@ -13,11 +13,11 @@ use crate::http::browser::{Access, Route, routes};
 pub fn routes() -> Vec<Route> {
     Vec::from(routes! {
         GET  "/settings/rules" Access::Allowed("rules:read"), ["done"] list::show;
-        POST "/settings/rules/order" Access::Allowed("rules:write"), ["rule*", "priority*", "step"] list::order;
+        POST "/settings/rules/order" Access::Allowed("rules:write"), ["rule*", "priority*", "seen", "step"] list::order;
         GET  "/settings/rules/new" Access::Allowed("rules:write"), ["group"] edit::blank;
         POST "/settings/rules/new" Access::Allowed("rules:write"), ["group", "name", "role", "priority", "team*", "admin", "step"] edit::create;
         GET  "/settings/rules/{id}" Access::Allowed("rules:read"), ["done", "page"] edit::show;
-        POST "/settings/rules/{id}" Access::Allowed("rules:write"), ["role", "priority", "team*", "admin", "step"] edit::save;
+        POST "/settings/rules/{id}" Access::Allowed("rules:write"), ["role", "priority", "team*", "admin", "seen", "step"] edit::save;
         POST "/settings/rules/{id}/delete" Access::Allowed("rules:write"), ["step"] delete::delete;
     })
 }

@@ -38,13 +38,13 @@ impl Walker {
     /// Whoever asks.
     ///
     /// # Errors
-    /// [`CommandError::NotFound`] where the workspace did not begin with a first run.
+    /// [`CommandError::NotFound`] where the workspace did not begin with a first run, or that is over.
     pub async fn of(asked: &Asked) -> Result<Self, Trouble> {
         let link = if let Some(link) = &asked.setup {
             link.clone()
         } else {
             let found = setup_links::first_run_of(&mut asked.read().await?, asked.workspace()?).await?;
-            found.ok_or(CommandError::NotFound)?
+            found.filter(|link| link.finished_at.is_none()).ok_or(CommandError::NotFound)?
         };
         let workspace = link.workspace.ok_or(CommandError::NotFound)?;
         Ok(Self { link, workspace })
@@ -139,7 +139,7 @@ struct Arrived {
 pub async fn show(asked: Asked) -> Answer {
     let walker = match Walker::of(&asked).await {
         Ok(walker) => walker,
-        // This workspace did not begin with a first run: its Admins find everything in its section.
+        // There was no first run, or it is over: Admins find everything in its section.
         Err(Trouble::Command(CommandError::NotFound)) => return Ok(pages::redirect("/settings/users")),
         Err(error) => return Err(error),
     };
@@ -226,7 +226,12 @@ pub async fn skip(asked: Asked) -> Answer {
 
 /// `POST /settings/setup/finish`
 pub async fn finish(asked: Asked) -> Answer {
-    Walker::of(&asked).await?.act(&asked, Act::Finish).await?;
+    match Walker::of(&asked).await {
+        Ok(mut walker) => walker.act(&asked, Act::Finish).await?,
+        // Whoever says so twice is done, too.
+        Err(Trouble::Command(CommandError::NotFound)) => {}
+        Err(error) => return Err(error),
+    }
     Ok(pages::redirect("/settings"))
 }
 

@@ -1,7 +1,7 @@
 //! What stands in the form of a connection: what was typed, or what the connection is; and what becomes of it.
 
 use crate::command::CommandError;
-use crate::command::connections::Terms;
+use crate::command::connections::{Terms, stamp};
 use crate::domain::connection::{AuthMethod, Connection, Endpoints, Kind};
 use crate::http::browser::Asked;
 use crate::ids::RoleId;
@@ -25,6 +25,8 @@ pub struct Draft {
     pub authorization: String,
     pub token: String,
     pub userinfo: String,
+    /// Of which state of the connection it was made; empty where it is yet to be made.
+    pub seen: String,
 }
 
 impl Draft {
@@ -57,6 +59,7 @@ impl Draft {
             authorization: none(),
             token: none(),
             userinfo: none(),
+            seen: none(),
         }
     }
 
@@ -79,6 +82,7 @@ impl Draft {
             authorization: c.endpoints.authorization.unwrap_or_default(),
             token: c.endpoints.token.unwrap_or_default(),
             userinfo: c.endpoints.userinfo.unwrap_or_default(),
+            seen: stamp(connection).to_string(),
         }
     }
 
@@ -101,6 +105,7 @@ impl Draft {
             authorization: text("authorization"),
             token: text("token"),
             userinfo: text("userinfo"),
+            seen: text("seen"),
         }
     }
 

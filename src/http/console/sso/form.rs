@@ -8,10 +8,11 @@ use axum::response::Response;
 use super::super::frame::{Frame, Section, shown};
 use super::draft::{self, Draft};
 use super::{Copied, addresses, kept, place};
-use crate::command::CommandError;
-use crate::command::connections::{CreateConnection, EditConnection, Terms};
+use crate::command::connections::{CreateConnection, EditConnection, Terms, stamp};
+use crate::command::{CommandError, Unchanged};
 use crate::domain::connection::{AuthMethod, Connection, Kind};
 use crate::domain::role::Role;
+use crate::domain::version::Stamp;
 use crate::http::browser::{Answer, Asked, Trouble};
 use crate::http::{pages, sealing};
 use crate::ids::ConnectionId;
@@ -56,10 +57,15 @@ impl Page<'_> {
     fn ways(&self) -> Vec<(&'static str, Cow<'static, str>, bool)> {
         let all = [AuthMethod::ClientSecretBasic, AuthMethod::ClientSecretPost, AuthMethod::PrivateKeyJwt];
         let may = |way: &AuthMethod| self.draft.kind != Kind::Github || *way != AuthMethod::PrivateKeyJwt;
-        let said = |way: AuthMethod| self.frame.say(&format!("sso-way-{}", way.name().replace('_', "-")));
+        let said = |way: AuthMethod| self.frame.say(&way_text(way));
         let way = |way: AuthMethod| (way.name(), said(way), way == self.draft.auth_method);
         all.into_iter().filter(may).map(way).collect()
     }
+}
+
+/// The name of the text that says in which way the bridge proves who it is.
+fn way_text(way: AuthMethod) -> String {
+    format!("sso-way-{}", way.name().replace('_', "-"))
 }
 
 async fn page(
@@ -124,9 +130,39 @@ pub async fn update(asked: Asked) -> Answer {
         Ok(()) => Ok(pages::redirect(&format!("{}?done=saved", place(&connection)))),
         Err(error) => {
             let frame = Frame::of(&asked, Section::SSO).await?.refused(error)?;
-            page(&asked, &frame, Some(&connection), connection.id, &draft).await
+            refused(&asked, frame, draft).await
         }
     }
+}
+
+/// The form again, of the connection as it is now.
+async fn refused(asked: &Asked, frame: Frame, mut draft: Draft) -> Answer {
+    let connection = kept(asked).await?.connection;
+    let now = Draft::of(&connection);
+    let roles = roles::of_workspace(&mut asked.read().await?, asked.workspace()?).await?;
+    let role = roles.into_iter().find(|role| Some(role.id) == connection.default_role).map(|role| role.name);
+    let role = role.unwrap_or_else(|| frame.say("sso-role-default").into_owned());
+    let way = frame.say(&way_text(now.auth_method)).into_owned();
+    let [jit, trusts] = [now.jit, now.trusts_email].map(|is_so| frame.yes(is_so));
+    let fields = [
+        ("sso-field-name", now.name),
+        ("sso-field-issuer", now.issuer),
+        ("sso-field-client", now.client_id),
+        ("sso-field-jit", jit),
+        ("sso-field-role", role),
+        ("sso-field-trust", trusts),
+        ("sso-field-groups", now.groups_claim),
+        ("sso-field-roles", now.roles_claim),
+        ("sso-field-way", way),
+        ("sso-field-key-id", now.key_id),
+        ("sso-field-scopes", now.scopes),
+        ("sso-field-authorization", now.authorization),
+        ("sso-field-token", now.token),
+        ("sso-field-userinfo", now.userinfo),
+    ];
+    let stands = fields.into_iter().map(|(label, value)| frame.stand(label, value)).collect();
+    let frame = frame.overtaken(&mut draft.seen, &stamp(&connection), stands);
+    page(asked, &frame, Some(&connection), connection.id, &draft).await
 }
 
 async fn updated(asked: &Asked, connection: &Connection, draft: &Draft) -> Result<(), CommandError> {
@@ -142,5 +178,5 @@ async fn updated(asked: &Asked, connection: &Connection, draft: &Draft) -> Resul
         secret,
         loopback: asked.app.allows_loopback(),
     };
-    asked.execute(command).await.map(|_| ())
+    asked.execute(Unchanged { command, seen: Stamp::sent(&draft.seen) }).await.map(|_| ())
 }

@@ -36,7 +36,7 @@ pub fn routes() -> Vec<Route> {
         GET  "/settings/sso/connections/{connection}/edit" WRITE, [] form::edit;
         POST "/settings/sso/connections/{connection}/edit" WRITE, [
             "id", "kind", "name", "issuer", "client_id", "auth_method", "secret", "private_key", "key_id", "scopes",
-            "groups_claim", "roles_claim", "trusts_email", "jit", "default_role", "authorization", "token", "userinfo"
+            "groups_claim", "roles_claim", "trusts_email", "jit", "default_role", "authorization", "token", "userinfo", "seen"
         ] form::update;
         POST "/settings/sso/connections/{connection}/test" WRITE, [] connection::test;
         POST "/settings/sso/connections/{connection}/switch" WRITE, ["to"] connection::switch;

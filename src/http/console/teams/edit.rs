@@ -1,21 +1,24 @@
 //! One team: its terms, its members with why each is one, and whoever is kept out of it.
 
+use std::borrow::Cow;
+
 use askama::Template;
 
-use super::list::{Typed, strategies};
-use crate::command::CommandError;
-use crate::command::teams::{DeleteTeam, UpdateTeam};
+use super::list::{Typed, called, strategies};
+use crate::command::teams::{DeleteTeam, UpdateTeam, membership_stamp, stamp};
+use crate::command::{CommandError, Unchanged};
 use crate::domain::rule::Rule;
 use crate::domain::team::{Team, TeamRole, TeamSource};
+use crate::domain::version::Stamp;
 use crate::http::browser::{Answer, Asked, Trouble};
 use crate::http::console::frame::{Frame, Section, shown};
 use crate::http::console::paging::Paging;
 use crate::http::console::persons;
 use crate::http::pages;
-use crate::ids::TeamId;
+use crate::ids::{TeamId, UserId, WorkspaceId};
 use crate::store::people::PersonRow;
 use crate::store::teams::{self, MemberRow};
-use crate::store::{Conn, rules};
+use crate::store::{Conn, rules, users};
 
 /// Members on one page.
 const SIZE: i64 = 25;
@@ -38,6 +41,13 @@ struct Page<'a> {
     overruled: Option<MemberRow>,
 }
 
+impl Page<'_> {
+    /// Of which state of a membership a form is made.
+    fn seen(row: &MemberRow) -> Stamp {
+        membership_stamp(TeamRole::parse(&row.kind).zip(TeamSource::parse(&row.source)))
+    }
+}
+
 struct Member {
     row: MemberRow,
     kind: String,
@@ -51,6 +61,8 @@ struct Found {
     person: PersonRow,
     /// What they are here already.
     is_member: bool,
+    /// Of which state of that the form is made.
+    seen: Stamp,
 }
 
 /// What a page is to say besides.
@@ -58,6 +70,8 @@ struct Found {
 pub struct Said {
     pub typed: Option<Typed>,
     pub error: Option<CommandError>,
+    /// Whose membership it is about.
+    pub member: Option<UserId>,
     /// Whom a rule has in this team.
     pub owned: Option<uuid::Uuid>,
 }
@@ -109,11 +123,23 @@ pub async fn page(asked: &Asked, id: TeamId, said: Said) -> Answer {
     let all = rules::of_workspace(&mut conn, workspace).await?;
     let ids: Vec<_> = people.iter().map(|person| person.id).collect();
     let memberships = teams::of_users(&mut conn, &ids).await?;
-    let is_member = |person: &PersonRow| {
+    let found = |person: PersonRow| {
         let here = |row: &&teams::Membership| row.user_id == person.id && row.team_id == id.0;
-        memberships.iter().find(here).is_some_and(|row| row.source() != TeamSource::KeptOut)
+        let membership = memberships.iter().find(here).map(|row| (row.role(), row.source()));
+        let is_member = membership.is_some_and(|(_, source)| source != TeamSource::KeptOut);
+        Found { person, is_member, seen: membership_stamp(membership) }
     };
-    let typed = said.typed.unwrap_or_else(|| Typed::from(&team));
+    let mut typed = said.typed.unwrap_or_else(|| Typed::from(&team));
+    let stands = match said.member {
+        Some(user) if frame.is_overtaken => vec![stand_of_member(&mut conn, &frame, workspace, id, user).await?],
+        _ => vec![
+            frame.stand("teams-name", team.name.as_str()),
+            frame.stand("teams-description", team.description.as_str()),
+            frame.stand("teams-strategy", called(&frame, team.strategy)),
+            frame.stand("teams-active", frame.yes(team.is_active)),
+        ],
+    };
+    let frame = frame.overtaken(&mut typed.seen, &stamp(&team), stands);
     let overruled = rows.iter().find(|row| Some(row.user_id) == said.owned).cloned();
     let page = Page {
         frame: &frame,
@@ -124,12 +150,29 @@ pub async fn page(asked: &Asked, id: TeamId, said: Said) -> Answer {
         members: explained(&mut conn, &frame, id, &all, rows).await?,
         kept_out: teams::kept_out(&mut conn, id, 50).await?,
         paging: Paging::of(&format!("/settings/teams/{id}"), &[("search", &search)], at, SIZE, count),
-        found: people.into_iter().map(|person| Found { is_member: is_member(&person), person }).collect(),
+        found: people.into_iter().map(found).collect(),
         search,
         typed: &typed,
         overruled,
     };
     Ok(shown(frame.status(), &page))
+}
+
+/// What somebody is in a team now.
+async fn stand_of_member(
+    conn: &mut Conn,
+    frame: &Frame,
+    workspace: WorkspaceId,
+    team: TeamId,
+    user: UserId,
+) -> Result<(Cow<'static, str>, String), Trouble> {
+    let name = users::find(conn, workspace, user).await?.map(|user| user.full_name()).unwrap_or_default();
+    let said = match teams::membership(conn, team, user).await? {
+        Some(row) if row.source() == TeamSource::KeptOut => frame.say("teams-kept-out").into_owned(),
+        Some(row) => kind(frame, &row.kind),
+        None => frame.say("teams-not-a-member").into_owned(),
+    };
+    Ok((name.into(), said))
 }
 
 /// `GET /settings/teams/{id}`
@@ -149,7 +192,7 @@ pub async fn save(asked: Asked) -> Answer {
         strategy: Some(typed.strategy),
         is_active: Some(typed.is_active),
     };
-    match asked.execute(command).await {
+    match asked.execute(Unchanged { command, seen: Stamp::sent(&typed.seen) }).await {
         Ok(_) => Ok(pages::redirect(&format!("/settings/teams/{id}?done=saved"))),
         Err(error) => page(&asked, id, Said { typed: Some(typed), error: Some(error), ..Said::default() }).await,
     }

@@ -3,22 +3,24 @@
 use askama::Template;
 
 use crate::command::CommandError;
-use crate::command::teams::CreateTeam;
+use crate::command::teams::{CreateTeam, stamp};
 use crate::domain::team::{Strategy, Team};
 use crate::http::browser::{Answer, Asked};
 use crate::http::console::frame::{Frame, Section, shown};
+use crate::http::console::paging::Paging;
 use crate::http::pages;
 use crate::ids::TeamId;
 use crate::store::teams;
 
-/// Teams on one page. A workspace has dozens.
-const MOST: usize = 500;
+/// Teams on one page.
+const SIZE: i64 = 50;
 
 #[derive(Template)]
 #[template(path = "teams/list.html")]
 struct Page<'a> {
     frame: &'a Frame,
     rows: Vec<Row>,
+    paging: Paging,
 }
 
 struct Row {
@@ -41,6 +43,8 @@ pub struct Typed {
     pub description: String,
     pub strategy: Strategy,
     pub is_active: bool,
+    /// Of which state of the team it was made.
+    pub seen: String,
 }
 
 impl Typed {
@@ -50,12 +54,14 @@ impl Typed {
             description: asked.text("description").to_owned(),
             strategy: Strategy::parse(asked.text("strategy")).unwrap_or(Strategy::RoundRobin),
             is_active: asked.is_on("active"),
+            seen: asked.text("seen").to_owned(),
         }
     }
 
     pub fn from(team: &Team) -> Self {
         let (name, description) = (team.name.clone(), team.description.clone());
-        Self { name, description, strategy: team.strategy, is_active: team.is_active }
+        let seen = stamp(team).to_string();
+        Self { name, description, strategy: team.strategy, is_active: team.is_active, seen }
     }
 }
 
@@ -77,9 +83,12 @@ pub fn called(frame: &Frame, strategy: Strategy) -> String {
 /// `GET /settings/teams`
 pub async fn show(asked: Asked) -> Answer {
     let frame = Frame::of(&asked, Section::TEAMS).await?.after(&asked, "teams-done", &["deleted"]);
-    let all = teams::of_workspace(&mut asked.read().await?, asked.workspace()?).await?;
+    let at = Paging::asked(&asked);
+    let before = Paging::before(at, SIZE);
+    let (all, total) = teams::page(&mut asked.read().await?, asked.workspace()?, before, SIZE).await?;
     let row = |(team, members): (Team, i64)| Row { strategy: called(&frame, team.strategy), team, members };
-    let page = Page { frame: &frame, rows: all.into_iter().take(MOST).map(row).collect() };
+    let paging = Paging::of("/settings/teams", &[], at, SIZE, total);
+    let page = Page { frame: &frame, rows: all.into_iter().map(row).collect(), paging };
     Ok(shown(frame.status(), &page))
 }
 

@@ -14,6 +14,7 @@ use crate::domain::user::Standing;
 use crate::http::browser::{Answer, Asked, Trouble};
 use crate::http::console::frame::{Frame, Section, shown};
 use crate::http::pages;
+use crate::http::portion::Portion;
 use crate::ids::{RoleId, UserId};
 use crate::store::people::{self, PersonRow};
 use crate::store::roles;
@@ -35,6 +36,14 @@ impl Act {
             Self::Activate => "activate",
             Self::Deactivate => "deactivate",
             Self::Role(..) => "role",
+        }
+    }
+
+    /// The role that it gives, as the form names it and as people do; both empty where it gives none.
+    fn role(&self) -> (String, String) {
+        match self {
+            Self::Role(id, name) => (id.to_string(), name.clone()),
+            Self::Activate | Self::Deactivate => (String::new(), String::new()),
         }
     }
 
@@ -127,7 +136,13 @@ pub async fn ask(asked: Asked) -> Answer {
     let people = people::those(&mut asked.read().await?, frame.workspace.id, &ids).await?;
     let Some(act) = act.filter(|_| !people.is_empty()) else { return Ok(pages::redirect("/settings/users")) };
     let (mut rows, mut all, mut needed, mut is_kept) = (Vec::new(), Fate::default(), 0, false);
+    let portion = Portion::begin(&asked.app);
     for row in &people {
+        if !rows.is_empty() && portion.is_over() {
+            // What becomes of the others shows when it is done.
+            rows.push(Row::of(&frame, row, true, frame.say("users-bulk-unforeseen").into_owned()));
+            continue;
+        }
         if let Some(name) = act.is_so(row) {
             rows.push(Row::of(&frame, row, false, frame.say(name).into_owned()));
             continue;
@@ -173,10 +188,7 @@ pub async fn ask(asked: Asked) -> Answer {
         Act::Activate => (Vec::new(), Some(needs(&frame, seats, needed))),
         Act::Role(..) => (Vec::new(), None),
     };
-    let (role, role_name) = match &act {
-        Act::Role(id, name) => (id.to_string(), name.clone()),
-        _ => (String::new(), String::new()),
-    };
+    let (role, role_name) = act.role();
     let (title, button) = match act {
         Act::Activate => ("users-bulk-activate", "users-bulk-activate-button"),
         Act::Deactivate => ("users-bulk-deactivate", "users-bulk-deactivate-button"),
@@ -221,17 +233,31 @@ struct Done<'a> {
     done: Vec<Row>,
     refused: Vec<Row>,
     title: String,
+    /// Those who are still to come: the fields of the form that goes on with them.
+    rest: Vec<Uuid>,
+    act: &'static str,
+    role: String,
+    overrule: bool,
+    /// For how many it was done so far, and for how many not.
+    did: usize,
+    did_not: usize,
 }
 
-/// `POST /settings/users/bulk`: each person is a change of their own, and who is refused stops nobody else.
+/// `POST /settings/users/bulk`: each person is a change of their own, and who is refused stops nobody else. What takes longer
+/// than a portion is gone on with from the page that says how far it came.
 pub async fn run(asked: Asked) -> Answer {
     let frame = Frame::of(&asked, Section::USERS).await?;
     let (act, ids) = (act(&asked, &frame).await?, parts::chosen(&asked, MOST));
     let people = people::those(&mut asked.read().await?, frame.workspace.id, &ids).await?;
     let Some(act) = act.filter(|_| !people.is_empty()) else { return Ok(pages::redirect("/settings/users")) };
     let overrule = asked.is_on("overrule");
-    let (mut done, mut refused) = (Vec::new(), Vec::new());
+    let (mut done, mut refused, mut rest) = (Vec::new(), Vec::new(), Vec::new());
+    let portion = Portion::begin(&asked.app);
     for row in &people {
+        if !(done.is_empty() && refused.is_empty()) && portion.is_over() {
+            rest.push(row.id);
+            continue;
+        }
         if let Some(name) = act.is_so(row) {
             refused.push(Row::of(&frame, row, false, frame.say(name).into_owned()));
             continue;
@@ -255,8 +281,11 @@ pub async fn run(asked: Asked) -> Answer {
         Act::Deactivate => "users-bulk-did-deactivate",
         Act::Role(..) => "users-bulk-did-role",
     };
-    let role = if let Act::Role(_, name) = &act { name.as_str() } else { "" };
-    let title = frame.count(title, done.len()).with("role", role).to_string();
-    let page = Done { done, refused, title, frame: &frame };
+    let before = |name: &str| asked.text(name).parse::<u16>().map_or(0, usize::from);
+    let (did, did_not) = (before("did") + done.len(), before("did_not") + refused.len());
+    let (role, role_name) = act.role();
+    let title = frame.count(title, did).with("role", role_name.as_str()).to_string();
+    let act = act.name();
+    let page = Done { done, refused, title, rest, act, role, overrule, did, did_not, frame: &frame };
     Ok(shown(frame.status(), &page))
 }

@@ -60,7 +60,7 @@ async fn page(asked: &Asked, frame: &Frame, user: &User, wrong: &'static str) ->
         email: typed("email", parts::email_of(user)),
         roles: parts::roles(&mut conn, frame, asked.field("role").unwrap_or(&role)).await?,
         // As it was when somebody began to type.
-        version: asked.text("version").parse().unwrap_or(user.version),
+        version: asked.text("version").parse().ok().filter(|_| !frame.is_overtaken).unwrap_or(user.version),
         name_kept: kept(keepers::name(frame, user)),
         email_kept: kept(keepers::email(frame, user)),
         role_kept: kept(keepers::role(frame, user, &explanation)),
@@ -117,7 +117,16 @@ pub async fn run(asked: Asked) -> Answer {
                 CommandError::Owned { field, .. } => field,
                 _ => "",
             };
-            page(&asked, &parts::refused(frame, error)?, &user, field).await
+            let mut frame = parts::refused(frame, error)?;
+            let user = parts::found(&asked).await?;
+            if frame.is_overtaken {
+                frame.stands = vec![
+                    frame.stand("users-full-name", user.full_name()),
+                    frame.stand("users-email", parts::email_of(&user)),
+                    frame.stand("users-role", user.role.name.as_str()),
+                ];
+            }
+            page(&asked, &frame, &user, field).await
         }
     }
 }

@@ -24,7 +24,7 @@ pub fn routes() -> Vec<Route> {
     Vec::from(routes! {
         GET  "/settings/users" Access::Allowed("users:read"), ["search", "role", "team", "status", "page", "done"] list::show;
         GET  "/settings/users/bulk" Access::Allowed("users:write"), ["user*", "act", "role"] bulk::ask;
-        POST "/settings/users/bulk" Access::Allowed("users:write"), ["user*", "act", "role", "overrule"] bulk::run;
+        POST "/settings/users/bulk" Access::Allowed("users:write"), ["user*", "act", "role", "overrule", "did", "did_not"] bulk::run;
         GET  "/settings/users/new" Access::Allowed("users:write"), [] create::ask;
         POST "/settings/users/new" Access::Allowed("users:write"), ["full_name", "email", "password", "role", "no_welcome", "protected"] create::run;
         GET  "/settings/users/{id}" Access::Allowed("users:read"), ["done", "before"] person::show;

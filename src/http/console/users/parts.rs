@@ -98,8 +98,9 @@ pub fn words(frame: &Frame, error: &CommandError) -> Option<String> {
 /// [`Trouble`], where that is an error of ours.
 pub fn refused(frame: Frame, error: CommandError) -> Result<Frame, Trouble> {
     match words(&frame, &error) {
-        Some(words) => Ok(frame.wrong(words)),
-        None => Err(error.into()),
+        // The page of somebody who changed meanwhile says how they are now.
+        Some(words) if !matches!(error, CommandError::VersionMismatch) => Ok(frame.wrong(words)),
+        _ => frame.refused(error),
     }
 }
 

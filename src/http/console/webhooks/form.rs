@@ -4,10 +4,12 @@ use askama::Template;
 use axum::response::Response;
 
 use super::super::frame::{Frame, Section, shown};
-use super::{known, place, secret};
-use crate::command::endpoints::{CreateEndpoint, UpdateEndpoint};
+use super::{kept, place, secret};
+use crate::command::Unchanged;
+use crate::command::endpoints::{CreateEndpoint, UpdateEndpoint, stamp};
 use crate::delivery::CATALOGUE;
 use crate::domain::endpoint::Endpoint;
+use crate::domain::version::Stamp;
 use crate::http::browser::{Answer, Asked};
 use crate::http::{pages, sealing};
 use crate::settings::Secret;
@@ -19,6 +21,8 @@ struct Draft {
     url: String,
     /// Names of events and patterns.
     events: Vec<String>,
+    /// Of which state of the endpoint it was made; empty where it is yet to be made.
+    seen: String,
 }
 
 /// A family of events: `user` of `user.created`.
@@ -74,7 +78,8 @@ fn typed(asked: &Asked) -> Draft {
     let patterns = asked.text("patterns").split([',', ' ', '\n', '\r', '\t']).map(str::trim);
     let patterns = patterns.filter(|pattern| !pattern.is_empty());
     let events = asked.all("family").chain(patterns).map(str::to_owned).collect();
-    Draft { name: asked.text("name").to_owned(), url: asked.text("url").to_owned(), events }
+    let [name, url, seen] = ["name", "url", "seen"].map(|field| asked.text(field).to_owned());
+    Draft { name, url, events, seen }
 }
 
 fn page(frame: &Frame, endpoint: Option<&Endpoint>, draft: &Draft) -> Response {
@@ -84,7 +89,7 @@ fn page(frame: &Frame, endpoint: Option<&Endpoint>, draft: &Draft) -> Response {
 /// `GET /settings/webhooks/new`
 pub async fn new(asked: Asked) -> Answer {
     let frame = Frame::of(&asked, Section::WEBHOOKS).await?;
-    Ok(page(&frame, None, &Draft { name: String::new(), url: String::new(), events: Vec::new() }))
+    Ok(page(&frame, None, &typed(&asked)))
 }
 
 /// `POST /settings/webhooks`
@@ -107,15 +112,16 @@ pub async fn create(asked: Asked) -> Answer {
 /// `GET /settings/webhooks/{endpoint}/edit`
 pub async fn edit(asked: Asked) -> Answer {
     let frame = Frame::of(&asked, Section::WEBHOOKS).await?;
-    let endpoint = known(&asked).await?;
-    let draft = Draft { name: endpoint.name.clone(), url: String::new(), events: endpoint.events.clone() };
+    let kept = kept(&asked).await?;
+    let (seen, endpoint) = (stamp(&kept).to_string(), kept.endpoint);
+    let draft = Draft { name: endpoint.name.clone(), url: String::new(), events: endpoint.events.clone(), seen };
     Ok(page(&frame, Some(&endpoint), &draft))
 }
 
 /// `POST /settings/webhooks/{endpoint}/edit`
 pub async fn update(asked: Asked) -> Answer {
-    let endpoint = known(&asked).await?;
-    let draft = typed(&asked);
+    let endpoint = kept(&asked).await?.endpoint;
+    let mut draft = typed(&asked);
     let command = UpdateEndpoint {
         workspace: endpoint.workspace_id,
         id: endpoint.id,
@@ -125,11 +131,18 @@ pub async fn update(asked: Asked) -> Answer {
         enabled: None,
         seal: sealing::of_endpoints(&asked.app),
     };
-    match asked.execute(command).await {
+    match asked.execute(Unchanged { command, seen: Stamp::sent(&draft.seen) }).await {
         Ok(_) => Ok(pages::redirect(&format!("{}?done=saved", place(endpoint.id)))),
         Err(error) => {
             let frame = Frame::of(&asked, Section::WEBHOOKS).await?.refused(error)?;
-            Ok(page(&frame, Some(&endpoint), &draft))
+            let kept = kept(&asked).await?;
+            let stands = vec![
+                frame.stand("webhooks-field-name", kept.endpoint.name.as_str()),
+                frame.stand("webhooks-field-url", kept.endpoint.shown_url.as_str()),
+                frame.stand("webhooks-field-events", kept.endpoint.events.join(", ")),
+            ];
+            let frame = frame.overtaken(&mut draft.seen, &stamp(&kept), stands);
+            Ok(page(&frame, Some(&kept.endpoint), &draft))
         }
     }
 }

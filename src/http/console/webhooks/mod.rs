@@ -13,7 +13,7 @@ use crate::command::CommandError;
 use crate::domain::endpoint::Endpoint;
 use crate::http::browser::{Access, Asked, Route, Trouble, routes};
 use crate::ids::EndpointId;
-use crate::store::endpoints;
+use crate::store::endpoints::{self, Kept};
 
 const READ: Access = Access::Allowed("webhooks:read");
 const WRITE: Access = Access::Allowed("webhooks:write");
@@ -25,7 +25,7 @@ pub fn routes() -> Vec<Route> {
         POST "/settings/webhooks" WRITE, ["name", "url", "family*", "patterns"] form::create;
         GET  "/settings/webhooks/{endpoint}" READ, ["done", "state", "event", "before"] endpoint::show;
         GET  "/settings/webhooks/{endpoint}/edit" WRITE, [] form::edit;
-        POST "/settings/webhooks/{endpoint}/edit" WRITE, ["name", "url", "family*", "patterns"] form::update;
+        POST "/settings/webhooks/{endpoint}/edit" WRITE, ["name", "url", "family*", "patterns", "seen"] form::update;
         POST "/settings/webhooks/{endpoint}/switch" WRITE, ["to"] endpoint::switch;
         POST "/settings/webhooks/{endpoint}/test" WRITE, [] endpoint::test;
         GET  "/settings/webhooks/{endpoint}/secret" WRITE, [] secret::ask;
@@ -38,11 +38,16 @@ pub fn routes() -> Vec<Route> {
     })
 }
 
-/// The endpoint that stands in the path, of the workspace of whoever asks.
+/// The endpoint that stands in the path, of the workspace of whoever asks, with what is sealed of it.
+async fn kept(asked: &Asked) -> Result<Kept, Trouble> {
+    let (id, workspace) = (asked.id(0, EndpointId::parse)?, asked.workspace()?);
+    let found = endpoints::kept(&mut asked.read().await?, id).await?;
+    Ok(found.filter(|kept| kept.endpoint.workspace_id == workspace).ok_or(CommandError::NotFound)?)
+}
+
+/// The same, without that.
 async fn known(asked: &Asked) -> Result<Endpoint, Trouble> {
-    let id = asked.id(0, EndpointId::parse)?;
-    let found = endpoints::find(&mut asked.read().await?, asked.workspace()?, id).await?;
-    Ok(found.ok_or(CommandError::NotFound)?)
+    Ok(kept(asked).await?.endpoint)
 }
 
 /// The page of an endpoint.
