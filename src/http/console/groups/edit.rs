@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::list::{named, sources};
 use crate::command::CommandError;
-use crate::command::groups::{Condition, DeleteGroup, Edit, EditGroup};
+use crate::command::groups::{Condition, Edit, EditGroup};
 use crate::domain::group::{Group, GroupProfile, MemberEdit, MemberKind, NewMember};
 use crate::domain::rule::Rule;
 use crate::domain::user::Standing;
@@ -124,6 +124,11 @@ pub async fn show(asked: Asked) -> Answer {
     page(&asked, id, None, Problem::None).await
 }
 
+/// The page of a group that could not be deleted.
+pub async fn refuse(asked: &Asked, id: GroupId, error: CommandError) -> Answer {
+    page(asked, id, None, Problem::Refused(error)).await
+}
+
 async fn change(asked: &Asked, edit: Edit, members: Vec<MemberEdit<Condition>>, done: &str) -> Answer {
     let id = asked.id(0, GroupId::parse)?;
     let command = EditGroup { workspace: asked.workspace()?, id, expected: Expected::Any, edit, members };
@@ -165,13 +170,4 @@ pub async fn add(asked: Asked) -> Answer {
 pub async fn remove(asked: Asked) -> Answer {
     let removed = vec![MemberEdit::Remove(vec![member(&asked)?])];
     change(&asked, Box::new(|group| Ok(group.profile.clone())), removed, "removed").await
-}
-
-/// `POST /settings/groups/{id}/delete`
-pub async fn delete(asked: Asked) -> Answer {
-    let id = asked.id(0, GroupId::parse)?;
-    match asked.execute(DeleteGroup { workspace: asked.workspace()?, id, expected: Expected::Any }).await {
-        Ok(()) => Ok(pages::redirect("/settings/groups?done=deleted")),
-        Err(error) => page(&asked, id, None, Problem::Refused(error)).await,
-    }
 }

@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::form::{Choices, Step, Typed, refused};
-use super::look::{self, Change};
+use super::look::{self, BELOW, Change};
 use crate::command::CommandError;
 use crate::command::rules::{CreateRule, ForGroup, UpdateRule};
 use crate::domain::group::Group;
@@ -134,6 +134,7 @@ pub async fn create(asked: Asked) -> Answer {
     let mut fields = typed.fields();
     fields.push(if by_id { ("group", typed.group.clone()) } else { ("name", typed.name.clone()) });
     let change = Change {
+        below: BELOW,
         sentence: frame.fill(sentence).with("group", name).with("role", given(&frame, choices.role(role))).to_string(),
         action: "/settings/rules/new".into(),
         fields,
@@ -228,6 +229,7 @@ pub async fn save(asked: Asked) -> Answer {
     }
     let role = given(&frame, choices.role(role));
     let change = Change {
+        below: BELOW,
         sentence: frame.fill("rules-look-new").with("group", name).with("role", role).to_string(),
         action: format!("/settings/rules/{id}"),
         fields: typed.fields(),

@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::form::{Choices, Step, refused};
-use super::look::{self, Change};
+use super::look::{self, BELOW, Change};
 use crate::command::CommandError;
 use crate::command::rules::OrderRules;
 use crate::domain::rule::Rule;
@@ -110,6 +110,7 @@ pub async fn order(asked: Asked) -> Answer {
     };
     let fields = typed.into_iter().flat_map(|(rule, priority)| [("rule", rule), ("priority", priority)]).collect();
     let change = Change {
+        below: BELOW,
         sentence: frame.say("rules-look-order").into_owned(),
         action: "/settings/rules/order".into(),
         fields,
