@@ -73,7 +73,14 @@ on_both! {
         let fields = [("name", "Boss"), ("description", ""), ("permission", "users:delete")];
         let page = kim.post("/settings/roles/new", "/settings/roles/new", &fields).await.expect(422);
         assert!(page.html.contains("permissions that you do not have yourself: users:delete"), "{}", page.html);
-        kim.post("/settings/roles/new", "/settings/roles/new", &[("name", "Reader"), ("description", ""), ("permission", "roles:read")]).await.expect(303);
+        let fields = [("name", "Reader"), ("description", ""), ("permission", "roles:read")];
+        let made = kim.post("/settings/roles/new", "/settings/roles/new", &fields).await.expect(303);
+        // Whoever may not see people hears how many would change, and not who.
+        api.post("/roles", json!({"name": "Bare", "permissions": ["roles:read"], "is_default": true})).await.expect(201);
+        let olga = api.user("olga@acme.example", None).await;
+        let reader = made.leads_to().unwrap().split('?').next().unwrap().to_owned();
+        let page = kim.post(&reader, &format!("{reader}/default"), &[]).await.expect(200);
+        assert!(page.html.contains("1 person changes.") && !page.html.contains(&olga), "{}", page.html);
         desk.person("mia@acme.example", "Mia", "Manager").await;
         let mut mia = desk.browser_of("mia@acme.example").await;
         let html = mia.get(&format!("/settings/roles/{keeper}")).await.expect(200).html;

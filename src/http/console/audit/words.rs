@@ -13,24 +13,27 @@ use crate::store::{Conn, StoreError, named};
 /// Ids of one page that are looked up at the most.
 const MOST: usize = 200;
 
-/// The text of a kind for a name of the program; none where there is no word for it.
-fn word(frame: &Frame, kind: &str, name: &str) -> Option<String> {
-    let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-    let place = format!("{kind}-{}", name.to_lowercase().replace('_', "-"));
-    let text = frame.say(&place);
-    (plain && text != place).then(|| text.into_owned())
+/// The text of that name; none where there is none.
+fn word(frame: &Frame, place: &str) -> Option<String> {
+    let text = frame.say(place);
+    (text != place).then(|| text.into_owned())
+}
+
+/// A name of the program as names of texts are written.
+fn key(name: &str) -> String {
+    name.to_lowercase().replace('_', "-")
 }
 
 /// What an action is about: `user.created` about a person.
 pub fn noun(frame: &Frame, action: &str) -> Option<String> {
-    word(frame, "audit-noun", action.split('.').next()?)
+    word(frame, &format!("audit-noun-{}", key(action.split('.').next()?)))
 }
 
 /// An action in words; as the log has it, where there are none.
 pub fn action(frame: &Frame, action: &str) -> String {
     // `user.create.refused`, where it is not done, and `user.created`, where it is.
     let done = action.rsplit('.').next().unwrap_or_default();
-    match (noun(frame, action), word(frame, "audit-verb", done)) {
+    match (noun(frame, action), word(frame, &format!("audit-verb-{}", key(done)))) {
         (Some(noun), Some(verb)) => format!("{noun}: {verb}"),
         _ => action.to_owned(),
     }
@@ -38,7 +41,7 @@ pub fn action(frame: &Frame, action: &str) -> String {
 
 /// What a field is called.
 pub fn field(frame: &Frame, name: &str) -> String {
-    word(frame, "audit-field", name).unwrap_or_else(|| name.to_owned())
+    word(frame, &format!("audit-field-{}", key(name))).unwrap_or_else(|| name.to_owned())
 }
 
 /// What the things are called whose ids stand in entries.
