@@ -189,7 +189,10 @@ on_both! {
         // With it and nothing else, what reads is answered.
         for endpoint in ENDPOINTS.iter().filter(|endpoint| endpoint.method == "GET" && !endpoint.permission.is_empty()) {
             let with = bridge.key(&workspace, None, Some(&[endpoint.permission])).await;
-            if endpoint.path.ends_with("/export") {
+            if endpoint.path == "/events" {
+                // Events tell of what other permissions are for.
+                with.get("/events").await.refused(403, "forbidden");
+            } else if endpoint.path.ends_with("/export") {
                 with.raw(&things.path(endpoint)).await.expect(200);
             } else {
                 ask(&with, endpoint, &things).await.expect(200);

@@ -10,16 +10,21 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 
-use crate::support::{Api, Bridge, Fresh, on_both};
+use crate::support::{Answer, Api, Bridge, Fresh, on_both};
 
 /// A stream of events, read line by line.
 struct Stream(BufReader<TcpStream>);
 
 impl Stream {
     async fn open(bridge: &Bridge, key: &str, more: &str) -> Self {
+        Self::of(bridge, key, "", more).await
+    }
+
+    /// The stream of some events alone.
+    async fn of(bridge: &Bridge, key: &str, query: &str, more: &str) -> Self {
         let mut socket = TcpStream::connect(bridge.address).await.unwrap();
         let request = format!(
-            "GET /api/events HTTP/1.1\r\nHost: b\r\nX-API-Key: {key}\r\nAccept: text/event-stream\r\n{more}\r\n"
+            "GET /api/events{query} HTTP/1.1\r\nHost: b\r\nX-API-Key: {key}\r\nAccept: text/event-stream\r\n{more}\r\n"
         );
         socket.write_all(request.as_bytes()).await.unwrap();
         let mut stream = Self(BufReader::new(socket));
@@ -90,18 +95,68 @@ on_both! {
         let manager = admin.role("Manager").await;
         let user = admin.user("anna@acme.example", Some(&manager)).await;
         let anna = bridge.key(&workspace, Some(UserId::parse(&user).unwrap()), None).await;
-        anna.get("/events").await.expect(200);
-        let mine = key(&admin, json!({"name": "mine", "permissions": ["events:read"]})).await;
+        anna.get("/events?events=user.*").await.expect(200);
+        let mine = key(&admin, json!({"name": "mine", "permissions": ["events:read", "users:read"]})).await;
         let rows = admin.get("/keys").await;
         let id = rows.data()["keys"].as_array().unwrap().iter().find(|key| key["name"] == "mine").unwrap()["id"].as_str().unwrap().to_owned();
-        let mut stream = Stream::open(&bridge, &mine, "").await;
+        let mut stream = Stream::of(&bridge, &mine, "?events=user.*", "").await;
         admin.delete(&format!("/keys/{id}")).await.expect(200);
         while stream.line().await.is_some() {}
         let agent = admin.role("Agent").await;
         admin.put(&format!("/users/{user}"), json!({"role_id": agent})).await.expect(200);
-        anna.get("/events").await.refused(403, "forbidden");
+        anna.get("/events?events=user.*").await.refused(403, "forbidden");
         let mut stream = Stream::open(&bridge, &key(&admin, json!({"name": "last"})).await, "").await;
         bridge.app.stopping.send_replace(true);
+        while stream.line().await.is_some() {}
+    }
+
+    async fn whoever_pulls_may_read_what_the_events_are_about_and_is_refused_and_not_told_less(db) {
+        let bridge = db.bridge().await;
+        let workspace = bridge.workspace("Acme", 100, SeatPolicy::Reject).await;
+        let admin = bridge.admin(&workspace).await;
+        let user = admin.user("anna@acme.example", None).await;
+        for n in 0..3 {
+            admin.post("/teams", json!({"name": format!("Team {n}")})).await.expect(201);
+        }
+        let with = async |permissions: &[&str]| bridge.key(&workspace, None, Some(permissions)).await;
+        let refused = |answer: Answer, event: &str, permission: &str| {
+            let answer = answer.refused(403, "forbidden");
+            let said = answer.json["message"].as_str().unwrap();
+            assert!(said.contains(&format!("event {event} ")) && said.contains(&format!("permission {permission} ")), "{said}");
+        };
+        refused(with(&["events:read"]).await.get("/events").await, "user.created", "users:read");
+        let reader = with(&["events:read", "users:read"]).await;
+        for path in ["/events", "/events?events=*", "/events?events=user.*,group.created"] {
+            refused(reader.get(path).await, "group.created", "groups:read");
+            refused(reader.with("accept", "text/event-stream").get(path).await, "group.created", "groups:read");
+        }
+        refused(reader.get("/events?events=session.revoked").await, "session.revoked", "users:write");
+        for bad in ["user", "user.creatd", "us*", "user.*,,"] {
+            reader.get(&format!("/events?events={bad}")).await.refused(400, "invalid");
+        }
+        // What was asked for comes whole, and says where to go on past what was not.
+        let page = reader.get("/events?events=user.*").await.expect(200);
+        let names: Vec<&Value> = page.data()["events"].as_array().unwrap().iter().map(|event| &event["event"]).collect();
+        assert_eq!(names, [&json!("user.created"), &json!("user.created")]);
+        let cursor = page.data()["cursor"].as_i64().unwrap();
+        assert_eq!(admin.get("/events").await.data()["events"].as_array().unwrap().last().unwrap()["cursor"], cursor);
+        let first = reader.get("/events?events=user.*&limit=1").await.expect(200);
+        assert_eq!(first.data()["cursor"], first.data()["events"][0]["cursor"]);
+        let rest = reader.get(&format!("/events?events=user.*&after={}", first.data()["cursor"])).await.expect(200);
+        assert_eq!(rest.data()["events"][0]["data"]["id"], json!(user));
+        let none = reader.get(&format!("/events?events=user.*&after={cursor}")).await.expect(200);
+        assert_eq!((&none.data()["events"], &none.data()["cursor"]), (&json!([]), &json!(cursor)));
+        // A stream too, and no longer than that may be read.
+        let role = json!({"name": "Follower", "permissions": ["events:read", "teams:read"]});
+        let role = admin.post("/roles", role).await.expect(201).made();
+        let fred = admin.user("fred@acme.example", Some(&role)).await;
+        let theirs = json!({"name": "fred", "user_id": fred});
+        let theirs = key(&admin, theirs).await;
+        let mut stream = Stream::of(&bridge, &theirs, "?events=team.*", "").await;
+        admin.put(&format!("/users/{user}"), json!({"is_available": false})).await.expect(200);
+        let team = admin.post("/teams", json!({"name": "Night"})).await.expect(201).made();
+        assert_eq!(stream.next().await.unwrap().1["data"]["id"], json!(team));
+        admin.put(&format!("/roles/{role}"), json!({"permissions": ["events:read"]})).await.expect(200);
         while stream.line().await.is_some() {}
     }
 

@@ -22,6 +22,8 @@ CREATE TABLE setup_links (
     finished_at TEXT
 );
 CREATE UNIQUE INDEX setup_links_token ON setup_links (token_hash);
+-- Of several bridges that start together on an empty database, one prints the link to the first Admin.
+CREATE UNIQUE INDEX setup_links_first_run ON setup_links (kind) WHERE kind = 'first_run' AND used_at IS NULL;
 CREATE INDEX setup_links_workspace ON setup_links (workspace_id, created_at);
 
 -- How the seats of a workspace stood on a day (YYYY-MM-DD, UTC): the most that were in use and the most who waited, and how
@@ -44,7 +46,11 @@ CREATE INDEX users_named ON users (workspace_id, substr(full_name_key, 1, 200), 
 CREATE INDEX request_log_failed ON request_log (workspace_id, seq) WHERE status >= 400;
 CREATE INDEX request_log_at ON request_log (workspace_id, at);
 
+-- name_key: the name, folded, no more of it than an entry of an index takes.
+ALTER TABLE review_items ADD COLUMN name_key TEXT NOT NULL DEFAULT '';
+UPDATE review_items SET name_key = lower(substr(name, 1, 200));
+
 -- The people of an access review by name, those about whom nothing is decided first of all, and what has become of them.
-CREATE INDEX review_items_name ON review_items (review_id, name, user_id);
-CREATE INDEX review_items_decision ON review_items (review_id, decision, name, user_id);
+CREATE INDEX review_items_name ON review_items (review_id, name_key, user_id);
+CREATE INDEX review_items_decision ON review_items (review_id, decision, name_key, user_id);
 CREATE INDEX review_items_applied ON review_items (review_id, applied_at) WHERE applied_at IS NOT NULL;

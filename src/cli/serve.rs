@@ -6,7 +6,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::{CliError, log_to_stderr, remark};
 use crate::app::App;
 use crate::clock::Clock;
-use crate::command::first_run::OfferFirstRun;
+use crate::command::first_run::{Offer, OfferFirstRun};
 use crate::domain::access::Actor;
 use crate::http;
 use crate::ids::SetupLinkId;
@@ -28,18 +28,24 @@ pub(super) async fn run(settings: Settings) -> Result<(), CliError> {
     Ok(())
 }
 
-/// Where there is no workspace yet, tells the operator the link to the first Admin: this once, and nowhere else.
+/// Where there is no workspace yet, tells the operator the link to the first Admin: this once, and nowhere else. Of several
+/// bridges that start together one tells it, and the others who does.
 async fn offer(app: &App) -> Result<(), CliError> {
     let token = secret::new_plain()?;
     let hint = token.chars().take(4).collect();
     let offer = OfferFirstRun { id: SetupLinkId::fresh(), token_hash: secret::hash(&token), hint };
-    if !app.commands.execute(&Actor::system(), offer).await? {
-        return Ok(());
-    }
-    let line = format!(
-        "There is no workspace yet. Set up the first one and its Admin here, once and within 24 hours: {}/setup/{token}",
-        app.public_url
-    );
+    let line = match app.commands.execute(&Actor::system(), offer).await? {
+        Offer::Made => format!(
+            "There is no workspace yet. Set up the first one and its Admin here, once and within 24 hours: {}/setup/{token}",
+            app.public_url
+        ),
+        Offer::MadeBefore(at) => format!(
+            "There is no workspace yet. The bridge that started at {} UTC printed the link with which the first one is set \
+             up; whoever lost it gets another one by starting a bridge again a minute later.",
+            at.format("%H:%M:%S")
+        ),
+        Offer::Unneeded => return Ok(()),
+    };
     // Not by way of the log, which others may read.
     remark(&line);
     Ok(())

@@ -15,6 +15,9 @@ use crate::secret;
 use crate::settings::Settings;
 use crate::store::setup_links;
 
+/// Links that are listed at the most.
+const MOST: i64 = 1_000;
+
 #[derive(Debug, Subcommand)]
 pub enum SetupLinkCommand {
     /// Make a link; prints it, and nothing else, on stdout
@@ -68,7 +71,7 @@ impl SetupLinkCommand {
             }
             Self::List { workspace } => {
                 let workspace = at.workspace(&workspace).await?.id;
-                let links = setup_links::of_workspace(&mut at.store.read().await?, workspace, 50).await?;
+                let links = setup_links::of_workspace(&mut at.store.read().await?, workspace, 0, MOST).await?.0;
                 let rows: Vec<_> = links.iter().map(|link| row(at, link)).collect();
                 write(format_args!("{}", table(&["ID", "NAME", "BEGINS", "MADE BY", "OPENED", "ENDS", "STATE"], &rows)))
             }

@@ -76,6 +76,7 @@ impl Command for CreateEndpoint {
         let name = super::named("name", &self.name)?;
         let (url, shown_url) = located(&self.seal, id, &self.url)?;
         let events = filtered(&self.events)?;
+        may_be_told(change, &events)?;
         if endpoints::count(change.tx, self.workspace).await? >= MOST {
             let detail = format!("this workspace has {MOST} endpoints, which is the most");
             return Err(CommandError::Invalid { attribute: "name", detail });
@@ -167,6 +168,10 @@ impl Command for UpdateEndpoint {
                 new.due_at = Some(change.now);
             }
             _ => {}
+        }
+        if self.url.is_some() || new.events != old.events {
+            // Somewhere else is told, or more.
+            may_be_told(change, &new.events)?;
         }
         let mut moved = None;
         if let Some(url) = &self.url {
@@ -343,6 +348,12 @@ fn sealed(seal: &Seal, id: EndpointId, secret: &Secret) -> Result<Vec<u8>, Comma
 
 fn filtered(events: &[String]) -> Result<Vec<String>, CommandError> {
     filter::checked(events).map_err(|error| CommandError::Invalid { attribute: "events", detail: error.to_string() })
+}
+
+/// That whoever makes the change may read themselves what a filter has told.
+fn may_be_told(change: &Change<'_>, events: &[String]) -> Result<(), CommandError> {
+    filter::beyond(events, change.actor().powers)
+        .map_or(Ok(()), |event| Err(CommandError::NotToldOf { event: event.name, permission: event.permission }))
 }
 
 /// The system gives no random bytes.

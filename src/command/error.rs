@@ -54,6 +54,17 @@ pub enum CommandError {
         /// What they lack.
         missing: Permissions,
     },
+    /// Whoever asks would be told, or have somebody told, what they may not read.
+    #[error(
+        "the event {event} tells what the permission {permission} is for, which you do not have yourself; leave it out, or \
+         have the permission given to you"
+    )]
+    NotToldOf {
+        /// `user.created`.
+        event: &'static str,
+        /// `users:read`.
+        permission: &'static str,
+    },
     /// Somebody else keeps this, and whoever asks does not seem to know.
     #[error("{field}: {detail}; repeat the request with overrule to do it all the same, and keep it")]
     Owned {
@@ -128,6 +139,7 @@ impl CommandError {
             | Self::LastAdmin
             | Self::LastProtected
             | Self::Forbidden { .. }
+            | Self::NotToldOf { .. }
             | Self::Owned { .. }
             | Self::Enforced
             | Self::NobodyCameIn

@@ -1,5 +1,6 @@
 //! The first run: the one-time link to the first Admin of an installation, and what it makes.
 
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 
 use super::sessions::{self, Opening};
@@ -17,6 +18,9 @@ use crate::store;
 /// The role of whoever comes first.
 const ADMIN: &str = "Admin";
 
+/// For how long the link that another bridge printed is left alone: whoever starts several at once reads one of their logs.
+const JUST_NOW: TimeDelta = TimeDelta::minutes(1);
+
 /// A link for the first Admin, as long as there is no workspace; one that was not used is void from then on.
 pub struct OfferFirstRun {
     /// The id that it gets.
@@ -27,9 +31,19 @@ pub struct OfferFirstRun {
     pub hint: String,
 }
 
+/// What became of an offer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Offer {
+    /// The link is good.
+    Made,
+    /// Another one was made at this moment, just now, and is good in place of it.
+    MadeBefore(DateTime<Utc>),
+    /// There is a workspace.
+    Unneeded,
+}
+
 impl Command for OfferFirstRun {
-    /// Whether there is such a link now: not where there is a workspace.
-    type Output = bool;
+    type Output = Offer;
 
     fn workspace(&self) -> Option<WorkspaceId> {
         None
@@ -43,11 +57,11 @@ impl Command for OfferFirstRun {
         Subject::of("setup_link", &self.id)
     }
 
-    async fn run(&self, change: &mut Change<'_>) -> Result<bool, CommandError> {
+    async fn run(&self, change: &mut Change<'_>) -> Result<Offer, CommandError> {
+        store::setup_links::delete_unused(change.tx, change.now - JUST_NOW).await?;
         if store::workspaces::is_any(change.tx).await? {
-            return Ok(false);
+            return Ok(Offer::Unneeded);
         }
-        store::setup_links::delete_unused(change.tx).await?;
         let link = SetupLink {
             id: self.id,
             kind: Kind::FirstRun,
@@ -65,8 +79,11 @@ impl Command for OfferFirstRun {
             skipped_at: None,
             finished_at: None,
         };
-        store::setup_links::insert(change.tx, &link, self.token_hash).await?;
-        Ok(true)
+        if store::setup_links::insert(change.tx, &link, self.token_hash).await? {
+            return Ok(Offer::Made);
+        }
+        let other = store::setup_links::unused(change.tx).await?;
+        Ok(other.map_or(Offer::Unneeded, |link| Offer::MadeBefore(link.created_at)))
     }
 }
 

@@ -184,7 +184,9 @@ pub fn compare(people: &[Here], teams: &[TeamHere], there: &ThereSide) -> Drift 
             (Kind::Extra, None)
         };
         let more = More { there, note, ..More::default() };
-        found.add(kind, "user", (None, Some(&account.id)), &account.email, more);
+        // Some accounts there have no address.
+        let name = if account.email.trim().is_empty() { &account.full_name } else { &account.email };
+        found.add(kind, "user", (None, Some(&account.id)), name, more);
     }
     for team in teams.iter().filter(|team| !team.is_waiting) {
         of_team(&mut found, team, there);

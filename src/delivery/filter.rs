@@ -1,6 +1,7 @@
 //! Which events an endpoint is told of: names and patterns such as `user.*`; none means all.
 
-use super::catalogue::CATALOGUE;
+use super::catalogue::{CATALOGUE, Published};
+use crate::domain::permission::Permissions;
 
 /// The most that a filter may have.
 const MOST: usize = 100;
@@ -42,6 +43,17 @@ pub fn wants(patterns: &[String], event: &str) -> bool {
     patterns.is_empty() || patterns.iter().any(|pattern| is_meant(pattern, event))
 }
 
+/// The events that a filter means.
+pub fn meant(patterns: &[String]) -> impl Iterator<Item = &'static Published> {
+    CATALOGUE.iter().filter(|published| wants(patterns, published.name))
+}
+
+/// The first event that a filter means and that somebody must not be told of: they may not read what it is about.
+#[must_use]
+pub fn beyond(patterns: &[String], permissions: Permissions) -> Option<&'static Published> {
+    meant(patterns).find(|published| !permissions.has(published.permission))
+}
+
 fn is_meant(pattern: &str, event: &str) -> bool {
     match pattern.strip_suffix('*') {
         Some("") => true,
@@ -73,6 +85,21 @@ mod tests {
         ] {
             assert_eq!(wants(&texts(&patterns), event), wanted, "{patterns:?} {event}");
         }
+    }
+
+    #[test]
+    fn nobody_is_told_what_they_may_not_read() {
+        let reads = Permissions::of(["users:read", "seats:read"]).unwrap();
+        for (patterns, first) in [
+            (vec!["user.*", "seat.warning", "mail.failed"], None),
+            (vec!["user.created", "group.deleted", "role.*"], Some("group.deleted")),
+            (vec!["session.revoked"], Some("session.revoked")),
+            (vec!["*"], Some("group.created")),
+            (vec![], Some("group.created")),
+        ] {
+            assert_eq!(beyond(&texts(&patterns), reads).map(|one| one.name), first, "{patterns:?}");
+        }
+        assert_eq!(beyond(&[], Permissions::ALL), None);
     }
 
     #[test]

@@ -64,6 +64,8 @@ impl Around {
             here: here.to_owned(),
             done: None,
             error: None,
+            is_overtaken: false,
+            stands: Vec::new(),
             now: app.clock.now(),
             part: (),
         }

@@ -24,6 +24,9 @@ pub fn words(language: Language, error: &CommandError) -> Option<String> {
             let missing = missing.names().collect::<Vec<_>>().join(", ");
             language.fill("trouble-forbidden").with("missing", missing).to_string()
         }
+        CommandError::NotToldOf { event, permission } => {
+            language.fill("trouble-not-told-of").with("event", *event).with("permission", *permission).to_string()
+        }
         CommandError::Owned { field, detail } => {
             let (field, detail) = (called(language, "attribute", field), language.said(detail));
             language.fill("trouble-owned").with("field", field).with("detail", detail).to_string()

@@ -7,7 +7,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::error::StoreError;
-use super::sql::{Arg, Conn, Sql, statements};
+use super::sql::{Arg, Conn, Sql, like_literal, statements};
 use crate::ids::WorkspaceId;
 
 statements! {
@@ -15,8 +15,26 @@ statements! {
                  f.confirmed_at IS NOT NULL AS has_factor, u.last_login_at FROM users u JOIN roles r ON r.id = u.role_id \
                  LEFT JOIN second_factors f ON f.user_id = u.id WHERE u.workspace_id = $1 AND u.protected = TRUE AND u.deleted_at IS NULL \
                  ORDER BY u.user_name_key LIMIT CAST($2 AS BIGINT)";
+    COUNT_LED = "SELECT count(*) AS n FROM identities i JOIN users u ON u.id = i.user_id WHERE i.connection_id = $1 AND u.deleted_at IS NULL \
+                 AND u.email_key LIKE $2 ESCAPE '\\'";
+    LED = "SELECT u.id, u.full_name AS name, u.email FROM identities i JOIN users u ON u.id = i.user_id WHERE i.connection_id = $1 \
+           AND u.deleted_at IS NULL AND u.email_key LIKE $2 ESCAPE '\\' ORDER BY u.full_name_key, u.id LIMIT CAST($3 AS BIGINT)";
     COUNT_IDENTITIES = "SELECT count(*) AS n FROM identities WHERE connection_id = $1";
 }
+
+/// Where the names of things stand.
+const THINGS: [&str; 10] = [
+    "SELECT id, CASE WHEN full_name = '' THEN user_name ELSE full_name END AS name, email FROM users WHERE workspace_id = ",
+    "SELECT id, name, CAST(NULL AS TEXT) AS email FROM roles WHERE workspace_id = ",
+    "SELECT id, name, CAST(NULL AS TEXT) AS email FROM teams WHERE workspace_id = ",
+    "SELECT id, display_name AS name, CAST(NULL AS TEXT) AS email FROM groups WHERE workspace_id = ",
+    "SELECT id, group_name AS name, CAST(NULL AS TEXT) AS email FROM rules WHERE workspace_id = ",
+    "SELECT id, name, CAST(NULL AS TEXT) AS email FROM tokens WHERE workspace_id = ",
+    "SELECT id, name, CAST(NULL AS TEXT) AS email FROM api_keys WHERE workspace_id = ",
+    "SELECT id, name, CAST(NULL AS TEXT) AS email FROM connections WHERE workspace_id = ",
+    "SELECT id, name, CAST(NULL AS TEXT) AS email FROM endpoints WHERE workspace_id = ",
+    "SELECT id, name, CAST(NULL AS TEXT) AS email FROM reviews WHERE workspace_id = ",
+];
 
 /// A protected account: the way in when nothing else opens.
 #[derive(Debug, Clone, FromRow)]
@@ -34,11 +52,13 @@ pub struct ProtectedRow {
     pub last_login_at: Option<DateTime<Utc>>,
 }
 
-#[derive(FromRow)]
-struct Named {
-    id: Uuid,
-    name: String,
-    email: Option<String>,
+/// Somebody with their name and address.
+#[derive(Debug, Clone, FromRow)]
+#[allow(missing_docs)]
+pub struct Follower {
+    pub id: Uuid,
+    pub name: String,
+    pub email: Option<String>,
 }
 
 /// The protected accounts of a workspace.
@@ -55,6 +75,21 @@ pub async fn protected(conn: &mut Conn, workspace: WorkspaceId, most: i64) -> Re
 /// [`StoreError`], classified.
 pub async fn identities(conn: &mut Conn, connection: crate::ids::ConnectionId) -> Result<i64, StoreError> {
     Ok(conn.one::<super::workspaces::Count>(COUNT_IDENTITIES.bind(connection.0)).await?.n)
+}
+
+/// How many people with an address in a domain are known by a connection, and the first of them by name.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn led_by(
+    conn: &mut Conn,
+    connection: crate::ids::ConnectionId,
+    domain: &str,
+    most: i64,
+) -> Result<(i64, Vec<Follower>), StoreError> {
+    let pattern = format!("%@{}", like_literal(domain));
+    let total = conn.one::<super::workspaces::Count>(COUNT_LED.bind(connection.0).bind(pattern.as_str())).await?.n;
+    Ok((total, conn.all(LED.bind(connection.0).bind(pattern).bind(most)).await?))
 }
 
 /// The names of users, deleted ones too, each with the address.
@@ -81,12 +116,30 @@ pub async fn teams(conn: &mut Conn, workspace: WorkspaceId, ids: &[Uuid]) -> Res
     Ok(rows.into_iter().map(|row| (row.id, row.name)).collect())
 }
 
+/// What things of a workspace are called, whatever they are: people, roles, teams, groups, rules, tokens, keys, connections,
+/// endpoints, reviews. A statement a kind, until all are found.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn things(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    ids: &[Uuid],
+) -> Result<HashMap<Uuid, String>, StoreError> {
+    let mut found = HashMap::new();
+    for start in THINGS {
+        let missing: Vec<Uuid> = ids.iter().filter(|id| !found.contains_key(*id)).copied().collect();
+        found.extend(by_id(conn, start, workspace, &missing).await?.into_iter().map(|row| (row.id, row.name)));
+    }
+    Ok(found)
+}
+
 async fn by_id(
     conn: &mut Conn,
     start: &'static str,
     workspace: WorkspaceId,
     ids: &[Uuid],
-) -> Result<Vec<Named>, StoreError> {
+) -> Result<Vec<Follower>, StoreError> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }

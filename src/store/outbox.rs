@@ -109,6 +109,28 @@ pub async fn after(conn: &mut Conn, workspace: WorkspaceId, seq: i64, most: i64)
     conn.all(AFTER.bind(workspace.0).bind(seq).bind(most)).await
 }
 
+/// The same of these events alone.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn after_of(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    seq: i64,
+    events: &[&str],
+    most: i64,
+) -> Result<Vec<Told>, StoreError> {
+    let mut sql = Sql::build(
+        "SELECT seq, id, at, event, subject_kind, subject_id, payload, trace FROM outbox WHERE workspace_id = ",
+    );
+    sql.push_bind(workspace.0).push(" AND seq > ").push_bind(seq).push(" AND event IN (");
+    sql.push_list(events.iter().copied().map(Arg::from))
+        .push(") ORDER BY seq LIMIT CAST(")
+        .push_bind(most)
+        .push(" AS BIGINT)");
+    conn.all(sql).await
+}
+
 /// The rows at several places of a workspace.
 ///
 /// # Errors

@@ -12,6 +12,10 @@ use super::tx::Tx;
 use super::workspaces::Count;
 use crate::domain::review::Decision;
 use crate::ids::{ReviewId, UserId, WorkspaceId};
+use crate::text;
+
+/// Characters of a name by which people are put in order.
+const LONGEST_KEY: usize = 200;
 
 macro_rules! select {
     ($rest:literal) => {
@@ -45,6 +49,10 @@ statements! {
     DECIDE = "UPDATE review_items SET decision = $3, comment = $4, decided_by = $5, decided_at = $6 WHERE review_id = $1 AND user_id = $2";
     NOTE = "UPDATE review_items SET outcome = $3, applied_at = $4 WHERE review_id = $1 AND user_id = $2";
     COUNT_UNDECIDED = "SELECT count(*) AS n FROM review_items WHERE review_id = $1 AND decision IS NULL";
+    COUNT_KEYS_TO_GO = "SELECT count(*) AS n FROM api_keys WHERE revoked_at IS NULL AND user_id IN \
+                        (SELECT user_id FROM review_items WHERE review_id = $1 AND decision = 'deactivate' AND applied_at IS NULL)";
+    COUNT_SEATS_TO_GO = "SELECT count(*) AS n FROM review_items i JOIN users u ON u.id = i.user_id WHERE i.review_id = $1 \
+                         AND i.decision = 'deactivate' AND i.applied_at IS NULL AND u.standing = 'active'";
     LAST = "SELECT max(created_at) AS at FROM reviews WHERE workspace_id = $1";
 }
 
@@ -194,15 +202,22 @@ pub async fn insert(tx: &mut Tx, workspace: WorkspaceId, review: &ReviewRow) -> 
     Ok(())
 }
 
+/// By what people stand in their order, no more of it than an entry of an index takes.
+fn name_key(name: &str) -> String {
+    text::fold(name).chars().take(LONGEST_KEY).collect()
+}
+
 /// Stores who is to be reviewed.
 ///
 /// # Errors
 /// [`StoreError`], classified.
 pub async fn insert_items(tx: &mut Tx, review: ReviewId, items: Vec<NewItem>) -> Result<(), StoreError> {
-    let row =
-        |item: NewItem| vec![Arg::from(review.0), Arg::from(item.user), Arg::from(item.name), Arg::from(item.facts)];
+    let row = |item: NewItem| {
+        let key = name_key(&item.name);
+        vec![review.0.into(), item.user.into(), item.name.into(), key.into(), Arg::from(item.facts)]
+    };
     let rows = items.into_iter().map(row).collect();
-    tx.insert_many("INSERT INTO review_items (review_id, user_id, name, facts) VALUES ", rows, "").await?;
+    tx.insert_many("INSERT INTO review_items (review_id, user_id, name, name_key, facts) VALUES ", rows, "").await?;
     Ok(())
 }
 
@@ -307,7 +322,7 @@ pub async fn page(
         "SELECT user_id, name, facts, decision, comment, decided_by, decided_at, applied_at, outcome FROM review_items WHERE review_id = ",
     );
     narrow(&mut rows);
-    rows.push(" ORDER BY name, user_id LIMIT CAST(").push_bind(limit).push(" AS BIGINT) OFFSET CAST(");
+    rows.push(" ORDER BY name_key, user_id LIMIT CAST(").push_bind(limit).push(" AS BIGINT) OFFSET CAST(");
     rows.push_bind(offset).push(" AS BIGINT)");
     let total = conn.one::<Count>(count).await?.n;
     Ok((conn.all(rows).await?, total))
@@ -352,6 +367,24 @@ pub async fn note(
 /// [`StoreError`], classified.
 pub async fn undecided(conn: &mut Conn, review: ReviewId) -> Result<i64, StoreError> {
     Ok(conn.one::<Count>(COUNT_UNDECIDED.bind(review.0)).await?.n)
+}
+
+/// What those who are to lose their access have, and would not any more.
+#[derive(Debug, Clone, Copy)]
+pub struct ToGo {
+    /// API keys that act as them.
+    pub keys: i64,
+    /// Seats.
+    pub seats: i64,
+}
+
+/// What those have who are to lose their access and have not yet.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn to_go(conn: &mut Conn, review: ReviewId) -> Result<ToGo, StoreError> {
+    let keys = conn.one::<Count>(COUNT_KEYS_TO_GO.bind(review.0)).await?.n;
+    Ok(ToGo { keys, seats: conn.one::<Count>(COUNT_SEATS_TO_GO.bind(review.0)).await?.n })
 }
 
 #[derive(FromRow)]

@@ -14,11 +14,14 @@ statements! {
     FIND = "SELECT * FROM setup_links WHERE id = $1";
     LOCK = "SELECT * FROM setup_links WHERE id = $1", for_update;
     FIND_BY_HASH = "SELECT * FROM setup_links WHERE token_hash = $1";
-    OF_WORKSPACE = "SELECT * FROM setup_links WHERE workspace_id = $1 AND kind = 'customer' ORDER BY created_at DESC LIMIT CAST($2 AS BIGINT)";
+    OF_WORKSPACE = "SELECT * FROM setup_links WHERE workspace_id = $1 AND kind = 'customer' ORDER BY created_at DESC, id DESC LIMIT CAST($2 AS BIGINT) \
+                    OFFSET CAST($3 AS BIGINT)";
+    COUNT_OF_WORKSPACE = "SELECT count(*) AS n FROM setup_links WHERE workspace_id = $1 AND kind = 'customer'";
     FIRST_RUN_OF = "SELECT * FROM setup_links WHERE workspace_id = $1 AND kind = 'first_run' ORDER BY created_at LIMIT 1";
-    DELETE_UNUSED = "DELETE FROM setup_links WHERE kind = 'first_run' AND used_at IS NULL";
+    UNUSED = "SELECT * FROM setup_links WHERE kind = 'first_run' AND used_at IS NULL";
+    DELETE_UNUSED = "DELETE FROM setup_links WHERE kind = 'first_run' AND used_at IS NULL AND created_at < $1";
     INSERT = "INSERT INTO setup_links (id, kind, workspace_id, name, token_hash, hint, created_by, created_at, expires_at) \
-              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING";
     UPDATE = "UPDATE setup_links SET workspace_id = $2, provider = $3, connection_id = $4, token_id = $5, used_at = $6, revoked_at = $7, skipped_at = $8, \
               finished_at = $9 WHERE id = $1";
 }
@@ -91,12 +94,19 @@ pub async fn find_by_hash(conn: &mut Conn, hash: [u8; 32]) -> Result<Option<Setu
     conn.opt::<Row>(FIND_BY_HASH.bind(hash.to_vec())).await?.map(TryInto::try_into).transpose()
 }
 
-/// The links that were made for customers of a workspace, newest first.
+/// The links that were made for customers of a workspace, newest first, after so many; and how many there are.
 ///
 /// # Errors
 /// [`StoreError`], classified.
-pub async fn of_workspace(conn: &mut Conn, workspace: WorkspaceId, most: i64) -> Result<Vec<SetupLink>, StoreError> {
-    conn.all::<Row>(OF_WORKSPACE.bind(workspace.0).bind(most)).await?.into_iter().map(TryInto::try_into).collect()
+pub async fn of_workspace(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    offset: i64,
+    most: i64,
+) -> Result<(Vec<SetupLink>, i64), StoreError> {
+    let rows = conn.all::<Row>(OF_WORKSPACE.bind(workspace.0).bind(most).bind(offset)).await?;
+    let links: Result<Vec<SetupLink>, StoreError> = rows.into_iter().map(TryInto::try_into).collect();
+    Ok((links?, conn.one::<super::workspaces::Count>(COUNT_OF_WORKSPACE.bind(workspace.0)).await?.n))
 }
 
 /// The link with which a workspace began.
@@ -107,25 +117,32 @@ pub async fn first_run_of(conn: &mut Conn, workspace: WorkspaceId) -> Result<Opt
     conn.opt::<Row>(FIRST_RUN_OF.bind(workspace.0)).await?.map(TryInto::try_into).transpose()
 }
 
-/// Takes out every link of the first run that was not used.
+/// The link of a first run that nobody used yet.
 ///
 /// # Errors
 /// [`StoreError`], classified.
-pub async fn delete_unused(tx: &mut Tx) -> Result<(), StoreError> {
-    tx.run(DELETE_UNUSED).await?;
+pub async fn unused(conn: &mut Conn) -> Result<Option<SetupLink>, StoreError> {
+    conn.opt::<Row>(UNUSED).await?.map(TryInto::try_into).transpose()
+}
+
+/// Takes out a link of the first run that was made before a moment and not used. Waits for whoever uses it now.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn delete_unused(tx: &mut Tx, before: DateTime<Utc>) -> Result<(), StoreError> {
+    tx.run(DELETE_UNUSED.bind(before)).await?;
     Ok(())
 }
 
-/// Stores a new link.
+/// Stores a new link. False where it is for a first run and another bridge's link for that is there.
 ///
 /// # Errors
 /// [`StoreError`], classified.
-pub async fn insert(tx: &mut Tx, link: &SetupLink, hash: [u8; 32]) -> Result<(), StoreError> {
+pub async fn insert(tx: &mut Tx, link: &SetupLink, hash: [u8; 32]) -> Result<bool, StoreError> {
     let l = link;
     let sql = INSERT.bind(l.id.0).bind(l.kind.name()).bind(l.workspace.map(|id| id.0)).bind(l.name.as_str());
     let sql = sql.bind(hash.to_vec()).bind(l.hint.as_str()).bind(l.created_by.as_str());
-    tx.run(sql.bind(l.created_at).bind(l.expires_at)).await?;
-    Ok(())
+    Ok(tx.run(sql.bind(l.created_at).bind(l.expires_at)).await? == 1)
 }
 
 /// Stores what changed in a link.

@@ -14,8 +14,8 @@ on_both! {
         let html = desk.shows("/settings/audit").await;
         assert!(html.contains("data-live=\"audit\"") && html.contains("team.updated") && html.contains(&format!("/settings/teams/{team}")), "{html}");
         let html = desk.shows("/settings/audit?action=team.updated").await;
-        assert!(html.contains("<th scope=\"row\">name</th><td>Support &#60;b&#62;</td><td>Helpdesk</td>"), "{html}");
-        assert!(html.contains("<th scope=\"row\">is_active</th><td>yes</td><td>no</td>") && !html.contains("team.created") && !html.contains("data-live=\"audit\""), "{html}");
+        assert!(html.contains("<th scope=\"row\">Name</th><td>Support &#60;b&#62;</td><td>Helpdesk</td>"), "{html}");
+        assert!(html.contains("<th scope=\"row\">Active</th><td>yes</td><td>no</td>") && !html.contains("team.created") && !html.contains("data-live=\"audit\""), "{html}");
         for (query, finds) in [
             ("action=team.*", true), ("action=role.*", false), ("actor=test", true), ("actor=nobody", false), ("subject=helpdesk", true),
             (&format!("subject={team}"), true), ("from=2999-01-01", false), ("to=2001-01-01", false), ("from=2001-01-01&to=2999-01-01", true),
@@ -25,6 +25,35 @@ on_both! {
         }
         let page = desk.browser.get("/settings/audit?from=yesterday").await.expect(422);
         assert!(page.html.contains("This day can") && page.html.contains("value=\"yesterday\""), "{}", page.html);
+    }
+
+    async fn actions_fields_and_ids_are_told_in_words_with_the_ids_in_the_details(db) {
+        let mut desk = Desk::new(db).await;
+        let api = desk.api().await;
+        let (lead, team) = (api.role("Manager").await, api.post("/teams", json!({"name": "Night"})).await.expect(201).made());
+        let anna = desk.scim().await.user("anna").await;
+        let group = desk.scim().await.group("Support", &[&anna]).await;
+        let rule = json!({"group_id": group, "role_id": lead, "priority": 7, "teams": [{"team_id": team}]});
+        let rule = api.post("/rules", rule).await.expect(201).made();
+        let html = desk.shows("/settings/audit?action=rule.*").await;
+        for word in ["Rule: created", "<code>rule.created</code>", "<th scope=\"row\">Priority</th>", "<th scope=\"row\">Teams</th>", "Night"] {
+            assert!(html.contains(word), "{word}: {html}");
+        }
+        // Each id stands once, after its name, and nowhere in place of one.
+        for (name, id) in [("Support", &group), ("Night", &team), ("Support", &rule)] {
+            assert!(html.contains(&format!("{name} <code class=\"id\">{id}</code>")), "{name}: {html}");
+        }
+        assert_eq!(html.matches(team.as_str()).count(), 1, "{html}");
+        let html = desk.shows("/settings/audit?action=user.*").await;
+        assert!(html.contains("Person: role changed") && html.contains("Person: teams changed") && html.contains("Night"), "{html}");
+        // What is refused by id has its name all the same, and what nobody has words for stands as it is.
+        api.delete(&format!("/roles/{lead}")).await.refused(400, "invalid");
+        api.put(&format!("/users/{}", desk.root.id), json!({"is_active": false})).await.refused(409, "last_admin");
+        let html = desk.shows("/settings/audit?action=user.update.refused").await;
+        assert!(html.contains("Person: refused") && html.contains(">Root</a>"), "{html}");
+        let mut german = desk.browser.with("accept-language", "de");
+        let html = german.get("/settings/audit?action=rule.*").await.expect(200).html;
+        assert!(html.contains("Regel: angelegt") && html.contains("<th scope=\"row\">Priorität</th>"), "{html}");
     }
 
     async fn pages_go_on_where_the_last_one_ended_while_the_log_grows(db) {

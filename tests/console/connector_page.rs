@@ -168,6 +168,17 @@ on_both! {
         assert_eq!(desk.shows(HERE).await.matches(&format!("href=\"{HERE}/reports/")).count(), 4);
     }
 
+    async fn what_has_no_name_there_is_told_apart_by_what_it_has(db) {
+        let (mut desk, double) = office(db).await;
+        connect(&mut desk, &double).await;
+        settled(&desk).await;
+        double.put_user("", "No Address", "Agent", true);
+        let id = double.put_user("", "", "Agent", true);
+        let report = compared(&mut desk).await;
+        let html = desk.shows(&report).await;
+        assert!(html.contains(">No Address <") && html.contains(&format!(">(no name, id {id}) <")), "{html}");
+    }
+
     async fn a_connector_of_others_is_not_there(db) {
         let (mut desk, double) = office(db).await;
         let other = desk.bridge.workspace("Other", 10, SeatPolicy::Reject).await;

@@ -1,11 +1,14 @@
 //! Settings → Single sign-on → a domain: its record, what is found, who serves it, and whether its people have to use it.
 
 use aisoule_bridge::domain::seat::SeatPolicy;
+use aisoule_bridge::ids::{ConnectionId, UserId};
+use aisoule_bridge::store::sql::{Arg, Sql};
 use chrono::TimeDelta;
 use serde_json::json;
 
 use crate::desk::Desk;
 use crate::support::dns::{Dns, Named};
+use crate::support::rows::Statement;
 use crate::support::{Fresh, on_both};
 
 const SSO: &str = "/settings/sso";
@@ -63,6 +66,7 @@ on_both! {
         assert!(desk.shows(HERE).await.contains("it counts for 4 more days"));
         dns.set_texts(RECORD, &[&value]);
         assert!(!verified(&mut desk).await.contains("more days"));
+        assert!(desk.shows(&format!("{HERE}/remove")).await.contains("Nobody signs in through it yet."));
         assert_eq!(desk.sends(HERE, &format!("{HERE}/remove"), &[]).await.leads_to(), Some("/settings/sso?done=removed"));
         desk.browser.get(HERE).await.expect(404);
     }
@@ -95,14 +99,45 @@ on_both! {
         assert!(desk.shows(HERE).await.contains("have to sign in through their connection"));
         let page = desk.sends(HERE, &format!("{HERE}/remove"), &[]).await.expect(422);
         assert!(page.html.contains("Say first that they"), "{}", page.html);
+        let page = desk.browser.get(&format!("{HERE}/remove")).await.expect(422);
+        assert!(page.html.contains("Say first that they") && !page.html.contains("class=\"danger\""), "{}", page.html);
         let page = desk.sends(HERE, &format!("{SSO}/enforcement"), &[("domain", "acme.org"), ("to", "off")]).await;
         assert_eq!(page.leads_to(), Some(format!("{HERE}?done=released").as_str()));
+        // Who is led to the provider by their address is said before it ends, the first of them by name.
+        for (n, name) in ["Zoe", "anna", "Ben", "Carl", "Dora", "Emil", "Fred"].into_iter().enumerate() {
+            let place = if n == 6 { "acme.example" } else { "acme.org" };
+            let user = desk.person(&format!("{name}@{place}").to_lowercase(), name, "Agent").await.id;
+            knows(&desk, &id, user, n).await;
+        }
+        let html = desk.shows(&format!("{HERE}/remove")).await;
+        let place = |name: &str| html.find(&format!(">{name}</a>"));
+        assert!(html.contains("6 people are led to their provider") && html.contains("And 1 more person."), "{html}");
+        assert!(place("anna") < place("Ben") && place("anna").is_some() && place("Zoe").is_none() && place("Fred").is_none(), "{html}");
     }
+}
+
+/// Has somebody be known by a connection.
+async fn knows(desk: &Desk, connection: &str, user: UserId, n: usize) {
+    let start = "INSERT INTO identities (connection_id, issuer, subject, workspace_id, user_id, linked_by, created_at, last_login_at) VALUES (";
+    let (connection, now) = (ConnectionId::parse(connection).unwrap(), desk.bridge.app.clock.now());
+    let mut sql = Sql::build(start);
+    sql.push_list([
+        Arg::from(connection.0),
+        Arg::from("https://id.acme.example"),
+        Arg::from(format!("s{n}")),
+        Arg::from(desk.workspace.id.0),
+        Arg::from(user.0),
+        Arg::from("email"),
+        Arg::from(now),
+        Arg::from(now),
+    ]);
+    sql.push(")");
+    desk.bridge.app.store.write(Statement(sql)).await.unwrap();
 }
 
 /// Has a connection be one through which an Admin came in.
 async fn mark_as_used(desk: &Desk, connection: &str) {
-    use aisoule_bridge::ids::{ConnectionId, WorkspaceId};
+    use aisoule_bridge::ids::WorkspaceId;
     use aisoule_bridge::store::{StoreError, Tx, Work, connections};
     struct Mark(ConnectionId, WorkspaceId, chrono::DateTime<chrono::Utc>);
     impl Work for Mark {
@@ -147,6 +182,9 @@ async fn a_domain_is_proved_in_a_browser() {
         json!({"goto": desk.url(&format!("{SSO}/enforcement?domain=acme.org"))}),
         json!({"shot": "domain-enforcement"}),
         json!({"goto": desk.url(HERE)}),
+        json!({"click": "a[href$='/remove']"}),
+        json!({"expect": "Remove acme.org?"}),
+        json!({"shot": "domain-removal"}),
         json!({"click": "form[action$='/remove'] button"}),
         json!({"expect": "The domain is removed"}),
     ];

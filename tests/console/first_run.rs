@@ -1,6 +1,6 @@
 //! The first run: a link that `serve` prints makes the first workspace and its Admin, once, and walks to a connected provider.
 
-use aisoule_bridge::command::first_run::OfferFirstRun;
+use aisoule_bridge::command::first_run::{Offer, OfferFirstRun};
 use aisoule_bridge::domain::access::Actor;
 use aisoule_bridge::domain::seat::SeatPolicy;
 use aisoule_bridge::ids::SetupLinkId;
@@ -13,7 +13,7 @@ use crate::desk::{PASSWORD, is_clean, is_safe};
 use crate::support::browser::{Browser, Page};
 use crate::support::parts::{browse, has_browser};
 use crate::support::program::Program;
-use crate::support::{Bridge, Fresh, Scim, on_both};
+use crate::support::{Bridge, Fresh, On, Scim, on_both};
 
 /// The path of a link such as `serve` prints; none where there is nothing to set up.
 pub async fn offer(bridge: &Bridge) -> Option<String> {
@@ -21,7 +21,7 @@ pub async fn offer(bridge: &Bridge) -> Option<String> {
     let (token_hash, hint) = (secret::hash(&token), token.chars().take(4).collect());
     let command = OfferFirstRun { id: SetupLinkId::fresh(), token_hash, hint };
     let offered = bridge.app.commands.execute(&Actor::system(), command).await.unwrap();
-    offered.then(|| format!("/setup/{token}"))
+    (offered == Offer::Made).then(|| format!("/setup/{token}"))
 }
 
 const FIRST: [(&str, &str); 5] = [
@@ -183,6 +183,9 @@ on_both! {
     async fn a_link_is_dead_once_it_is_replaced_once_it_is_old_and_once_there_is_a_workspace(db) {
         let bridge = db.bridge().await;
         let old = offer(&bridge).await.unwrap();
+        assert_eq!(offer(&bridge).await, None, "whoever started at the same time prints none");
+        bridge.browser().get(&old).await.expect(200);
+        bridge.later(TimeDelta::minutes(2));
         let path = offer(&bridge).await.unwrap();
         bridge.browser().get(&old).await.expect(410);
         bridge.browser().get(&path).await.expect(200);
@@ -204,6 +207,34 @@ on_both! {
         let mut root = desk.browser;
         assert_eq!(root.get("/settings/setup").await.leads_to(), Some("/settings/users"));
         root.post("/settings/health", "/settings/setup/token", &[]).await.expect(404);
+    }
+
+    async fn of_several_bridges_that_start_together_one_prints_a_link_and_the_others_say_that_one_did(db) {
+        let starts = match db.on {
+            // One process has the file at a time.
+            On::Sqlite => Vec::new(),
+            On::Postgres => vec![2, 2, 3],
+        };
+        for bridges in starts {
+            let Some(fresh) = Fresh::postgres().await else { return };
+            let programs: Vec<Program> = (0..bridges).map(|_| Program::new(&fresh)).collect();
+            let servers: Vec<_> = programs.iter().map(|program| program.start(&[], &[])).collect();
+            let mut logs = Vec::new();
+            for server in &servers {
+                for _ in 0..1_000 {
+                    if server.log().contains("There is no workspace yet.") {
+                        break;
+                    }
+                    tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+                }
+                logs.push(server.log());
+            }
+            assert_eq!(logs.iter().filter(|log| log.contains("/setup/")).count(), 1, "{logs:#?}");
+            assert_eq!(logs.iter().filter(|log| log.contains("printed the link")).count(), bridges - 1, "{logs:#?}");
+        }
+        let bridge = db.bridge().await;
+        let offers = futures_util::future::join_all((0..6).map(|_| offer(&bridge))).await;
+        assert_eq!(offers.iter().flatten().count(), 1, "{offers:?}");
     }
 
     async fn the_server_prints_the_link_once_for_the_operator_and_never_again(db) {

@@ -51,9 +51,25 @@ on_both! {
         desk.sends(&path, &path, &[("name", "Helpdesk")]).await.expect(303);
         let page = desk.sends(&path, &path, &[("name", "  ")]).await.expect(422);
         assert!(page.html.contains("1 to 100 characters"), "{}", page.html);
-        desk.sends(&path, &format!("{path}/delete"), &[]).await.expect(303);
+        desk.sends(&path, &format!("{path}/delete"), &[("step", "save")]).await.expect(303);
         desk.browser.get(&path).await.expect(404);
         desk.sends("/settings/groups/new", "/settings/groups/new", &[("name", "")]).await.expect(422);
+    }
+
+    async fn who_would_change_is_seen_before_a_group_with_a_rule_is_deleted(db) {
+        let mut desk = Desk::new(db).await;
+        let (api, scim) = (desk.api().await, desk.scim().await);
+        let (anna, ben) = (scim.user("anna").await, scim.user("ben").await);
+        let group = scim.group("Support", &[&anna]).await;
+        let manager = api.role("Manager").await;
+        api.post("/rules", json!({"group_id": group, "role_id": manager, "priority": 1})).await.expect(201);
+        let path = format!("/settings/groups/{group}");
+        let page = desk.sends(&path, &format!("{path}/delete"), &[]).await.expect(200);
+        assert!(page.html.contains("The group Support would be gone.") && page.html.contains("1 person changes."), "{}", page.html);
+        assert!(page.html.contains(&format!("/settings/users/{anna}")) && !page.html.contains(&ben), "{}", page.html);
+        assert_eq!(api.role_of(&anna).await, "Manager", "nothing is done yet");
+        desk.sends(&path, &format!("{path}/delete"), &[("step", "save")]).await.expect(303);
+        assert_eq!(api.role_of(&anna).await, "Agent");
     }
 
     async fn what_a_provider_calls_a_group_is_only_ever_text(db) {

@@ -201,7 +201,7 @@ on_both! {
         let url = desk.bridge.app.scim_url.clone();
         for (guide, words) in [
             ("okta", ["SCIM connector base URL", "HTTP Header", "Push Groups", "Sync Password", "user.login", "Dashboard → Tasks"]),
-            ("entra", ["Tenant URL", "Secret Token", "objectId", "Test Connection", "Provision on demand", "Switch([IsSoftDeleted]"]),
+            ("entra", ["Tenant URL", "Secret token", "objectId", "Test connection", "Provision on demand", "Switch([IsSoftDeleted]"]),
         ] {
             let path = format!("/settings/provisioning/{guide}");
             let html = desk.shows(&path).await;
@@ -210,6 +210,10 @@ on_both! {
             }
             assert!(!html.contains("guide-") && !html.contains(">why-"), "{html}");
             let german = desk.browser.with("accept-language", "de").get(&path).await.expect(200).html;
+            // One generation of Entra's portal, and not parts of the one before.
+            for word in ["Admin Credentials", "Provisioning Mode", "→ Mappings", "Secret Token"] {
+                assert!(!html.contains(word) && !german.contains(word), "{word}");
+            }
             assert!(german.contains("Schritt für Schritt") && german.contains("lang=\"en\"") && !german.contains("guide-"), "{german}");
         }
         assert!(desk.shows("/settings/provisioning?name=okta").await.contains("name=\"name\" value=\"okta\""));

@@ -1,5 +1,6 @@
 //! An access review from its start to its end: batches, what is suggested, what will happen, carried out, closed, exported.
 
+use aisoule_bridge::domain::seat::SeatPolicy;
 use serde_json::{Value, json};
 
 use crate::desk::Desk;
@@ -84,6 +85,28 @@ on_both! {
         assert!(page.html.contains("This review is closed"), "{}", page.html);
     }
 
+    async fn people_stand_by_name_and_the_summary_says_what_of_theirs_ends_and_who_gets_their_seat(db) {
+        let mut desk = Desk::with(db, 3, SeatPolicy::Park).await;
+        let anna = desk.person("anna@acme.example", "anna", "Agent").await;
+        desk.person("ben@acme.example", "Ben", "Agent").await;
+        let zoe = desk.person("zoe@acme.example", "Zoe", "Agent").await;
+        assert_eq!(zoe.standing.name(), "waiting");
+        let theirs = desk.bridge.key(&desk.workspace, Some(anna.id), None).await;
+        let started = desk.sends("/settings/reviews", "/settings/reviews", &[("name", "Autumn"), ("as_of", ""), ("due", "")]).await.expect(303);
+        let path = started.leads_to().unwrap().split('?').next().unwrap().to_owned();
+        let html = desk.shows(&path).await;
+        let at = |name: &str| html.find(&format!("<legend>{name}</legend>")).unwrap_or_else(|| panic!("no {name} in {html}"));
+        assert!(at("anna") < at("Ben") && at("Ben") < at("Root"), "{html}");
+        let anna = anna.id.to_string();
+        desk.sends(&path, &format!("{path}/decide"), &[("u0", &anna), ("d0", "deactivate"), ("n0", "left")]).await.expect(303);
+        let html = desk.shows(&format!("{path}/summary")).await;
+        assert!(html.contains("1 API key that acts as them is revoked.") && html.contains("Zoe waits for a seat and gets it."), "{html}");
+        desk.sends(&path, &format!("{path}/apply"), &[]).await.expect(303);
+        let api = desk.api().await;
+        assert_eq!(api.get(&format!("/users/{}", zoe.id)).await.data()["is_active"], true);
+        theirs.get("/me").await.refused(401, "unauthorized");
+    }
+
     async fn what_cannot_be_carried_out_says_why_and_is_decided_otherwise(db) {
         let mut desk = Desk::new(db).await;
         let started = desk.sends("/settings/reviews", "/settings/reviews", &[("name", "Autumn"), ("as_of", ""), ("due", "")]).await.expect(303);
@@ -124,7 +147,7 @@ on_both! {
             mia.post(&path, &format!("{path}{form}"), &[]).await.expect(403);
         }
         mia.post("/settings/reviews", "/settings/reviews", &[("name", "Mine")]).await.expect(403);
-        let other = desk.bridge.workspace("Other", 5, aisoule_bridge::domain::seat::SeatPolicy::Reject).await;
+        let other = desk.bridge.workspace("Other", 5, SeatPolicy::Reject).await;
         let theirs = desk.bridge.admin(&other).await.post("/reviews", json!({"name": "Theirs"})).await.expect(201).made();
         for page in ["", "/summary", "/export"] {
             desk.browser.get(&format!("/settings/reviews/{theirs}{page}")).await.expect(404);

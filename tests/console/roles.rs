@@ -23,12 +23,19 @@ on_both! {
         let html = desk.shows(&path).await;
         assert!(html.contains("value=\"Shift lead\"") && html.contains("value=\"chat:write\" checked") && !html.contains("value=\"users:read\" checked"), "{html}");
         let anna = desk.person("anna@acme.example", "Anna", "Agent").await;
-        desk.sends(&path, &format!("{path}/default"), &[]).await.expect(303);
+        let ben = json!({"full_name": "Ben", "email": "ben@acme.example"});
+        let ben = desk.api().await.post("/users", ben).await.expect(201).made();
+        let page = desk.sends(&path, &format!("{path}/default"), &[]).await.expect(200);
+        assert!(page.html.contains("Shift lead would be the default role.") && page.html.contains("1 person changes."), "{}", page.html);
+        assert!(page.html.contains(&format!("/settings/users/{ben}")) && !page.html.contains(&anna.id.to_string()), "{}", page.html);
+        assert_eq!(desk.api().await.role_of(&ben).await, "Agent", "nothing is saved yet");
+        desk.sends(&path, &format!("{path}/default"), &[("step", "save")]).await.expect(303);
+        assert_eq!(desk.api().await.role_of(&ben).await, "Shift lead");
         assert_eq!(desk.api().await.role_of(&anna.id.to_string()).await, "Agent", "Anna's was set by hand");
         let page = desk.sends(&path, &format!("{path}/delete"), &[]).await.expect(422);
         assert!(page.html.contains("default"), "{}", page.html);
         let agent = desk.api().await.role("Agent").await;
-        desk.sends(&format!("/settings/roles/{agent}"), &format!("/settings/roles/{agent}/default"), &[]).await.expect(303);
+        desk.sends(&format!("/settings/roles/{agent}"), &format!("/settings/roles/{agent}/default"), &[("step", "save")]).await.expect(303);
         let gone = desk.sends(&path, &format!("{path}/delete"), &[]).await.expect(303);
         assert_eq!(gone.leads_to(), Some("/settings/roles?done=deleted"));
         assert!(!desk.shows("/settings/roles?done=deleted").await.contains("Shift lead"));
@@ -66,7 +73,14 @@ on_both! {
         let fields = [("name", "Boss"), ("description", ""), ("permission", "users:delete")];
         let page = kim.post("/settings/roles/new", "/settings/roles/new", &fields).await.expect(422);
         assert!(page.html.contains("permissions that you do not have yourself: users:delete"), "{}", page.html);
-        kim.post("/settings/roles/new", "/settings/roles/new", &[("name", "Reader"), ("description", ""), ("permission", "roles:read")]).await.expect(303);
+        let fields = [("name", "Reader"), ("description", ""), ("permission", "roles:read")];
+        let made = kim.post("/settings/roles/new", "/settings/roles/new", &fields).await.expect(303);
+        // Whoever may not see people hears how many would change, and not who.
+        api.post("/roles", json!({"name": "Bare", "permissions": ["roles:read"], "is_default": true})).await.expect(201);
+        let olga = api.user("olga@acme.example", None).await;
+        let reader = made.leads_to().unwrap().split('?').next().unwrap().to_owned();
+        let page = kim.post(&reader, &format!("{reader}/default"), &[]).await.expect(200);
+        assert!(page.html.contains("1 person changes.") && !page.html.contains(&olga), "{}", page.html);
         desk.person("mia@acme.example", "Mia", "Manager").await;
         let mut mia = desk.browser_of("mia@acme.example").await;
         let html = mia.get(&format!("/settings/roles/{keeper}")).await.expect(200).html;
@@ -93,6 +107,9 @@ async fn a_role_is_made_in_a_browser() {
         json!({"check": "#chat-write"}),
         json!({"click": "main button:not(.quiet)"}),
         json!({"expect": "The role was created."}),
+        json!({"click": "text=Make Shift lead the default"}),
+        json!({"expect": "Shift lead would be the default role."}),
+        json!({"shot": "roles-default-look"}),
         json!({"click": "text=Make Shift lead the default"}),
         json!({"expect": "It is the default role from now on."}),
     ];

@@ -1,11 +1,13 @@
 //! The customer's set-up link: a company's IT admin connects their own provider without an account, limited to that.
 
 use aisoule_bridge::command::connections::{EditConnection, Terms};
+use aisoule_bridge::command::setup_links::CreateSetupLink;
 use aisoule_bridge::domain::access::Actor;
 use aisoule_bridge::domain::seat::SeatPolicy;
 use aisoule_bridge::http::browser::Access;
 use aisoule_bridge::http::{api, console, login};
-use aisoule_bridge::ids::ConnectionId;
+use aisoule_bridge::ids::{ConnectionId, SetupLinkId};
+use aisoule_bridge::secret;
 use aisoule_bridge::store::{audit, connections, domains, setup_links, tokens};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -65,11 +67,25 @@ async fn audited(desk: &Desk, id: &str) -> Vec<audit::Entry> {
 /// The connection that was made through the only link.
 async fn connection(desk: &Desk) -> connections::Kept {
     let mut conn = desk.bridge.app.store.read().await.unwrap();
-    let link = setup_links::of_workspace(&mut conn, desk.workspace.id, 50).await.unwrap().remove(0);
+    let link = setup_links::of_workspace(&mut conn, desk.workspace.id, 0, 50).await.unwrap().0.remove(0);
     connections::find(&mut conn, link.connection.unwrap()).await.unwrap().unwrap()
 }
 
 on_both! {
+    async fn links_stand_on_pages_the_newest_first(db) {
+        let mut desk = Desk::new(db).await;
+        for n in 0..52 {
+            let (id, name) = (SetupLinkId::fresh(), format!("Company {n:02}"));
+            let token_hash = secret::hash(&name);
+            let command = CreateSetupLink { id, workspace: desk.workspace.id, name, days: 7, token_hash, hint: "abcd".into() };
+            desk.bridge.app.commands.execute(&Actor::operator(), command).await.unwrap();
+        }
+        let html = desk.shows(LINKS).await;
+        assert!(html.contains("Company 51") && html.contains("Company 02") && !html.contains("Company 01") && html.contains("Page 1 of 2"), "{html}");
+        let html = desk.shows(&format!("{LINKS}?page=2")).await;
+        assert!(html.contains("Company 01") && html.contains("Company 00") && !html.contains("Company 02"), "{html}");
+    }
+
     async fn an_it_admin_connects_their_provider_by_a_link_and_everything_is_audited(db) {
         let dns = Dns::start().await;
         let mut settings = db.settings();
@@ -189,7 +205,7 @@ on_both! {
         connect(&mut browser).await;
         let made = token(&mut browser).await;
         let proof = browser.get("/setup").await.hidden("form").unwrap();
-        let id = setup_links::of_workspace(&mut desk.bridge.app.store.read().await.unwrap(), desk.workspace.id, 50).await.unwrap()[0].id.to_string();
+        let id = setup_links::of_workspace(&mut desk.bridge.app.store.read().await.unwrap(), desk.workspace.id, 0, 50).await.unwrap().0[0].id.to_string();
         assert_eq!(desk.sends(LINKS, "/settings/setup-links/revoke", &[("link", &id)]).await.leads_to(), Some("/settings/setup-links?done=revoked"));
         for page in [browser.get("/setup").await, browser.raw("/setup/token", &[("form", &proof)]).await, browser.get(&path).await] {
             assert!(page.answer.status == 410 && page.html.contains("does not work any more"), "{}", page.html);

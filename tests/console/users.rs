@@ -163,6 +163,7 @@ on_both! {
         let id = scim.post("/Users", user).await.expect(201).id();
         let (who, at) = (format!("/settings/users/{id}"), format!("/settings/users/{id}/edit"));
         says(&desk.shows(&who).await, &["The identity provider keeps it.", "identity provider", "0oa1"]);
+        says(&desk.shows(&format!("{who}/edit")).await, &["It comes from the identity provider. To set it here, tick the box below"]);
         let agent = role(&desk, "Agent").await;
         let fields = [("full_name", "Cleo Carr"), ("email", "carr@acme.example"), ("role", agent.as_str())];
         let page = desk.sends(&at, &at, &fields).await.expect(422);

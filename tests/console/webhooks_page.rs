@@ -100,6 +100,26 @@ on_both! {
         assert!(desk.shows(&format!("{HOOKS}?done=deleted")).await.contains("There is no endpoint yet"));
     }
 
+    async fn whoever_may_not_read_what_an_event_is_about_is_told_which_and_keeps_what_they_typed(db) {
+        let mut desk = Desk::new(db).await;
+        let (here, _, _) = made(&mut desk, &[("name", "All"), ("url", "https://hooks.example/all")]).await;
+        let role = json!({"name": "Integrator", "permissions": ["webhooks:read", "webhooks:write", "users:read"]});
+        desk.api().await.post("/roles", role).await.expect(201);
+        desk.person("ida@acme.example", "Ida", "Integrator").await;
+        let mut ida = desk.browser_of("ida@acme.example").await;
+        let fields = [("name", "CRM"), ("url", "https://hooks.example/crm"), ("family", "user.*"), ("family", "team.*")];
+        let page = ida.post(&format!("{HOOKS}/new"), HOOKS, &fields).await.expect(422);
+        for said in ["The event team.created tells", "permission teams:read is for", "value=\"CRM\"", "value=\"team.*\" checked"] {
+            assert!(page.html.contains(said), "{said}: {}", page.html);
+        }
+        let page = ida.post(&format!("{HOOKS}/new"), HOOKS, &fields[..2]).await.expect(422);
+        assert!(page.html.contains("The event group.created tells"), "none chosen means all: {}", page.html);
+        ida.post(&format!("{HOOKS}/new"), HOOKS, &fields[..3]).await.expect(200);
+        let page = ida.post(&format!("{here}/edit"), &format!("{here}/edit"), &[("name", "All"), ("url", "https://mine.example/")]).await.expect(422);
+        assert!(page.html.contains("The event group.created tells"), "{}", page.html);
+        ida.post(&format!("{here}/edit"), &format!("{here}/edit"), &[("name", "Everything"), ("url", "")]).await.expect(303);
+    }
+
     async fn deliveries_are_seen_and_made_again(db) {
         let mut desk = Desk::new(db).await;
         let (receiver, scim) = (Receiver::start().await, desk.scim().await);

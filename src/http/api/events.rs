@@ -9,14 +9,17 @@ use axum::http::header::ACCEPT;
 use axum::response::sse;
 use futures_util::stream::{self, Stream};
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::call::{Answer, Call, Reply, success};
-use super::shape::{List, Listed, Piece};
+use super::shape::{List, Listed};
 use super::{Failure, serve};
+use crate::command::CommandError;
 pub use crate::delivery::Event;
+use crate::delivery::filter;
 use crate::delivery::schemas::ALL;
 pub use crate::delivery::schemas::EventSchema;
+use crate::domain::permission::Permissions;
 use crate::http::App;
 use crate::http::following::{Pace, streamed};
 use crate::ids::WorkspaceId;
@@ -38,10 +41,19 @@ pub struct Query {
     after: Option<i64>,
     /// Events on a page: 200, where nothing is said, and at the most.
     limit: Option<i64>,
+    /// Which events: names and patterns such as `user.*`, with commas between them; nothing said: all. Each asks for the permission to read what it is about: whoever lacks one is refused, nothing is left out silently.
+    events: Option<String>,
 }
 
-impl Listed for Event {
-    const PLURAL: &'static str = "events";
+/// A piece of what happened.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "EventPiece")]
+pub struct Pulled {
+    events: Vec<Event>,
+    /// How many events a piece has at the most; fewer: it is the last one.
+    limit: i64,
+    /// Where to go on, as `after`: also past what the filter did not want.
+    cursor: i64,
 }
 
 /// Which schemas.
@@ -66,20 +78,40 @@ pub async fn schemas(call: Call) -> Answer {
 
 /// `GET /events`: server-sent events for who accepts `text/event-stream`, else a page.
 pub async fn follow(call: Call) -> Answer {
-    let Query { after, limit } = call.query()?;
+    let Query { after, limit, events } = call.query()?;
+    let events = wanted(events.as_deref(), call.caller.permissions)?;
     let accepts = call.headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
     if accepts.contains("text/event-stream") {
-        return follow_live(call, after).await;
+        return follow_live(call, after, events).await;
     }
     let limit = limit.unwrap_or(MOST);
     if !(1..=MOST).contains(&limit) {
         return Err(Failure::invalid(format!("limit: must be a number from 1 to {MOST}.")));
     }
     let mut conn = call.read().await?;
-    let rows = outbox::after(&mut conn, call.workspace(), after.unwrap_or(0), limit).await?;
+    let (workspace, place) = (call.workspace(), after.unwrap_or(0));
+    let last = outbox::last(&mut conn, workspace).await?;
+    let rows = if events.is_empty() {
+        outbox::after(&mut conn, workspace, place, limit).await?
+    } else {
+        let names: Vec<&str> = filter::meant(&events).map(|event| event.name).collect();
+        outbox::after_of(&mut conn, workspace, place, &names, limit).await?
+    };
     whole(&mut conn, call.workspace(), after).await?;
-    let events: Vec<Event> = rows.into_iter().map(|row| row.into_event(call.workspace())).collect();
-    success(&Piece { items: events, limit })
+    let events: Vec<Event> = rows.into_iter().map(|row| row.into_event(workspace)).collect();
+    let seen = events.last().map_or(place, |event| event.cursor);
+    let is_full = i64::try_from(events.len()).is_ok_and(|count| count == limit);
+    success(&Pulled { events, limit, cursor: if is_full { seen } else { seen.max(last) } })
+}
+
+/// The filter that a query names; empty: all. Whoever may not read what an event is about is refused.
+fn wanted(events: Option<&str>, permissions: Permissions) -> Result<Vec<String>, Failure> {
+    let patterns: Vec<String> = events.map_or_else(Vec::new, |events| events.split(',').map(str::to_owned).collect());
+    let patterns = filter::checked(&patterns).map_err(|error| Failure::invalid(format!("events: {error}.")))?;
+    match filter::beyond(&patterns, permissions) {
+        None => Ok(patterns),
+        Some(event) => Err(CommandError::NotToldOf { event: event.name, permission: event.permission }.into()),
+    }
 }
 
 /// That nothing was forgotten that came after the place from which somebody goes on.
@@ -94,7 +126,7 @@ async fn whole(conn: &mut Conn, workspace: WorkspaceId, after: Option<i64>) -> R
     Err(Failure::new(StatusCode::GONE, "forgotten", said))
 }
 
-async fn follow_live(call: Call, after: Option<i64>) -> Answer {
+async fn follow_live(call: Call, after: Option<i64>, wanted: Vec<String>) -> Answer {
     let last = call.headers.get("last-event-id").and_then(|id| id.to_str().ok()).and_then(|id| id.parse().ok());
     let after = match last.or(after) {
         Some(after) => {
@@ -104,7 +136,7 @@ async fn follow_live(call: Call, after: Option<i64>) -> Answer {
         None => outbox::last(&mut call.read().await?, call.workspace()).await?,
     };
     let (app, pace) = (Arc::clone(&call.app), Pace::new(&call.app));
-    let state = Following { app, headers: call.headers.clone(), workspace: call.workspace(), after, pace };
+    let state = Following { app, headers: call.headers.clone(), workspace: call.workspace(), after, wanted, pace };
     Ok(Reply::Other(streamed(events(state))))
 }
 
@@ -112,7 +144,10 @@ struct Following {
     app: Arc<App>,
     headers: axum::http::HeaderMap,
     workspace: WorkspaceId,
+    /// The place up to which it was looked.
     after: i64,
+    /// Names and patterns of events; none: all.
+    wanted: Vec<String>,
     pace: Pace,
 }
 
@@ -120,7 +155,7 @@ struct Following {
 fn events(state: Following) -> impl Stream<Item = Result<sse::Event, Infallible>> {
     let looks = stream::unfold(state, |mut state| async move {
         let found = loop {
-            let found = look(&state).await?;
+            let found = look(&mut state).await?;
             if !found.is_empty() {
                 break found;
             }
@@ -128,16 +163,17 @@ fn events(state: Following) -> impl Stream<Item = Result<sse::Event, Infallible>
                 return None;
             }
         };
-        state.after = found.last().map_or(state.after, |event| event.cursor);
         Some((stream::iter(found.iter().filter_map(sent).map(Ok).collect::<Vec<_>>()), state))
     });
     futures_util::StreamExt::flatten(looks)
 }
 
-/// What is new; none where the stream is to end. A database that does not answer is asked again.
-async fn look(state: &Following) -> Option<Vec<Event>> {
+/// What is new and wanted; none where the stream is to end. A database that does not answer is asked again.
+async fn look(state: &mut Following) -> Option<Vec<Event>> {
     match serve::admit(&state.app, &state.headers).await {
-        Ok(caller) if caller.permissions.has("events:read") => {}
+        Ok(caller)
+            if caller.permissions.has("events:read") && filter::beyond(&state.wanted, caller.permissions).is_none() => {
+        }
         Err(failure) if failure.status.is_server_error() => return Some(Vec::new()),
         _ => return None,
     }
@@ -147,7 +183,9 @@ async fn look(state: &Following) -> Option<Vec<Event>> {
         // Whoever reads so slowly begins again, and is told.
         whole(&mut conn, state.workspace, Some(state.after)).await.ok()?;
     }
-    Some(rows.into_iter().map(|row| row.into_event(state.workspace)).collect())
+    state.after = rows.last().map_or(state.after, |row| row.seq);
+    let wanted = rows.into_iter().filter(|row| filter::wants(&state.wanted, &row.event));
+    Some(wanted.map(|row| row.into_event(state.workspace)).collect())
 }
 
 fn sent(event: &Event) -> Option<sse::Event> {

@@ -101,7 +101,7 @@ impl From<CommandError> for Failure {
             CommandError::NotAdmitted(_) => (StatusCode::FORBIDDEN, "not_admitted"),
             CommandError::LastAdmin | CommandError::LastProtected => (StatusCode::CONFLICT, "last_admin"),
             CommandError::SeatLimit { .. } => (StatusCode::FORBIDDEN, "seat_limit"),
-            CommandError::Forbidden { .. } => (StatusCode::FORBIDDEN, "forbidden"),
+            CommandError::Forbidden { .. } | CommandError::NotToldOf { .. } => (StatusCode::FORBIDDEN, "forbidden"),
             CommandError::VersionMismatch => (StatusCode::PRECONDITION_FAILED, "changed_since"),
         };
         Self::new(status, code, message)

@@ -196,7 +196,7 @@ pub static ENDPOINTS: std::sync::LazyLock<Vec<Endpoint>> = std::sync::LazyLock::
         GET    "/webhooks/{id}/deliveries/{delivery_id}" "webhooks:read" webhooks::one, ((), ()) -> webhooks::Delivery, "What became of one delivery";
         POST   "/webhooks/{id}/replay" "webhooks:write" webhooks::replay, ((), webhooks::Again) -> webhooks::Count, "Deliver again: one delivery, all that were given up, or a time";
         POST   "/webhooks/{id}/discard" "webhooks:write" webhooks::discard, ((), webhooks::Unwanted) -> webhooks::Count, "Discard what was given up: one delivery, or all";
-        GET    "/events" "events:read" events::follow, (events::Query, ()) -> Piece<events::Event>, "What happened: a page of it, or a stream of server-sent events";
+        GET    "/events" "events:read" events::follow, (events::Query, ()) -> events::Pulled, "What happened: a page of it, or a stream of server-sent events";
         GET    "/events/schemas" "" events::schemas, (events::SchemaQuery, ()) -> List<events::EventSchema>, "Which events there are, when each happens, and its JSON Schema";
     })
 });

@@ -77,9 +77,10 @@ impl From<CommandError> for Failure {
             CommandError::SeatLimit { .. } => ScimError::forbidden(format!(
                 "{said} Deactivate somebody or get more seats; the provisioning of this user can be repeated then."
             )),
-            CommandError::LastAdmin | CommandError::LastProtected | CommandError::Forbidden { .. } => {
-                ScimError::forbidden(said)
-            }
+            CommandError::LastAdmin
+            | CommandError::LastProtected
+            | CommandError::Forbidden { .. }
+            | CommandError::NotToldOf { .. } => ScimError::forbidden(said),
             CommandError::Owned { .. }
             | CommandError::InUse { .. }
             | CommandError::Enforced

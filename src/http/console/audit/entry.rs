@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::words::{self, Names};
 use crate::http::console::frame::Frame;
 use crate::store::audit::Entry;
 
@@ -19,11 +20,16 @@ pub struct Shown {
     pub kind: String,
     pub address: Option<String>,
     pub request_id: String,
+    /// As the log has it.
     pub action: String,
+    /// The same in words.
+    pub what: String,
     pub subject: String,
     /// Where the page of the subject is.
     pub link: Option<String>,
     pub values: Vec<Changed>,
+    /// The ids of what is named, each after its name.
+    pub ids: Vec<(String, String)>,
     pub is_open: bool,
 }
 
@@ -35,14 +41,20 @@ pub struct Changed {
 }
 
 impl Shown {
-    pub fn of(frame: &Frame, entry: Entry) -> Self {
-        let values = values(frame, &entry.changes);
+    pub fn of(frame: &Frame, names: &Names, entry: Entry) -> Self {
+        let values = values(frame, names, &entry.changes);
         let link = link(frame, &entry);
-        let subject = match (entry.subject_name.is_empty(), entry.subject_kind.is_empty()) {
-            (false, _) => entry.subject_name,
-            (true, false) => entry.subject_kind,
-            (true, true) => entry.subject_id,
-        };
+        // What it was called then; else what it is called now.
+        let is_name = !entry.subject_name.is_empty() && entry.subject_name != entry.subject_id;
+        let now = names.get(&entry.subject_id).map(str::to_owned);
+        let subject = if is_name { entry.subject_name } else { now.unwrap_or_default() };
+        let called = if subject.is_empty() { words::noun(frame, &entry.action) } else { Some(subject.clone()) };
+        let mut ids: Vec<(String, String)> =
+            names.within(&entry.changes).into_iter().map(|(id, name)| (name, id.to_string())).collect();
+        ids.retain(|(_, id)| *id != entry.subject_id);
+        if uuid::Uuid::try_parse(&entry.subject_id).is_ok() {
+            ids.insert(0, (called.unwrap_or_default(), entry.subject_id));
+        }
         Self {
             seq: entry.seq,
             number: entry.number,
@@ -51,11 +63,13 @@ impl Shown {
             actor: entry.actor_name,
             address: entry.address,
             request_id: entry.request_id.to_string(),
+            what: words::action(frame, &entry.action),
             action: entry.action,
             subject,
             link,
-            is_open: values.len() <= OPEN,
+            is_open: !values.is_empty() && values.len() <= OPEN,
             values,
+            ids,
         }
     }
 }
@@ -90,33 +104,41 @@ fn link(frame: &Frame, entry: &Entry) -> Option<String> {
 }
 
 /// What changed, whatever form somebody gave it.
-fn values(frame: &Frame, changes: &Value) -> Vec<Changed> {
+fn values(frame: &Frame, names: &Names, changes: &Value) -> Vec<Changed> {
     let Value::Object(fields) = changes else {
-        let new = shown(frame, Some(changes));
+        let new = shown(frame, names, Some(changes));
         let is_nothing = changes.is_null();
         return if is_nothing { Vec::new() } else { vec![Changed { name: String::new(), old: String::new(), new }] };
     };
     let changed = |(name, value): (&String, &Value)| match value.as_object() {
         Some(sides) if sides.keys().all(|side| side == "old" || side == "new") && !sides.is_empty() => {
-            Changed { name: name.clone(), old: shown(frame, sides.get("old")), new: shown(frame, sides.get("new")) }
+            let [old, new] = ["old", "new"].map(|side| shown(frame, names, sides.get(side)));
+            Changed { name: words::field(frame, name), old, new }
         }
-        _ => Changed { name: name.clone(), old: String::new(), new: shown(frame, Some(value)) },
+        _ => {
+            let new = shown(frame, names, Some(value));
+            Changed { name: words::field(frame, name), old: String::new(), new }
+        }
     };
     fields.iter().map(changed).collect()
 }
 
 /// A value as people read it.
-fn shown(frame: &Frame, value: Option<&Value>) -> String {
+fn shown(frame: &Frame, names: &Names, value: Option<&Value>) -> String {
     let text = match value {
         None | Some(Value::Null) => "–".to_owned(),
         Some(Value::Bool(true)) => frame.say("audit-yes").into_owned(),
         Some(Value::Bool(false)) => frame.say("audit-no").into_owned(),
         Some(Value::String(text)) if text.is_empty() => "–".to_owned(),
-        Some(Value::String(text)) => text.clone(),
+        Some(Value::String(text)) => names.get(text).unwrap_or(text).to_owned(),
         Some(Value::Array(list)) if list.is_empty() => "–".to_owned(),
-        Some(Value::Array(list)) => list.iter().map(|one| shown(frame, Some(one))).collect::<Vec<_>>().join(", "),
+        Some(Value::Array(list)) => {
+            list.iter().map(|one| shown(frame, names, Some(one))).collect::<Vec<_>>().join(", ")
+        }
         Some(Value::Object(fields)) => {
-            let field = |(name, value): (&String, &Value)| format!("{name}: {}", shown(frame, Some(value)));
+            let field = |(name, value): (&String, &Value)| {
+                format!("{}: {}", words::field(frame, name), shown(frame, names, Some(value)))
+            };
             fields.iter().map(field).collect::<Vec<_>>().join("; ")
         }
         Some(Value::Number(number)) => number.to_string(),

@@ -4,6 +4,7 @@ use askama::Template;
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 
 use super::entry::Shown;
+use super::words::{Names, noun};
 use crate::http::browser::{Answer, Asked};
 use crate::http::console::frame::{Frame, Section, shown};
 use crate::http::console::paging::address;
@@ -15,25 +16,30 @@ use crate::store::audit::{self, Entry, Filter};
 const SIZE: usize = 25;
 
 /// The beginnings of actions that are offered.
-const FAMILIES: [&str; 18] = [
-    "user.*",
-    "group.*",
-    "role.*",
-    "team.*",
-    "rule.*",
-    "review.*",
-    "session.*",
-    "password.*",
-    "second_factor.*",
-    "seats.*",
-    "workspace.*",
-    "token.*",
-    "client.*",
-    "key.*",
-    "connection.*",
-    "domain.*",
-    "webhook.*",
-    "connector.*",
+const FAMILIES: [&str; 23] = [
+    "user",
+    "group",
+    "role",
+    "team",
+    "rule",
+    "review",
+    "session",
+    "password_link",
+    "second_factor",
+    "identity",
+    "seat",
+    "workspace",
+    "token",
+    "client",
+    "key",
+    "connection",
+    "domain",
+    "sso",
+    "setup_link",
+    "endpoint",
+    "connector",
+    "conversation",
+    "mail",
 ];
 
 #[derive(Template)]
@@ -41,7 +47,8 @@ const FAMILIES: [&str; 18] = [
 struct Page<'a> {
     frame: &'a Frame,
     typed: &'a Typed,
-    families: &'a [&'static str],
+    /// Each with what it is called.
+    families: Vec<(&'static str, String)>,
     entries: Vec<Shown>,
     newer: Option<String>,
     older: Option<String>,
@@ -137,16 +144,17 @@ pub async fn show(asked: Asked) -> Answer {
     let has_newer = if after.is_some() { has_more } else { before.is_some() };
     let has_older = after.is_some() || has_more;
     let file = |format| address("/settings/audit/export", &fields, Some(("format", format)));
+    let names = Names::of(&mut conn, workspace, &entries).await?;
     let page = Page {
         frame: &frame,
         typed: &typed,
-        families: &FAMILIES,
+        families: FAMILIES.iter().map(|name| (*name, noun(&frame, name).unwrap_or_default())).collect(),
         newer: to("after", entries.first().filter(|_| has_newer)),
         older: to("before", entries.last().filter(|_| has_older)),
         csv: file("csv"),
         jsonl: file("jsonl"),
         is_live: before.is_none() && after.is_none() && typed.is_empty(),
-        entries: entries.into_iter().map(|entry| Shown::of(&frame, entry)).collect(),
+        entries: entries.into_iter().map(|entry| Shown::of(&frame, &names, entry)).collect(),
     };
     Ok(shown(frame.status(), &page))
 }

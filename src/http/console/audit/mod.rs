@@ -3,6 +3,7 @@
 mod entry;
 mod list;
 mod proof;
+mod words;
 
 use axum::http::Method;
 

@@ -71,6 +71,16 @@ impl Page<'_> {
         self.report.differences.iter().filter(is_ours).filter(|one| one.note.is_none()).count()
     }
 
+    /// What people know it by; what has no name there is told apart by its id.
+    fn label(&self, one: &Finding) -> String {
+        match one.remote_id.as_ref() {
+            Some(id) if one.name.trim().is_empty() => {
+                self.frame.fill("connector-unnamed").with("id", id.as_str()).to_string()
+            }
+            _ => one.name.clone(),
+        }
+    }
+
     /// In what something differs, in words where there are some.
     fn field(&self, one: &Finding) -> String {
         let Some(field) = &one.field else { return String::new() };

@@ -4,7 +4,7 @@ use askama::Template;
 use uuid::Uuid;
 
 use super::list::{named, sources};
-use crate::command::groups::{Condition, DeleteGroup, Edit, EditGroup, stamp};
+use crate::command::groups::{Condition, Edit, EditGroup, stamp};
 use crate::command::{CommandError, Unchanged};
 use crate::domain::group::{Group, GroupProfile, MemberEdit, MemberKind, NewMember};
 use crate::domain::rule::Rule;
@@ -131,6 +131,11 @@ pub async fn show(asked: Asked) -> Answer {
     page(&asked, id, None, Problem::None).await
 }
 
+/// The page of a group that could not be deleted.
+pub async fn refuse(asked: &Asked, id: GroupId, error: CommandError) -> Answer {
+    page(asked, id, None, Problem::Refused(error)).await
+}
+
 fn edit(asked: &Asked, edit: Edit, members: Vec<MemberEdit<Condition>>) -> Result<EditGroup, Trouble> {
     let (workspace, id) = (asked.workspace()?, asked.id(0, GroupId::parse)?);
     Ok(EditGroup { workspace, id, expected: Expected::Any, edit, members })
@@ -184,13 +189,4 @@ pub async fn add(asked: Asked) -> Answer {
 pub async fn remove(asked: Asked) -> Answer {
     let removed = vec![MemberEdit::Remove(vec![member(&asked)?])];
     change(&asked, removed, "removed").await
-}
-
-/// `POST /settings/groups/{id}/delete`
-pub async fn delete(asked: Asked) -> Answer {
-    let id = asked.id(0, GroupId::parse)?;
-    match asked.execute(DeleteGroup { workspace: asked.workspace()?, id, expected: Expected::Any }).await {
-        Ok(()) => Ok(pages::redirect("/settings/groups?done=deleted")),
-        Err(error) => page(&asked, id, None, Problem::Refused(error)).await,
-    }
 }

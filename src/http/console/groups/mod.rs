@@ -1,5 +1,6 @@
 //! `/settings/groups`: the groups that identity providers push or somebody made by hand, and who is in them.
 
+mod deletion;
 mod edit;
 mod list;
 
@@ -16,6 +17,6 @@ pub fn routes() -> Vec<Route> {
         POST "/settings/groups/{id}" Access::Allowed("groups:write"), ["name", "seen"] edit::rename;
         POST "/settings/groups/{id}/add" Access::Allowed("groups:write"), ["member", "search"] edit::add;
         POST "/settings/groups/{id}/remove" Access::Allowed("groups:write"), ["member"] edit::remove;
-        POST "/settings/groups/{id}/delete" Access::Allowed("groups:delete"), [] edit::delete;
+        POST "/settings/groups/{id}/delete" Access::Allowed("groups:delete"), ["step"] deletion::delete;
     })
 }

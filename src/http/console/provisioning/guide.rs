@@ -110,16 +110,16 @@ const ENTRA: Guide = Guide {
         Step { screen: "", fields: &[] },
         Step { screen: "Enterprise applications → New application → Create your own application", fields: &[] },
         Step {
-            screen: "Provisioning → Admin Credentials",
+            screen: "Provisioning → New configuration",
             fields: &[
-                ("Provisioning Mode", Words("Automatic")),
+                ("Select authentication method", Words("Bearer authentication")),
                 ("Tenant URL", Url),
-                ("Secret Token", Said("guide-the-token")),
+                ("Secret token", Said("guide-the-token")),
             ],
         },
-        Step { screen: "Test Connection", fields: &[] },
+        Step { screen: "Test connection → Create", fields: &[] },
         Step {
-            screen: "Provisioning → Mappings → Provision Microsoft Entra ID Users",
+            screen: "Provisioning → Attribute mapping → Provision Microsoft Entra ID Users",
             fields: &[
                 ("userName", Words("userPrincipalName")),
                 ("active", Words("Switch([IsSoftDeleted], , \"False\", \"True\", \"True\", \"False\")")),
@@ -132,19 +132,17 @@ const ENTRA: Guide = Guide {
             ],
         },
         Step {
-            screen: "Provisioning → Mappings → Provision Microsoft Entra ID Groups",
+            screen: "Provisioning → Attribute mapping → Provision Microsoft Entra ID Groups",
             fields: &[
                 ("displayName", Words("displayName")),
                 ("externalId", Words("objectId")),
                 ("members", Words("members")),
             ],
         },
-        Step {
-            screen: "Provisioning → Settings", fields: &[("Scope", Words("Sync only assigned users and groups"))]
-        },
+        Step { screen: "Provisioning", fields: &[("Scope", Words("Sync only assigned users and groups"))] },
         Step { screen: "Users and groups → Add user/group", fields: &[] },
         Step { screen: "Provisioning → Provision on demand", fields: &[] },
-        Step { screen: "Provisioning → Start provisioning", fields: &[] },
+        Step { screen: "Provisioning → Overview → Start provisioning", fields: &[] },
     ],
     seen: 7,
     mistakes: &[

@@ -7,18 +7,21 @@ use super::item::Item;
 use super::people::refused;
 use crate::command::CommandError;
 use crate::command::reviews::CloseReview;
+use crate::domain::seat::Seats;
 use crate::http::browser::{Answer, Asked};
 use crate::http::console::frame::{Frame, Section, shown};
 use crate::http::console::paging::Paging;
 use crate::http::portion::Portion;
 use crate::http::{downloads, pages, reviewing};
-use crate::ids::{ReviewId, UserId};
+use crate::ids::{ReviewId, UserId, WorkspaceId};
 use crate::query::review_export::Format;
-use crate::store::conversations;
-use crate::store::reviews::{self, ReviewRow, Which};
+use crate::store::reviews::{self, ReviewRow, ToGo, Which};
+use crate::store::{Conn, StoreError, conversations, people};
 
 /// People on one page.
 const SIZE: i64 = 25;
+/// Heirs that are named.
+const NAMED: i64 = 5;
 
 #[derive(Template)]
 #[template(path = "reviews/summary.html")]
@@ -27,6 +30,10 @@ struct Page<'a> {
     undecided: i64,
     to_go: i64,
     conversations: i64,
+    /// API keys that would be revoked.
+    keys: i64,
+    /// The first of those who wait and would get a seat, and how many they are.
+    heirs: (Vec<String>, i64),
     items: Vec<Item>,
     paging: Paging,
     review: ReviewRow,
@@ -34,16 +41,45 @@ struct Page<'a> {
     rest_after: Option<Uuid>,
 }
 
+impl Page<'_> {
+    /// Who gets a seat that is freed, in a sentence.
+    fn heir(&self) -> String {
+        let (names, count) = &self.heirs;
+        let more = if names.len() < usize::try_from(*count).unwrap_or_default() { ", …" } else { "" };
+        self.frame.count("users-fate-promoted", *count).with("names", format!("{}{more}", names.join(", "))).to_string()
+    }
+}
+
+/// Those who wait, the longest first, as far as there is a seat for them when so many are free.
+async fn heirs(
+    conn: &mut Conn,
+    seats: Seats,
+    workspace: WorkspaceId,
+    freed: i64,
+) -> Result<(Vec<String>, i64), StoreError> {
+    let free = seats.limit - (seats.used - freed);
+    if freed == 0 || free <= 0 {
+        return Ok((Vec::new(), 0));
+    }
+    let count = people::count_waiting(conn, workspace).await?.min(free);
+    let first = people::waiting(conn, workspace, count.min(NAMED)).await?;
+    Ok((first.into_iter().map(|person| person.full_name).collect(), count))
+}
+
 async fn page(asked: &Asked, id: ReviewId, frame: Frame, rest_after: Option<Uuid>) -> Answer {
     let (workspace, at) = (asked.workspace()?, Paging::asked(asked));
     let mut conn = asked.read().await?;
     let review = reviews::find(&mut conn, workspace, id).await?.ok_or(CommandError::NotFound)?;
     let (rows, total) = reviews::page(&mut conn, id, Which::Deactivate, Paging::before(at, SIZE), SIZE).await?;
+    let ToGo { keys, seats } = reviews::to_go(&mut conn, id).await?;
+    let heirs = heirs(&mut conn, frame.workspace.seats(&asked.app.plans), workspace, seats).await?;
     let page = Page {
         frame: &frame,
         undecided: review.people - review.kept - review.refused,
         to_go: review.refused - review.applied,
         conversations: conversations::count_to_go(&mut conn, id).await?,
+        keys,
+        heirs,
         items: rows.into_iter().map(|row| Item::of(&frame, row)).collect(),
         rest_after,
         paging: Paging::of(&format!("/settings/reviews/{id}/summary"), &[], at, SIZE, total),

@@ -11,6 +11,8 @@ use crate::domain::rule::Rule;
 use crate::domain::version::Stamp;
 use crate::http::browser::{Answer, Asked, Trouble};
 use crate::http::console::frame::{Frame, Section, shown};
+use crate::http::console::rules::form::{Choices, Step};
+use crate::http::console::rules::look::{self, Change};
 use crate::http::pages;
 use crate::ids::RoleId;
 use crate::store::{roles, rules};
@@ -155,15 +157,35 @@ pub async fn save(asked: Asked) -> Answer {
     }
 }
 
-/// `POST /settings/roles/{id}/default`
+/// `POST /settings/roles/{id}/default`: who would change, and then doing it.
 pub async fn make_default(asked: Asked) -> Answer {
     let (workspace, id) = (asked.workspace()?, asked.id(0, RoleId::parse)?);
     let is_default = Some(true);
     let command = UpdateRole { workspace, id, name: None, description: None, permissions: None, is_default };
-    match asked.execute(command).await {
-        Ok(_) => Ok(pages::redirect(&format!("/settings/roles/{id}?done=default"))),
-        Err(error) => one(&asked, id, None, Some(error)).await,
+    if Step::of(&asked) == Step::Save {
+        return match asked.execute(command).await {
+            Ok(_) => Ok(pages::redirect(&format!("/settings/roles/{id}?done=default"))),
+            Err(error) => one(&asked, id, None, Some(error)).await,
+        };
     }
+    let preview = match asked.foresees(command).await {
+        Ok(preview) => preview,
+        Err(error) => return one(&asked, id, None, Some(error)).await,
+    };
+    let frame = Frame::of(&asked, Section::ROLES).await?;
+    let choices = Choices::of(&mut asked.read().await?, workspace).await?;
+    let name = choices.role(Some(id));
+    let change = Change {
+        below: ("/settings/roles", "roles-title"),
+        sentence: frame.fill("roles-look-default").with("role", name).to_string(),
+        action: format!("/settings/roles/{id}/default"),
+        fields: Vec::new(),
+        button: frame.fill("roles-make-default").with("role", name).to_string(),
+        is_danger: false,
+        back: Some(format!("/settings/roles/{id}")),
+        rules: Vec::new(),
+    };
+    look::page(&frame, &choices, &preview, &change)
 }
 
 /// `POST /settings/roles/{id}/delete`

@@ -15,7 +15,7 @@ pub fn routes() -> Vec<Route> {
         POST "/settings/roles/new" Access::Allowed("roles:write"), ["name", "description", "permission*"] edit::create;
         GET  "/settings/roles/{id}" Access::Allowed("roles:read"), ["done"] edit::show;
         POST "/settings/roles/{id}" Access::Allowed("roles:write"), ["name", "description", "permission*", "seen"] edit::save;
-        POST "/settings/roles/{id}/default" Access::Allowed("roles:write"), [] edit::make_default;
+        POST "/settings/roles/{id}/default" Access::Allowed("roles:write"), ["step"] edit::make_default;
         POST "/settings/roles/{id}/delete" Access::Allowed("roles:delete"), [] edit::delete;
     })
 }

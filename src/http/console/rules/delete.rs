@@ -2,7 +2,7 @@
 
 use super::edit::{reasons, refuse};
 use super::form::{Choices, Step};
-use super::look::{self, Change};
+use super::look::{self, BELOW, Change};
 use crate::command::rules::DeleteRule;
 use crate::http::browser::{Answer, Asked};
 use crate::http::console::frame::{Frame, Section};
@@ -30,6 +30,7 @@ pub async fn delete(asked: Asked) -> Answer {
     let name = rules.iter().find(|(rule, _, _)| *rule == id).map(|(_, group, _)| group.clone()).unwrap_or_default();
     rules.retain(|(rule, _, _)| *rule != id);
     let change = Change {
+        below: BELOW,
         sentence: frame.fill("rules-look-delete").with("group", name).to_string(),
         action: format!("/settings/rules/{id}/delete"),
         fields: Vec::new(),

@@ -4,7 +4,7 @@ use askama::Template;
 use uuid::Uuid;
 
 use super::form::{Choices, Step, Typed, refused};
-use super::look::{self, Change};
+use super::look::{self, BELOW, Change};
 use crate::command::rules::{CreateRule, ForGroup, UpdateRule, stamp};
 use crate::command::{CommandError, Unchanged};
 use crate::domain::group::Group;
@@ -136,6 +136,7 @@ pub async fn create(asked: Asked) -> Answer {
     let mut fields = typed.fields();
     fields.push(if by_id { ("group", typed.group.clone()) } else { ("name", typed.name.clone()) });
     let change = Change {
+        below: BELOW,
         sentence: frame.fill(sentence).with("group", name).with("role", given(&frame, choices.role(role))).to_string(),
         action: "/settings/rules/new".into(),
         fields,
@@ -238,6 +239,7 @@ pub async fn save(asked: Asked) -> Answer {
     }
     let role = given(&frame, choices.role(role));
     let change = Change {
+        below: BELOW,
         sentence: frame.fill("rules-look-new").with("group", name).with("role", role).to_string(),
         action: format!("/settings/rules/{id}"),
         fields: typed.fields(),

@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::form::{Choices, Step, refused};
-use super::look::{self, Change};
+use super::look::{self, BELOW, Change};
 use crate::command::rules::{OrderRules, order_stamp};
 use crate::command::{CommandError, Unchanged};
 use crate::domain::rule::Rule;
@@ -120,6 +120,7 @@ pub async fn order(asked: Asked) -> Answer {
     let pairs = typed.into_iter().flat_map(|(rule, priority)| [("rule", rule), ("priority", priority)]);
     let fields = pairs.chain([("seen", seen.to_owned())]).collect();
     let change = Change {
+        below: BELOW,
         sentence: frame.say("rules-look-order").into_owned(),
         action: "/settings/rules/order".into(),
         fields,

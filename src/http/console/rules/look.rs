@@ -1,4 +1,5 @@
-//! Who would change, before a change is made: everybody's role and teams before and after, and why.
+//! Who would change, before a change of a rule, a group or the default role is made: everybody's role and teams before and
+//! after, and why.
 
 use std::collections::BTreeMap;
 
@@ -27,8 +28,13 @@ struct Page<'a> {
     change: &'a Change,
 }
 
+/// Where changes of rules are made.
+pub const BELOW: (&str, &str) = ("/settings/rules", "rules-title");
+
 /// The change that is looked at, as the form of the page sends it again.
 pub struct Change {
+    /// The page that it stands below, and the text that is its title.
+    pub below: (&'static str, &'static str),
     /// What would be done, in a sentence.
     pub sentence: String,
     /// Where the form goes.

@@ -2,9 +2,9 @@
 
 mod delete;
 mod edit;
-mod form;
+pub mod form;
 mod list;
-mod look;
+pub mod look;
 
 use axum::http::Method;
 

@@ -10,13 +10,14 @@ use crate::command::setup_links::{CreateSetupLink, RevokeSetupLink};
 use crate::domain::setup_link::{MOST_DAYS, SetupLink};
 use crate::http::browser::{Answer, Asked};
 use crate::http::console::frame::{Frame, Section, shown};
+use crate::http::console::paging::Paging;
 use crate::http::pages;
 use crate::ids::SetupLinkId;
 use crate::secret;
 use crate::store::setup_links;
 
-/// Links on the page.
-const MOST: i64 = 50;
+/// Links on one page.
+const SIZE: i64 = 50;
 /// Days that are suggested.
 const DAYS: i64 = 7;
 
@@ -25,6 +26,7 @@ const DAYS: i64 = 7;
 struct Page<'a> {
     frame: &'a Frame,
     links: Vec<SetupLink>,
+    paging: Paging,
     /// The address of a link that was just made.
     made: Option<String>,
     name: &'a str,
@@ -54,12 +56,15 @@ impl Page<'_> {
 }
 
 async fn page(asked: &Asked, frame: Frame, made: Option<String>) -> Answer {
-    let links = setup_links::of_workspace(&mut asked.read().await?, asked.workspace()?, MOST).await?;
+    let (at, mut conn) = (Paging::asked(asked), asked.read().await?);
+    let before = Paging::before(at, SIZE);
+    let (links, total) = setup_links::of_workspace(&mut conn, asked.workspace()?, before, SIZE).await?;
     let status = frame.status();
     let is_again = frame.error.is_some();
     let page = Page {
         frame: &frame,
         links,
+        paging: Paging::of("/settings/setup-links", &[], at, SIZE, total),
         made,
         name: if is_again { asked.text("name") } else { "" },
         days: asked.text("days").parse().unwrap_or(DAYS),

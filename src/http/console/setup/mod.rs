@@ -37,7 +37,7 @@ pub fn routes() -> Vec<Route> {
         POST "/setup/domains/verify" Access::SetUp, ["domain"] connect::verify_domain;
         POST "/setup/domains/remove" Access::SetUp, ["domain"] connect::remove_domain;
 
-        GET  "/settings/setup-links" Access::Allowed("connections:write"), ["done"] links::list;
+        GET  "/settings/setup-links" Access::Allowed("connections:write"), ["done", "page"] links::list;
         POST "/settings/setup-links" Access::Allowed("connections:write"), ["name", "days"] links::create;
         POST "/settings/setup-links/revoke" Access::Allowed("connections:write"), ["link"] links::revoke;
     })

@@ -1,11 +1,11 @@
-//! One domain: its record, whether it is found, who serves it, and its end.
+//! One domain: its record, whether it is found, and who serves it.
 
 use askama::Template;
 
 use super::super::frame::{Frame, Section, shown};
 use super::overview;
 use crate::command::CommandError;
-use crate::command::domains::{AddDomain, Proof, ProveDomain, RemoveDomain};
+use crate::command::domains::{AddDomain, Proof, ProveDomain};
 use crate::domain::connection::Connection;
 use crate::domain::domains::{self as domain, Domain};
 use crate::http::browser::{Answer, Asked, Trouble};
@@ -41,7 +41,8 @@ impl Page<'_> {
     }
 }
 
-async fn known(asked: &Asked) -> Result<Domain, Trouble> {
+/// The domain of the path.
+pub async fn known(asked: &Asked) -> Result<Domain, Trouble> {
     let name = asked.path.first().and_then(|text| domain::name(text)).ok_or(CommandError::NotFound)?;
     let found = domains::find(&mut asked.read().await?, asked.workspace()?, &name).await?;
     Ok(found.ok_or(CommandError::NotFound)?)
@@ -118,15 +119,6 @@ pub async fn give(asked: Asked) -> Answer {
     };
     match asked.execute(command).await {
         Ok(domain) => Ok(pages::redirect(&format!("/settings/sso/domains/{}?done=given", domain.name))),
-        Err(error) => again(&asked, error).await,
-    }
-}
-
-/// `POST /settings/sso/domains/{domain}/remove`
-pub async fn remove(asked: Asked) -> Answer {
-    let domain = known(&asked).await?;
-    match asked.execute(RemoveDomain { workspace: domain.workspace_id, domain: domain.name }).await {
-        Ok(()) => Ok(pages::redirect("/settings/sso?done=removed")),
         Err(error) => again(&asked, error).await,
     }
 }

@@ -10,6 +10,7 @@ mod draft;
 mod enforcement;
 mod form;
 mod overview;
+mod removal;
 
 use axum::http::Method;
 
@@ -46,7 +47,8 @@ pub fn routes() -> Vec<Route> {
         GET  "/settings/sso/domains/{domain}" READ, ["done"] domain::show;
         POST "/settings/sso/domains/{domain}/verify" WRITE, [] domain::verify;
         POST "/settings/sso/domains/{domain}/connection" WRITE, ["connection"] domain::give;
-        POST "/settings/sso/domains/{domain}/remove" WRITE, [] domain::remove;
+        GET  "/settings/sso/domains/{domain}/remove" WRITE, [] removal::ask;
+        POST "/settings/sso/domains/{domain}/remove" WRITE, [] removal::remove;
         GET  "/settings/sso/enforcement" READ, ["domain"] enforcement::show;
         POST "/settings/sso/enforcement" WRITE, ["domain", "to"] enforcement::set;
         GET  "/settings/sso/break-glass/new" Access::Allowed("users:write"), [] breakglass::new;

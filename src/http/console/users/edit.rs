@@ -51,7 +51,10 @@ async fn page(asked: &Asked, frame: &Frame, user: &User, wrong: &'static str) ->
         if is_sent { asked.text(name).to_owned() } else { now }
     };
     let role = user.role.id.to_string();
-    let kept = |keeper: Keeper| keeper.kept;
+    let kept = |keeper: Keeper, is_pinned: bool| {
+        let is_theirs = user.provisioned && !is_pinned;
+        if is_theirs { frame.say("users-kept-provider-edit").into_owned() } else { keeper.kept }
+    };
     let (memberships, others) = teams::of(&mut conn, frame, &explanation).await?;
     let page = Page {
         name: user.full_name(),
@@ -61,9 +64,9 @@ async fn page(asked: &Asked, frame: &Frame, user: &User, wrong: &'static str) ->
         roles: parts::roles(&mut conn, frame, asked.field("role").unwrap_or(&role)).await?,
         // As it was when somebody began to type.
         version: asked.text("version").parse().ok().filter(|_| !frame.is_overtaken).unwrap_or(user.version),
-        name_kept: kept(keepers::name(frame, user)),
-        email_kept: kept(keepers::email(frame, user)),
-        role_kept: kept(keepers::role(frame, user, &explanation)),
+        name_kept: kept(keepers::name(frame, user), user.pins.full_name.is_some()),
+        email_kept: kept(keepers::email(frame, user), user.pins.email.is_some()),
+        role_kept: keepers::role(frame, user, &explanation).kept,
         is_kept: user.provisioned,
         overrule: asked.is_on("overrule"),
         wrong,
