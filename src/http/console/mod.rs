@@ -9,6 +9,7 @@ mod audit;
 mod connector;
 pub mod frame;
 mod groups;
+mod guides;
 mod health;
 mod keys;
 mod language;
