@@ -11,7 +11,7 @@ use aisoule_bridge::password;
 use serde_json::{Value, json};
 
 use crate::support::browser::{Browser, Page};
-use crate::support::parts::{browse, has_browser};
+use crate::support::parts::{browse_and, has_browser};
 use crate::support::{Api, Bridge, Fresh, Scim};
 
 pub const PASSWORD: &str = "violet otters 7 juggling";
@@ -82,6 +82,17 @@ impl Desk {
 
     /// Plays in a real browser, logged in as Root, and checks that nothing was complained of. None where there is no browser.
     pub async fn plays(&self, name: &str, steps: Vec<Value>, more: Value) -> Option<Value> {
+        self.plays_and(name, steps, more, async |word, _| panic!("nobody is to be told of {word}")).await
+    }
+
+    /// The same, with what is done when the play tells of something.
+    pub async fn plays_and(
+        &self,
+        name: &str,
+        steps: Vec<Value>,
+        more: Value,
+        told: impl AsyncFnMut(&str, &str),
+    ) -> Option<Value> {
         if !has_browser() {
             return None;
         }
@@ -99,7 +110,7 @@ impl Desk {
         for (key, value) in more.as_object().into_iter().flatten() {
             play[key] = value.clone();
         }
-        let seen = browse(play).await;
+        let seen = browse_and(play, told).await;
         is_clean(&seen);
         Some(seen)
     }

@@ -10,8 +10,9 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use crate::desk::{PASSWORD, is_clean, is_safe};
+use crate::providers::{Like, Provider};
 use crate::support::browser::{Browser, Page};
-use crate::support::parts::{browse, has_browser};
+use crate::support::parts::{browse, browse_and, has_browser};
 use crate::support::program::Program;
 use crate::support::{Bridge, Fresh, On, Scim, on_both};
 
@@ -301,10 +302,19 @@ async fn somebody_sets_the_bridge_up_in_a_browser_and_sees_what_arrives_without_
         json!({"click": "form[action$=token] button"}),
         json!({"see": "#token"}),
         json!({"shot": "setup-token"}),
+        json!({"click": "button[data-copy=token]"}),
+        json!({"copied": "#token"}),
+        json!({"tell": ["token", "#token"]}),
+        json!({"click": "#guide summary"}),
+        json!({"see": "#step-3 :text('Tenant URL')"}),
+        json!({"shot": "setup-guide"}),
     ];
     // In two plays, because one has but so much time.
     let mut play = json!({"url": format!("{base}{path}"), "axe": true, "steps": steps, "state": state});
-    is_clean(&browse(play.clone()).await);
+    let mut token = String::new();
+    is_clean(&browse_and(play.clone(), async |_, text| token = text.to_owned()).await);
+    let workspace = workspaces::only(&mut bridge.app.store.read().await.unwrap()).await.unwrap().unwrap();
+    bridge.key(&workspace, None, None).await.put("/seats", json!({"own_limit": 1000})).await.expect(200);
     let steps = vec![
         json!({"fill": ["[name=issuer]", "https://login.microsoftonline.com/8eaef023-2b34-4da1-9baa-8bc8c9d6a490/v2.0"]}),
         json!({"fill": ["[name=client_id]", "0d9f1c4e"]}),
@@ -318,39 +328,24 @@ async fn somebody_sets_the_bridge_up_in_a_browser_and_sees_what_arrives_without_
         json!({"click": "a.button[href$='step=5']"}),
         json!({"see": "#arrived"}),
         json!({"shot": "setup-arrived"}),
+        // The provider begins, with the token that was copied.
+        json!({"mark": true}),
+        json!({"tell": ["begin"]}),
+        json!({"see": "#arrived li:nth-child(1) .tag.good"}),
+        json!({"see": "#arrived li:nth-child(2) .tag.good"}),
+        json!({"see": "#arrived li:nth-child(3) .tag.good"}),
+        json!({"marked": true}),
+        json!({"shot": "setup-arriving"}),
     ];
     (play["url"], play["steps"]) = (json!(format!("{base}/settings/setup?step=4")), json!(steps));
-    is_clean(&browse(play.clone()).await);
-    let mut conn = bridge.app.store.read().await.unwrap();
-    let workspace = workspaces::only(&mut conn).await.unwrap().unwrap();
-    drop(conn);
-    // While the page of what arrives is open, something arrives.
-    let scim = bridge.client(
-        &bridge
-            .token(
-                &workspace,
-                aisoule_bridge::domain::access::Scope::Write,
-                aisoule_bridge::domain::access::Dialect::Compat,
-            )
-            .await,
-    );
-    let arriving = tokio::spawn(async move {
-        for n in 0..40 {
-            let _ = scim
-                .attempt(
-                    "POST",
-                    &scim.url("/Users"),
-                    json!({"userName": format!("live{n}@acme.example"), "active": false}).to_string().into_bytes(),
-                )
-                .await;
-            tokio::time::sleep(std::time::Duration::from_millis(200)).await;
-        }
-    });
+    let mut okta = None;
+    let begin = async |_: &str, _: &str| okta = Some(Provider::start(Like::Okta, bridge.client(&token)));
+    is_clean(&browse_and(play.clone(), begin).await);
     play["url"] = json!(format!("{base}/settings/setup?step=5"));
     (play["dark"], play["language"]) = (json!(true), json!("de"));
     play["steps"] = json!([
         {"see": "#arrived"},
-        {"expect": "40 Personen"},
+        {"expect": "Personen"},
         {"shot": "setup-arrived-de"},
         {"goto": format!("{base}/settings/setup?step=4")},
         {"shot": "setup-connect-de"},
@@ -362,7 +357,9 @@ async fn somebody_sets_the_bridge_up_in_a_browser_and_sees_what_arrives_without_
     ]);
     play["name"] = Value::Null;
     let seen = browse(play).await;
-    arriving.await.unwrap();
+    let pushed = okta.unwrap().end().await;
+    assert!(pushed.people > 2 && pushed.refused.is_none(), "{pushed:?}");
+    assert_eq!(bridge.counters(&workspace).await.1, i64::try_from(pushed.people).unwrap());
     assert_eq!(seen["ok"], true, "{seen:#}");
     for what in ["csp", "external", "overflow", "axe", "dialogs"] {
         assert_eq!(seen[what], json!([]), "{what}: {:#}", seen[what]);

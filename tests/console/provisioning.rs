@@ -205,7 +205,7 @@ on_both! {
         ] {
             let path = format!("/settings/provisioning/{guide}");
             let html = desk.shows(&path).await;
-            for word in words.iter().chain([&url.as_str(), &"No seat is free", &"data-copy=\"scim-url\""]) {
+            for word in words.iter().chain([&url.as_str(), &"No seat is free", &"data-copy=\"base-url\""]) {
                 assert!(html.contains(word), "{word} in {html}");
             }
             assert!(!html.contains("guide-") && !html.contains(">why-"), "{html}");

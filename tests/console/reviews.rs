@@ -48,7 +48,7 @@ on_both! {
         ];
         let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let saved = desk.sends(&batch, &format!("{path}/decide"), &[&fields[..], &[("step", "save")]].concat()).await.expect(303);
-        assert_eq!(saved.leads_to(), Some(format!("{path}?which=undecided&done=decided").as_str()));
+        assert_eq!(saved.leads_to(), Some(format!("{path}?which=undecided&done=decided#people").as_str()));
         let html = desk.shows(saved.leads_to().unwrap()).await;
         assert!(html.contains("1 of 31 decided") && !html.contains("<legend>p03</legend>"), "{html}");
         // Everybody else, a page at a time.

@@ -14,9 +14,10 @@ use serde_json::{Value, json};
 
 use crate::desk::{Desk, is_clean, is_safe};
 use crate::first_run::between;
+use crate::providers::{Like, Provider};
 use crate::support::browser::{Browser, Page};
 use crate::support::dns::Dns;
-use crate::support::parts::{browse, has_browser};
+use crate::support::parts::{browse_and, has_browser};
 use crate::support::program::Program;
 use crate::support::{Fresh, Scim, on_both};
 
@@ -313,7 +314,7 @@ async fn a_link_is_made_and_used_in_a_browser() {
     if !has_browser() {
         return;
     }
-    let mut desk = Desk::new(Fresh::sqlite()).await;
+    let mut desk = Desk::with(Fresh::sqlite(), 1000, SeatPolicy::Reject).await;
     let steps = vec![
         json!({"goto": desk.url(LINKS)}),
         json!({"fill": ["[name=name]", "Globex IT"]}),
@@ -324,26 +325,67 @@ async fn a_link_is_made_and_used_in_a_browser() {
     desk.plays("setup-links", steps, json!({})).await;
     for (dark, language) in [(false, "en"), (true, "de")] {
         let path = desk.setup_link("Initech").await;
-        let steps = json!([
-            {"shot": format!("setup-welcome-{language}")},
-            {"click": "main form button"},
-            {"see": "[name=provider]"},
-            {"shot": format!("setup-customer-{language}")},
-            {"check": "[value=other]"},
-            {"click": "main form button"},
-            {"see": "#scim-url"},
+        let provider = if dark { "other" } else { "okta" };
+        let mut steps = vec![
+            json!({"shot": format!("setup-welcome-{language}")}),
+            json!({"click": "main form button"}),
+            json!({"see": "[name=provider]"}),
+            json!({"shot": format!("setup-customer-{language}")}),
+            json!({"check": format!("[value={provider}]")}),
+            json!({"click": "main form button"}),
+            json!({"see": "#scim-url"}),
             // Two companies' connections are not called alike.
-            {"fill": ["[name=name]", format!("initech-{language}")]},
-            {"fill": ["[name=issuer]", "https://id.invalid"]},
-            {"fill": ["[name=client_id]", "aisoule"]},
-            {"fill": ["[name=secret]", "the lock of the mill"]},
-            {"click": "form[action$=connection] button"},
-            {"see": "form[action$=test]"},
-            {"click": "form[action$=test] button"},
-            {"see": ".tag.bad"},
-            {"shot": format!("setup-test-{language}")},
-        ]);
+            json!({"fill": ["[name=name]", format!("initech-{language}")]}),
+            json!({"fill": ["[name=issuer]", "https://id.invalid"]}),
+            json!({"fill": ["[name=client_id]", "aisoule"]}),
+            json!({"fill": ["[name=secret]", "the lock of the mill"]}),
+            json!({"click": "form[action$=connection] button"}),
+            json!({"see": "form[action$=test]"}),
+            json!({"click": "form[action$=test] button"}),
+            json!({"see": ".tag.bad"}),
+            json!({"shot": format!("setup-test-{language}")}),
+        ];
+        if !dark {
+            steps.extend(brought());
+        }
         let play = json!({"url": desk.url(&path), "axe": true, "dark": dark, "language": language, "steps": steps});
-        is_clean(&browse(play).await);
+        let (mut token, mut okta) = (String::new(), None);
+        let told = async |word: &str, text: &str| match word {
+            "token" => token = text.to_owned(),
+            _ => okta = Some(Provider::start(Like::Okta, desk.bridge.client(&token))),
+        };
+        is_clean(&browse_and(play, told).await);
+        if let Some(okta) = okta {
+            let pushed = okta.end().await;
+            assert!(pushed.people > 2 && pushed.refused.is_none(), "{pushed:?}");
+            assert_eq!(desk.bridge.counters(&desk.workspace).await.1, i64::try_from(pushed.people).unwrap());
+        }
     }
+}
+
+/// From the connection to what arrives, in the customer's browser.
+fn brought() -> Vec<Value> {
+    vec![
+        json!({"fill": ["[name=domain]", "initech.example"]}),
+        json!({"click": "form[action$=domains] button"}),
+        json!({"click": "button[data-copy=record-1]"}),
+        json!({"copied": "#record-1"}),
+        json!({"click": "button[data-copy=challenge-1]"}),
+        json!({"copied": "#challenge-1"}),
+        json!({"click": "form[action$=token] button"}),
+        json!({"click": "button[data-copy=token]"}),
+        json!({"copied": "#token"}),
+        json!({"tell": ["token", "#token"]}),
+        json!({"click": "#guide summary"}),
+        json!({"see": "#step-3 :text('SCIM connector base URL')"}),
+        json!({"shot": "setup-customer-guide"}),
+        json!({"click": "a.button[href$='step=3']"}),
+        json!({"see": "#arrived"}),
+        json!({"mark": true}),
+        json!({"tell": ["begin"]}),
+        json!({"see": "#arrived li:nth-child(1) .tag.good"}),
+        json!({"see": "#arrived li:nth-child(2) .tag.good"}),
+        json!({"marked": true}),
+        json!({"shot": "setup-customer-arrived"}),
+    ]
 }

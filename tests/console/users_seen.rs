@@ -1,4 +1,4 @@
-//! Settings → Users in a real browser: made, edited, deactivated, kept by a provider, without a script.
+//! Settings → Users in a real browser: made, edited, deactivated, kept by a provider.
 
 use aisoule_bridge::domain::seat::SeatPolicy;
 use serde_json::json;
@@ -106,22 +106,4 @@ async fn what_a_provider_keeps_is_pinned_in_a_browser() {
     let steps =
         vec![json!({"goto": desk.url("/settings/users")}), json!({"shot": "users-list-de"}), json!({"goto": who})];
     desk.plays("users-person-de", steps, json!({"dark": true, "language": "de"})).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn everything_works_without_a_script() {
-    let desk = Desk::new(Fresh::sqlite()).await;
-    let anna = desk.person("anna@acme.example", "Anna", "Agent").await;
-    let steps = vec![
-        json!({"goto": desk.url("/settings/users")}),
-        json!({"check": format!("#choose-{}", anna.id)}),
-        json!({"click": "button[value=deactivate]"}),
-        json!({"expect": "Deactivate 1 person?"}),
-        json!({"click": "main button"}),
-        json!({"expect": "1 person was deactivated."}),
-        json!({"goto": desk.url(&format!("/settings/users/{}/activate", anna.id))}),
-        json!({"click": "main button"}),
-        json!({"expect": "Active again"}),
-    ];
-    desk.plays("users-no-script", steps, json!({"script": false, "axe": false})).await;
 }

@@ -2,14 +2,18 @@
 // {"url": …, "steps": [{"fill": ["selector", "text"]}, {"click": "selector"}, {"expect": "text"}, {"goto": "url"},
 // {"arrive": "beginning of a url"}, {"focus": "selector"}, {"press": "Enter"}, {"select": ["selector", "value"]},
 // {"check": "selector"}, {"uncheck": "selector"}, {"gone": "text"}, {"see": "selector"}, {"drag": ["selector", "selector"]},
-// {"shot": "name"}, {"unharmed": true}, {"shows": "text"}, {"mark": true}, {"marked": true}],
-// "name": "…", "shots": "folder", "state": "file", "script": true, "dark": false, "axe": true, "language": "de"}. `state`
-// keeps cookies from one play to the next. Every step has ten seconds. With "axe", axe-core looks at each page that a picture
-// is taken of, at both widths. Prints one JSON object: {"ok", "failed", "url", "title", "text", "console", "csp", "external",
-// "overflow", "shots", "axe", "dialogs"}; what was complained of or asked of elsewhere is told with the page on which it was.
+// {"shot": "name"}, {"unharmed": true}, {"shows": "text"}, {"mark": true}, {"marked": true}, {"tab": "selector"} (Tab, until
+// that has the focus), {"type": "text"}, {"view": "name"} (a picture of what is in sight alone), {"fits": true} (nothing is wider
+// than the screen), {"copied": "selector"} (what it says is in the clipboard), {"download": ["selector", "text in the file"]},
+// {"tell": ["word", "selector"]} (prints {"tells": [word, what that says]} once the page hears of changes)],
+// "name": "…", "shots": "folder", "state": "file", "script": true, "dark": false, "axe": true, "language": "de", "device":
+// "Pixel 7"}. `state` keeps cookies from one play to the next; a `device` is held in the hand: touched, of one size. Every step
+// has ten seconds. With "axe", axe-core looks at each page that a picture is taken of, at both widths. Prints one JSON object:
+// {"ok", "failed", "url", "title", "text", "console", "csp", "external", "overflow", "shots", "axe", "dialogs", "keys"}; what was
+// complained of or asked of elsewhere is told with the page on which it was; `keys` is how many keys were pressed.
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { chromium } from 'playwright-core';
+import { chromium, devices } from 'playwright-core';
 
 const input = await new Promise((resolve) => {
   let text = '';
@@ -17,13 +21,15 @@ const input = await new Promise((resolve) => {
 });
 const play = JSON.parse(input);
 const PATIENCE = 10_000;
-const WIDTHS = [[1280, 800], [390, 844]];
+const held = play.device ? devices[play.device] : null;
+const WIDTHS = held ? [[held.viewport.width, held.viewport.height]] : [[1280, 800], [390, 844]];
 
 const found = [process.env.BRIDGE_TEST_CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
   .find((path) => path && existsSync(path));
 const browser = await chromium.launch({ executablePath: found, args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'] });
 const context = await browser.newContext({
-  viewport: { width: WIDTHS[0][0], height: WIDTHS[0][1] },
+  ...(held ?? { viewport: { width: WIDTHS[0][0], height: WIDTHS[0][1] } }),
+  permissions: ['clipboard-read', 'clipboard-write'],
   javaScriptEnabled: play.script ?? true,
   colorScheme: play.dark ? 'dark' : 'light',
   locale: play.language ?? 'en',
@@ -32,7 +38,7 @@ const context = await browser.newContext({
 context.setDefaultTimeout(PATIENCE);
 const page = await context.newPage();
 
-const seen = { console: [], csp: [], external: [], shots: [], overflow: [], axe: [], dialogs: [] };
+const seen = { console: [], csp: [], external: [], shots: [], overflow: [], axe: [], dialogs: [], keys: 0 };
 const axe = play.axe ? readFileSync(new URL('node_modules/axe-core/axe.min.js', import.meta.url), 'utf8') : null;
 const isHere = (url) => /^(data|blob|about):/.test(url) || ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(url).hostname);
 page.on('request', (request) => { if (!isHere(request.url())) seen.external.push({ url: request.url(), on: page.url() }); });
@@ -48,16 +54,30 @@ page.on('pageerror', (error) => seen.console.push({ text: String(error), on: pag
 // Nothing leaves this machine, whatever a page wants.
 await context.route((url) => !isHere(url.href), (route) => route.abort());
 
+const isWide = () => page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth).catch(() => false);
+
+async function fits() {
+  if (await isWide()) throw new Error(`something is wider than the screen on ${page.url()}`);
+}
+
+// What is in sight, and nothing else.
+async function view(name) {
+  if (!play.shots) return;
+  mkdirSync(play.shots, { recursive: true });
+  const path = join(play.shots, `${name}-${page.viewportSize().width}.png`);
+  await page.screenshot({ path });
+  seen.shots.push(path);
+}
+
 async function shot(name) {
   if (!play.shots) return;
   mkdirSync(play.shots, { recursive: true });
   for (const [width, height] of WIDTHS) {
-    await page.setViewportSize({ width, height });
+    if (!held) await page.setViewportSize({ width, height });
     const path = join(play.shots, `${name}-${width}.png`);
     await page.screenshot({ path, fullPage: true });
     seen.shots.push(path);
-    const wide = await page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth).catch(() => false);
-    if (wide) seen.overflow.push(`${name} at ${width}`);
+    if (await isWide()) seen.overflow.push(`${name} at ${width}`);
     if (axe) {
       await page.evaluate(axe);
       const { violations } = await page.evaluate(() => window.axe.run());
@@ -66,7 +86,48 @@ async function shot(name) {
       }
     }
   }
-  await page.setViewportSize({ width: WIDTHS[0][0], height: WIDTHS[0][1] });
+  if (!held) await page.setViewportSize({ width: WIDTHS[0][0], height: WIDTHS[0][1] });
+}
+
+function press(key) {
+  seen.keys += 1;
+  return page.keyboard.press(key);
+}
+
+// As far as Tab leads to it, and no further.
+async function tab(selector) {
+  for (let n = 0; n < 300; n += 1) {
+    await press('Tab');
+    if (await page.evaluate((wanted) => document.activeElement.matches(wanted), selector)) return;
+  }
+  throw new Error('Tab does not lead there');
+}
+
+async function copied(selector) {
+  const look = () => page.evaluate(async (at) => {
+    const element = document.querySelector(at);
+    return [await navigator.clipboard.readText(), element.value ?? element.textContent.trim()];
+  }, selector);
+  let [is, wanted] = await look();
+  for (let n = 0; n < 100 && is !== wanted; n += 1) {
+    await page.waitForTimeout(50);
+    [is, wanted] = await look();
+  }
+  if (is !== wanted) throw new Error(`the clipboard holds ${is}, not ${wanted}`);
+}
+
+async function download([selector, text]) {
+  const [file] = await Promise.all([page.waitForEvent('download'), page.locator(selector).first().click()]);
+  const content = readFileSync(await file.path(), 'utf8');
+  if (!content.includes(text)) throw new Error(`${file.suggestedFilename()} holds no ${text}: ${content.slice(0, 500)}`);
+}
+
+// A page that hears of changes hears before anything is told that leads to one.
+async function tell([word, selector]) {
+  const hears = () => page.evaluate(() => typeof source === 'undefined' || source === null || source.readyState === EventSource.OPEN);
+  for (let n = 0; n < 200 && !await hears(); n += 1) await page.waitForTimeout(25);
+  const says = selector ? (await page.locator(selector).first().textContent()).trim() : '';
+  console.log(JSON.stringify({ tells: [word, says] }));
 }
 
 // That a page is made of nothing but what we make pages of, whatever stands on it.
@@ -104,9 +165,11 @@ async function shows(text) {
 async function take(step) {
   if (step.goto) return page.goto(step.goto);
   if (step.fill) return page.locator(step.fill[0]).first().fill(step.fill[1]);
-  if (step.click) return page.locator(step.click).first().click();
+  if (step.click) return held ? page.locator(step.click).first().tap() : page.locator(step.click).first().click();
   if (step.focus) return page.locator(step.focus).first().focus();
-  if (step.press) return page.keyboard.press(step.press);
+  if (step.press) return press(step.press);
+  if (step.tab) return tab(step.tab);
+  if (step.type) { seen.keys += step.type.length; return page.keyboard.type(step.type); }
   if (step.arrive) return page.waitForURL((url) => url.href.startsWith(step.arrive));
   if (step.expect) return page.getByText(step.expect).first().waitFor();
   if (step.select) return page.locator(step.select[0]).first().selectOption(step.select[1]);
@@ -117,6 +180,11 @@ async function take(step) {
   // Onto the upper edge: what is dropped in the middle of a row may land on either side of it.
   if (step.drag) return page.locator(step.drag[0]).first().dragTo(page.locator(step.drag[1]).first(), { targetPosition: { x: 8, y: 4 } });
   if (step.shot) return shot(step.shot);
+  if (step.view) return view(step.view);
+  if (step.fits) return fits();
+  if (step.copied) return copied(step.copied);
+  if (step.download) return download(step.download);
+  if (step.tell) return tell(step.tell);
   if (step.unharmed) return unharmed();
   if (step.shows) return shows(step.shows);
   // What somebody does meanwhile in another window.

@@ -191,13 +191,22 @@ impl RealClient {
 }
 
 /// Plays in the browser; the play and what comes of it are explained in `browser.mjs`.
-pub async fn browse(mut play: Value) -> Value {
+pub async fn browse(play: Value) -> Value {
+    browse_and(play, async |word, _| panic!("nobody is to be told of {word}")).await
+}
+
+/// The same, with what is done when the play tells of something: a word, and what a place of the page says.
+pub async fn browse_and(mut play: Value, mut told: impl AsyncFnMut(&str, &str)) -> Value {
     play["shots"] = json!(screenshots());
     let mut part = Part::start("Chromium", Command::new("node").arg(folder().join("browser.mjs")));
     let mut stdin = part.child.stdin.take().unwrap();
     stdin.write_all(play.to_string().as_bytes()).unwrap();
     drop(stdin);
-    serde_json::from_str(&part.line().await).unwrap()
+    loop {
+        let said: Value = serde_json::from_str(&part.line().await).unwrap();
+        let Some(tells) = said["tells"].as_array() else { return said };
+        told(tells[0].as_str().unwrap(), tells[1].as_str().unwrap()).await;
+    }
 }
 
 /// The steps of a login at [`op`].

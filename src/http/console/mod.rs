@@ -9,6 +9,7 @@ mod connector;
 mod first;
 pub mod frame;
 mod groups;
+mod guides;
 mod health;
 mod keys;
 mod lifetimes;

@@ -175,9 +175,18 @@ function resume() {
   listen();
 }
 
+// Whoever has no account is told nothing: what is data-live="again" is asked for every few seconds.
+function askAgain() {
+  if (document.hidden) return;
+  wanted.add('again');
+  waiting ??= setTimeout(renew, 150);
+}
+
 function follow() {
   // The answer to a form can't be fetched once more.
-  if (!document.querySelector('[data-live]') || 'answer' in document.body.dataset || !window.EventSource) return;
+  if ('answer' in document.body.dataset) return;
+  if (document.querySelector('[data-live="again"]')) setInterval(askAgain, 4000);
+  if (!document.querySelector('[data-live]:not([data-live="again"])') || !window.EventSource) return;
   listen();
   document.addEventListener('visibilitychange', () => { if (document.hidden) pause(); else resume(); });
   window.addEventListener('pagehide', pause);

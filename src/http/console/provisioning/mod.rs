@@ -154,7 +154,7 @@ impl Line {
 }
 
 /// What was asked in the last hour.
-fn lately(language: Language, requests: i64, errors: i64) -> String {
+pub(super) fn lately(language: Language, requests: i64, errors: i64) -> String {
     match (requests, errors) {
         (0, _) => language.say("health-provider-silent").into_owned(),
         (requests, 0) => language.fill("health-provider-good").with("count", requests).to_string(),

@@ -167,5 +167,7 @@ pub async fn decide(asked: Asked) -> Answer {
     // Of those about whom nothing was decided the next ones have moved up.
     let at = if sieve(&asked).0 == "undecided" { "" } else { asked.text("page") };
     let kept = [("which", sieve(&asked).0), ("page", at)];
-    Ok(pages::redirect(&address(&format!("/settings/reviews/{review}"), &kept, Some(("done", "decided")))))
+    let next = address(&format!("/settings/reviews/{review}"), &kept, Some(("done", "decided")));
+    // Whoever goes by keyboard goes on with the first of the next people.
+    Ok(pages::redirect(&format!("{next}#people")))
 }

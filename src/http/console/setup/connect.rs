@@ -16,6 +16,7 @@ use crate::domain::domains::{self, Domain};
 use crate::domain::setup_link::Provider;
 use crate::http::browser::{Answer, Asked, Trouble};
 use crate::http::console::frame::shown;
+use crate::http::console::guides::Guide;
 use crate::http::pages;
 use crate::ids::{ConnectionId, TokenId};
 use crate::secret;
@@ -30,6 +31,10 @@ struct Page<'a> {
     frame: Plain,
     base: &'static str,
     is_customer: bool,
+    /// The way through the provider's screens, where it is known.
+    guide: Option<Guide>,
+    /// The number of the next step.
+    next: usize,
     workspace: String,
     provider: Provider,
     scim_url: &'a str,
@@ -53,7 +58,7 @@ impl Page<'_> {
     }
 
     /// Where to enter what, at this provider.
-    fn guide(&self, what: &str) -> Cow<'static, str> {
+    fn hint_for(&self, what: &str) -> Cow<'static, str> {
         self.frame.say(&format!("setup-guide-{what}-{}", self.provider.name()))
     }
 }
@@ -90,7 +95,7 @@ pub async fn page(asked: &Asked, walker: &Walker, typed: Typed) -> Answer {
     let (Some(provider), Some(id)) = (walker.link.provider, walker.link.connection) else {
         return Ok(pages::redirect(walker.base()));
     };
-    let mut frame = walker.frame(asked, if walker.is_customer() { 2 } else { 4 });
+    let mut frame = walker.frame(asked, walker.connecting());
     frame = frame.after(asked, "setup-done", &["connection", "domain", "removed", "proved", "unproved"]);
     if let Some(error) = typed.refused {
         frame = frame.refused(error)?;
@@ -115,6 +120,8 @@ pub async fn page(asked: &Asked, walker: &Walker, typed: Typed) -> Answer {
     let page = Page {
         base: walker.base(),
         is_customer: walker.is_customer(),
+        guide: walker.guide(asked, &frame),
+        next: walker.connecting() + 1,
         workspace: workspace.name.as_str().to_owned(),
         provider,
         scim_url: &asked.app.scim_url,
@@ -180,8 +187,7 @@ fn sealed(asked: &Asked, id: ConnectionId, secret: &str) -> Result<Vec<u8>, Trou
 
 /// Back to the page, which says what was done.
 fn back(walker: &Walker, done: &str) -> Response {
-    let step = if walker.is_customer() { 2 } else { 4 };
-    pages::redirect(&format!("{}?step={step}&done={done}", walker.base()))
+    pages::redirect(&format!("{}?step={}&done={done}", walker.base(), walker.connecting()))
 }
 
 /// `POST …/test`

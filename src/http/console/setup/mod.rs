@@ -1,6 +1,7 @@
 //! Setting up: the first run, which makes the first workspace and Admin and walks to a connected provider; and the link with
 //! which a company's IT admin connects their own provider, without an account and limited to that.
 
+mod arrived;
 mod connect;
 mod door;
 mod links;

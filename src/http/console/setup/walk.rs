@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
 
+use super::arrived;
 use super::connect::{self, Typed};
 use super::plain::{Plain, Step};
 use crate::command::CommandError;
@@ -16,15 +17,16 @@ use crate::domain::setup_link::{Kind, Provider, SetupLink};
 use crate::domain::workspace::Workspace;
 use crate::http::browser::{Answer, Asked, Trouble};
 use crate::http::console::frame::shown;
+use crate::http::console::guides::Guide;
 use crate::http::pages;
-use crate::ids::{TokenId, WorkspaceId};
-use crate::store::{live, second_factors, setup_links, tokens, workspaces};
+use crate::ids::WorkspaceId;
+use crate::store::{second_factors, setup_links, workspaces};
 
 /// The five steps of the first run.
 pub const STEPS: [&str; 5] =
     ["setup-step-account", "setup-step-factor", "setup-step-provider", "setup-step-connect", "setup-step-arrived"];
 /// Those of a customer's link.
-const CUSTOMERS: [&str; 2] = ["setup-step-provider", "setup-step-connect"];
+const CUSTOMERS: [&str; 3] = ["setup-step-provider", "setup-step-connect", "setup-step-arrived"];
 
 /// Somebody on the way: whoever came in first, or whoever has a customer's link.
 pub struct Walker {
@@ -62,6 +64,19 @@ impl Walker {
         if self.is_customer() { "/setup" } else { "/settings/setup" }
     }
 
+    /// The number of the step in which the provider is connected; that of what arrived is the next.
+    #[must_use]
+    pub fn connecting(&self) -> usize {
+        if self.is_customer() { 2 } else { 4 }
+    }
+
+    /// The guide of the provider, where there is one.
+    #[must_use]
+    pub fn guide(&self, asked: &Asked, frame: &Plain) -> Option<Guide> {
+        let token_at = format!("{}?step={}#provisioning", self.base(), self.connecting());
+        Guide::of(frame.language, self.link.provider?.name(), &asked.app.scim_url, Some(token_at))
+    }
+
     /// Does something on the way.
     ///
     /// # Errors
@@ -79,7 +94,7 @@ impl Walker {
         // Also where a form led here: a step is always looked at anew.
         frame.here = format!("{}?step={current}", self.base());
         let (names, reached): (&[&str], usize) = if self.is_customer() {
-            (&CUSTOMERS, 1 + usize::from(self.link.provider.is_some()))
+            (&CUSTOMERS, if self.link.provider.is_some() { 3 } else { 1 })
         } else {
             (&STEPS, if self.link.provider.is_some() { 5 } else { 3 })
         };
@@ -124,17 +139,6 @@ impl Choice {
     }
 }
 
-#[derive(Template)]
-#[template(path = "setup/arrived.html")]
-struct Arrived {
-    frame: Plain,
-    has_token: bool,
-    /// When the provider first asked for something.
-    first_at: Option<DateTime<Utc>>,
-    /// People whom it brought.
-    users: i64,
-}
-
 /// `GET /settings/setup`, `GET /setup`
 pub async fn show(asked: Asked) -> Answer {
     let walker = match Walker::of(&asked).await {
@@ -148,6 +152,7 @@ pub async fn show(asked: Asked) -> Answer {
         let step = wanted.unwrap_or(if walker.link.provider.is_some() { 2 } else { 1 });
         return match step {
             2 if walker.link.provider.is_some() => connect::page(&asked, &walker, Typed::default()).await,
+            3 if walker.link.provider.is_some() => arrived::page(&asked, &walker).await,
             _ => choice(&asked, &walker, walker.frame(&asked, 1)).await,
         };
     }
@@ -160,7 +165,7 @@ pub async fn show(asked: Asked) -> Answer {
     });
     match step {
         4 if walker.link.provider.is_some() => connect::page(&asked, &walker, Typed::default()).await,
-        5 if walker.link.provider.is_some() => arrived(&asked, &walker).await,
+        5 if walker.link.provider.is_some() => arrived::page(&asked, &walker).await,
         3..=5 => choice(&asked, &walker, walker.frame(&asked, 3)).await,
         _ => Ok(shown(StatusCode::OK, &Factor { frame: walker.frame(&asked, 2), has_factor })),
     }
@@ -191,31 +196,6 @@ async fn choice(asked: &Asked, walker: &Walker, frame: Plain) -> Answer {
         frame,
     };
     Ok(shown(status, &page))
-}
-
-async fn arrived(asked: &Asked, walker: &Walker) -> Answer {
-    let users = workspace(asked, walker.workspace).await?.users;
-    let first_at = match walker.link.token {
-        Some(token) => first_request(asked, walker.workspace, token).await?,
-        None => None,
-    };
-    let frame = walker.frame(asked, 5);
-    Ok(shown(StatusCode::OK, &Arrived { frame, has_token: walker.link.token.is_some(), first_at, users }))
-}
-
-/// When a token was first used, as far as that is known.
-async fn first_request(
-    asked: &Asked,
-    workspace: WorkspaceId,
-    token: TokenId,
-) -> Result<Option<DateTime<Utc>>, Trouble> {
-    let mut conn = asked.read().await?;
-    if let Some(at) = live::first_request_of(&mut conn, workspace, &token.to_string()).await? {
-        return Ok(Some(at));
-    }
-    // The request log may be off, or not reach back that far.
-    let all = tokens::list(&mut conn, workspace).await?;
-    Ok(all.iter().find(|row| row.id == token.0).and_then(|row| row.last_used_at))
 }
 
 /// `POST /settings/setup/skip`
