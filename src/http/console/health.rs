@@ -48,6 +48,8 @@ impl Row {
     fn of(frame: &Frame, trouble: &Trouble, following: Option<&Trouble>) -> Self {
         let filled = |name: String| {
             trouble.matter.values.iter().fold(frame.language.fill(name), |fill, (key, value)| match value {
+                // What another part of the bridge noted.
+                Datum::Text(text) if *key == "problem" => fill.with(key, frame.said(text)),
                 Datum::Text(text) => fill.with(key, text),
                 Datum::Number(number) => fill.with(key, number),
                 Datum::Moment(at) => fill.with(key, frame.moment(at)),

@@ -2864,6 +2864,8 @@ said-delivery-answered = Er hat mit { $status } geantwortet
 said-delivery-moved = Er hat mit { $status } geantwortet, und Weiterleitungen wird nicht gefolgt
 said-delivery-sealed = Seine Adresse oder sein Geheimnis lässt sich mit dem Hauptschlüssel der Bridge nicht öffnen
 said-delivery-by-hand = von Hand abgeschaltet
+said-delivery-no-reason = Er hat nicht gesagt, warum
+said-delivery-nobody-knows = Niemand weiß, warum
 
 said-connector-said = Er hat geantwortet: { $words }
 said-connector-missing = Es gibt ihn nicht mehr

@@ -2864,6 +2864,8 @@ said-delivery-answered = it answered { $status }
 said-delivery-moved = it answered { $status }, and redirects are not followed
 said-delivery-sealed = its address or secret can't be opened with the bridge's master key
 said-delivery-by-hand = switched off by hand
+said-delivery-no-reason = it did not say why
+said-delivery-nobody-knows = nobody knows why
 
 said-connector-said = it answered: { $words }
 said-connector-missing = it is not there any more
