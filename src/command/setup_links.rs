@@ -17,6 +17,7 @@ use crate::domain::domains::{self, Domain};
 use crate::domain::event::{Event, difference};
 use crate::domain::permission::Permissions;
 use crate::domain::setup_link::{Kind, MOST_DAYS, Provider, SetupLink};
+use crate::domain::version::Stamp;
 use crate::ids::{ConnectionId, SetupLinkId, TokenId, WorkspaceId};
 use crate::store;
 
@@ -183,6 +184,8 @@ pub struct Connecting {
     pub secret: Option<Vec<u8>>,
     /// Whether addresses on this machine are allowed.
     pub loopback: bool,
+    /// In which state it was seen, where it was there.
+    pub seen: Stamp,
 }
 
 /// Something that is done through a link of a customer; or in the first run, by whoever is signed in.
@@ -347,6 +350,9 @@ impl ThroughLink {
             return Ok(());
         };
         let old = kept.connection;
+        if super::connections::stamp(&old) != connecting.seen {
+            return Err(CommandError::VersionMismatch);
+        }
         let gives = old.jit || old.groups_claim.is_some() || old.roles_claim.is_some() || old.default_role.is_some();
         if link.kind == Kind::Customer && (gives || old.enabled) {
             // An Admin has let people in through it since: who those are, this link must not decide.

@@ -150,7 +150,9 @@ struct Progress {
 #[must_use]
 pub fn progress_of(start: &'static str, reviews: &[Uuid]) -> Sql {
     let mut sql = Sql::build(start);
-    sql.push("SELECT review_id AS id, count(*) AS people, count(decision) AS decided FROM review_items WHERE review_id IN (");
+    sql.push(
+        "SELECT review_id AS id, count(*) AS people, count(decision) AS decided FROM review_items WHERE review_id IN (",
+    );
     sql.push_list(padded(reviews)).push(") GROUP BY review_id");
     sql
 }

@@ -108,7 +108,12 @@ async fn cases(desk: &mut Desk) -> Vec<Case> {
         case(
             "a role",
             roles,
-            fields(&[("name", "Lead"), ("description", "Leads"), ("permission", "chat:read"), ("permission", "chat:write")]),
+            fields(&[
+                ("name", "Lead"),
+                ("description", "Leads"),
+                ("permission", "chat:read"),
+                ("permission", "chat:write"),
+            ]),
             fields(&[("name", "Chief"), ("description", ""), ("permission", "chat:read")]),
             "<dd>chat:read, chat:write</dd>",
             "value=\"Chief\"",
@@ -246,6 +251,31 @@ on_both! {
             let page = sent(&mut desk.browser, case, &form, typed).await.expect(422);
             assert!(page.html.contains(case.now) && page.html.contains(case.typed), "{}", page.html);
         }
+    }
+
+    async fn a_company_with_a_link_does_not_undo_what_an_admin_did_meanwhile(db) {
+        let mut desk = Desk::new(db).await;
+        let link = desk.setup_link("Globex").await;
+        let mut customer = desk.customer(&link).await;
+        customer.post("/setup", "/setup/provider", &[("provider", "okta")]).await.expect(303);
+        let okta = |name: &'static str| [("name", name), ("issuer", "https://globex.okta.invalid"), ("client_id", "0oa1"), ("secret", "the lock of the mill")];
+        customer.post("/setup", "/setup/connection", &okta("Globex")).await.expect(303);
+        let page = customer.get("/setup").await.expect(200);
+        let (proof, seen) = (page.hidden("form").unwrap(), page.seen("/setup/connection", &[]).unwrap());
+        let all = desk.api().await.get("/connections").await.expect(200);
+        let id = all.data()["connections"][0]["id"].as_str().unwrap().to_owned();
+        let at = format!("/settings/sso/connections/{id}/edit");
+        let by_admin = [("id", id.as_str()), ("kind", "okta"), ("name", "Globex by Root"), ("issuer", "https://globex.okta.invalid"), ("client_id", "0oa1"), ("auth_method", "client_secret_basic")];
+        desk.sends(&at, &at, &by_admin).await.expect(303);
+        let mut fields = vec![("form", proof.as_str()), ("seen", seen.as_str())];
+        fields.extend(okta("Ours"));
+        let page = customer.raw("/setup/connection", &fields).await.expect(422);
+        for words in ["Somebody else has changed it", "<dd>Globex by Root</dd>", "value=\"Ours\""] {
+            assert!(page.html.contains(words), "{words} in {}", page.html);
+        }
+        let again = page.seen("/setup/connection", &[]).unwrap();
+        fields[1].1 = again.as_str();
+        customer.raw("/setup/connection", &fields).await.expect(303);
     }
 
     async fn a_connector_that_was_removed_or_made_meanwhile_is_neither_made_anew_nor_replaced(db) {

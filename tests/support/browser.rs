@@ -48,7 +48,8 @@ impl Page {
             let mut users = fields.iter().filter(|(name, _)| *name == "user");
             form.contains(&action) && users.all(|(_, user)| form.contains(&format!("value=\"{user}\"")))
         };
-        let mut forms = self.html.split("<form").skip(1).filter_map(|form| form.split("</form>").next()).filter(is_about);
+        let mut forms =
+            self.html.split("<form").skip(1).filter_map(|form| form.split("</form>").next()).filter(is_about);
         let rest = forms.next()?.split_once("name=\"seen\" value=\"")?.1;
         rest.split('"').next().map(str::to_owned)
     }

@@ -9,11 +9,13 @@ use axum::response::Response;
 use super::plain::Plain;
 use super::walk::{Walker, workspace};
 use crate::command::CommandError;
+use crate::command::connections::stamp;
 use crate::command::domains::Proof;
 use crate::command::setup_links::{Act, Connecting};
 use crate::domain::connection::Connection;
 use crate::domain::domains::{self, Domain};
 use crate::domain::setup_link::Provider;
+use crate::domain::version::Stamp;
 use crate::http::browser::{Answer, Asked, Trouble};
 use crate::http::console::frame::shown;
 use crate::http::console::guides::Guide;
@@ -47,6 +49,8 @@ struct Page<'a> {
     name: String,
     issuer: String,
     client_id: String,
+    /// Of which state of the connection the form is made; empty where there is none.
+    seen: String,
     domain: String,
     token: Option<String>,
     walked: Option<Vec<Step>>,
@@ -72,6 +76,8 @@ pub struct Typed {
     pub wrong: Option<&'static str>,
     /// The fields of the connection.
     pub connection: Option<[String; 3]>,
+    /// Of which state of it the form was made.
+    pub seen: String,
     /// A domain.
     pub domain: String,
     /// The token that was just made.
@@ -113,10 +119,21 @@ pub async fn page(asked: &Asked, walker: &Walker, typed: Typed) -> Answer {
         None => Vec::new(),
     };
     let token = all.into_iter().find(|row| walker.link.token == Some(TokenId(row.id)) && !row.is_dead());
+    let is_typed = typed.connection.is_some();
     let [name, issuer, client_id] = typed.connection.unwrap_or_else(|| match &connection {
         Some(kept) => [kept.name.clone(), kept.issuer.clone(), kept.client_id.clone()],
         None => [suggested(walker, provider), String::new(), String::new()],
     });
+    let now = connection.as_ref().map(stamp);
+    let mut seen = if is_typed { typed.seen } else { now.as_ref().map(Stamp::to_string).unwrap_or_default() };
+    if let (Some(kept), Some(now)) = (&connection, &now) {
+        let stands = vec![
+            frame.stand("setup-connection-name", kept.name.as_str()),
+            frame.stand("setup-issuer", kept.issuer.as_str()),
+            frame.stand("setup-client-id", kept.client_id.as_str()),
+        ];
+        frame = frame.overtaken(&mut seen, now, stands);
+    }
     let page = Page {
         base: walker.base(),
         is_customer: walker.is_customer(),
@@ -133,6 +150,7 @@ pub async fn page(asked: &Asked, walker: &Walker, typed: Typed) -> Answer {
         name,
         issuer,
         client_id,
+        seen,
         domain: typed.domain,
         token: typed.token,
         walked: typed.walked,
@@ -162,7 +180,12 @@ pub async fn token(asked: Asked) -> Answer {
 pub async fn save(asked: Asked) -> Answer {
     let mut walker = Walker::of(&asked).await?;
     let typed = ["name", "issuer", "client_id"].map(|field| asked.text(field).to_owned());
-    let again = |refused, wrong, connection| Typed { refused, wrong, connection: Some(connection), ..Typed::default() };
+    let seen = asked.text("seen").to_owned();
+    let sent = Stamp::sent(&seen);
+    let again = |refused, wrong, connection| {
+        let seen = seen.clone();
+        Typed { refused, wrong, connection: Some(connection), seen, ..Typed::default() }
+    };
     let Some(id) = walker.link.connection else { return Ok(pages::redirect(walker.base())) };
     let secret = asked.field("secret").unwrap_or_default();
     if secret.len() > 10_000 {
@@ -174,7 +197,7 @@ pub async fn save(asked: Asked) -> Answer {
     let secret = if secret.is_empty() { None } else { Some(sealed(&asked, id, secret)?) };
     let [name, issuer, client_id] = typed.clone();
     let loopback = asked.app.allows_loopback();
-    let connecting = Connecting { id, name, issuer, client_id, secret, loopback };
+    let connecting = Connecting { id, name, issuer, client_id, secret, loopback, seen: sent };
     match walker.act(&asked, Act::Connect(connecting)).await {
         Ok(()) => Ok(back(&walker, "connection")),
         Err(error) => page(&asked, &walker, again(Some(error), None, typed)).await,

@@ -22,7 +22,7 @@ pub fn routes() -> Vec<Route> {
         POST "/settings/setup/finish" Access::Allowed("connections:write"), [] walk::finish;
         POST "/settings/setup/provider" Access::Allowed("connections:write"), ["provider"] walk::choose;
         POST "/settings/setup/token" Access::Allowed("connections:write"), [] connect::token;
-        POST "/settings/setup/connection" Access::Allowed("connections:write"), ["name", "issuer", "client_id", "secret"] connect::save;
+        POST "/settings/setup/connection" Access::Allowed("connections:write"), ["name", "issuer", "client_id", "secret", "seen"] connect::save;
         POST "/settings/setup/test" Access::Allowed("connections:write"), [] connect::test;
         POST "/settings/setup/domains" Access::Allowed("connections:write"), ["domain"] connect::add_domain;
         POST "/settings/setup/domains/verify" Access::Allowed("connections:write"), ["domain"] connect::verify_domain;
@@ -32,7 +32,7 @@ pub fn routes() -> Vec<Route> {
         POST "/setup/leave" Access::SetUp, [] door::leave;
         POST "/setup/provider" Access::SetUp, ["provider"] walk::choose;
         POST "/setup/token" Access::SetUp, [] connect::token;
-        POST "/setup/connection" Access::SetUp, ["name", "issuer", "client_id", "secret"] connect::save;
+        POST "/setup/connection" Access::SetUp, ["name", "issuer", "client_id", "secret", "seen"] connect::save;
         POST "/setup/test" Access::SetUp, [] connect::test;
         POST "/setup/domains" Access::SetUp, ["domain"] connect::add_domain;
         POST "/setup/domains/verify" Access::SetUp, ["domain"] connect::verify_domain;

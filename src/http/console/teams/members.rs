@@ -19,12 +19,15 @@ async fn execute(asked: &Asked, command: impl Stamped<Output = ()>) -> Result<()
     asked.execute(Unchanged { command, seen: Stamp::sent(asked.text("seen")) }).await
 }
 
-async fn answer(asked: &Asked, (team, user): (TeamId, UserId), done: &str, outcome: Result<(), CommandError>) -> Answer {
+async fn answer(
+    asked: &Asked,
+    (team, user): (TeamId, UserId),
+    done: &str,
+    outcome: Result<(), CommandError>,
+) -> Answer {
     match outcome {
         Ok(()) => Ok(pages::redirect(&format!("/settings/teams/{team}?done={done}"))),
-        Err(error) => {
-            page(asked, team, Said { error: Some(error), member: Some(user), ..Said::default() }).await
-        }
+        Err(error) => page(asked, team, Said { error: Some(error), member: Some(user), ..Said::default() }).await,
     }
 }
 
