@@ -93,7 +93,7 @@ fn every_text_that_is_used_is_there_and_none_is_left_over() {
 }
 
 /// What such names begin with.
-const NAMED: [&str; 8] = ["notice-", "signin-", "signout-", "login-", "forgot-", "factor-", "recovery-", "setup-used"];
+const NAMED: [&str; 7] = ["notice-", "signin-", "signout-", "login-", "forgot-", "recovery-", "setup-used"];
 
 #[test]
 fn what_other_parts_say_in_english_stands_there_word_for_word() {
