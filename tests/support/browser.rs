@@ -50,7 +50,7 @@ impl Page {
         };
         let mut forms =
             self.html.split("<form").skip(1).filter_map(|form| form.split("</form>").next()).filter(is_about);
-        let rest = forms.next()?.split_once("name=\"seen\" value=\"")?.1;
+        let rest = forms.find_map(|form| form.split_once("name=\"seen\" value=\""))?.1;
         rest.split('"').next().map(str::to_owned)
     }
 
