@@ -147,11 +147,11 @@ on_both! {
         let none = reader.get(&format!("/events?events=user.*&after={cursor}")).await.expect(200);
         assert_eq!((&none.data()["events"], &none.data()["cursor"]), (&json!([]), &json!(cursor)));
         // A stream too, and no longer than that may be read.
-        let role = json!({"name": "Follower", "permissions": ["events:read", "teams:read"]});
+        let role = json!({"name": "Follower", "permissions": ["events:read", "teams:read", "keys:write"]});
         let role = admin.post("/roles", role).await.expect(201).made();
         let fred = admin.user("fred@acme.example", Some(&role)).await;
-        let theirs = json!({"name": "fred", "user_id": fred});
-        let theirs = key(&admin, theirs).await;
+        let fred = bridge.key(&workspace, Some(UserId::parse(&fred).unwrap()), None).await;
+        let theirs = key(&fred, json!({"name": "theirs"})).await;
         let mut stream = Stream::of(&bridge, &theirs, "?events=team.*", "").await;
         admin.put(&format!("/users/{user}"), json!({"is_available": false})).await.expect(200);
         let team = admin.post("/teams", json!({"name": "Night"})).await.expect(201).made();
