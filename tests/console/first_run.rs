@@ -115,7 +115,7 @@ on_both! {
         scim.user("anna@acme.example").await;
         bridge.app.journal.flush().await;
         let page = browser.get("/settings/setup").await.expect(200);
-        assert!(page.html.contains("1 person") && !between(&page, "id=\"arrived\"", "</div>\n<h2").contains(">waiting<"), "{}", page.html);
+        assert!(page.html.contains("1 person") && !between(&page, "id=\"arrived\"", "id=\"after\"").contains(">waiting<"), "{}", page.html);
         assert_eq!(browser.post("/settings/setup", "/settings/setup/finish", &[]).await.leads_to(), Some("/settings"));
         assert_eq!(browser.get("/settings").await.leads_to(), Some("/settings/users"));
         // It is over: whoever comes back is led to the sections, and nothing is done there any more.

@@ -18,8 +18,8 @@ async fn on_a_small_phone_every_page_fits_and_the_work_of_a_day_is_done_by_touch
     desk.furnish().await;
     let api = desk.api().await;
     let found = api.get("/users?search=person1@acme.example").await.expect(200);
-    let eve = found.data()["users"][0]["id"].as_str().unwrap().to_owned();
-    let manager = api.role("Manager").await;
+    let ben = found.data()["users"][0]["id"].as_str().unwrap().to_owned();
+    let agent = api.role("Agent").await;
     let pages: Vec<String> = desk.pages(1).await.into_values().flatten().collect();
     let fits = |path: &str| vec![json!({"goto": desk.url(path)}), json!({"see": "h1"}), json!({"fits": true})];
     desk.looks_at(&pages, json!({"axe": false, "device": PHONE}), fits, 40).await;
@@ -29,11 +29,11 @@ async fn on_a_small_phone_every_page_fits_and_the_work_of_a_day_is_done_by_touch
         json!({"click": "tbody a"}),
         json!({"shot": "phone-person"}),
         json!({"click": "ul.acts >> text=Edit"}),
-        json!({"select": ["#role", manager]}),
+        json!({"select": ["#role", agent]}),
         json!({"check": "[name=overrule]"}),
         json!({"click": "main form button"}),
         json!({"expect": "The changes are saved"}),
-        json!({"goto": desk.url(&format!("/settings/users/{eve}/deactivate"))}),
+        json!({"goto": desk.url(&format!("/settings/users/{ben}/deactivate"))}),
         json!({"shot": "phone-deactivate"}),
         json!({"click": "button.danger"}),
         json!({"expect": "Deactivated: they are out everywhere"}),
@@ -50,7 +50,7 @@ async fn on_a_small_phone_every_page_fits_and_the_work_of_a_day_is_done_by_touch
         json!({"shot": "phone-requests"}),
     ];
     desk.plays("phone-end", steps, json!({"device": PHONE, "dark": true})).await;
-    assert_eq!(api.role_of(&eve).await, "Manager");
-    let eve = api.get(&format!("/users/{eve}")).await.expect(200);
-    assert_eq!((&eve.data()["is_active"], &eve.data()["role_source"]), (&json!(false), &json!("manual")));
+    assert_eq!(api.role_of(&ben).await, "Agent");
+    let ben = api.get(&format!("/users/{ben}")).await.expect(200);
+    assert_eq!((&ben.data()["is_active"], &ben.data()["role_source"]), (&json!(false), &json!("manual")));
 }

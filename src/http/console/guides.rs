@@ -5,8 +5,8 @@
 
 use std::borrow::Cow;
 
-use super::requests::why;
 use crate::http::texts::Language;
+use super::requests::why as reasons;
 
 /// What is entered in a field.
 enum Value {
@@ -214,12 +214,14 @@ impl Guide {
             screen: step.screen,
             fields: step.fields.iter().map(value).collect(),
         };
+        // What is wrong is another thing each time.
+        let why = |name: String| language.fill(name).with("what", "…").to_string().replace("….", "…");
         let mistake = |(sign, name): &(&'static str, &str)| Mistake {
             sign,
-            means: language.fill(format!("why-{name}")).with("what", "…").to_string(),
-            next: language.fill(format!("why-{name}-next")).with("what", "…").to_string(),
+            means: why(format!("why-{name}")),
+            next: why(format!("why-{name}-next")),
         };
-        debug_assert!(source.mistakes.iter().all(|(_, name)| why::names().any(|known| known == *name)));
+        debug_assert!(source.mistakes.iter().all(|(_, name)| reasons::names().any(|known| known == *name)));
         Some(Self {
             name: source.name,
             scim_url: scim_url.to_owned(),

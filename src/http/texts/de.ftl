@@ -872,6 +872,7 @@ guide-value = Wert
 guide-the-token = das Token, ohne das Wort Bearer
 guide-on = an
 guide-off = aus
+guide-after = Was du dann siehst, und was typische Fehler bedeuten
 guide-arrived = Ist etwas angekommen?
 guide-log = Jede Anfrage ansehen
 guide-seen = Was du dann siehst

@@ -872,6 +872,7 @@ guide-value = Value
 guide-the-token = the token, without the word Bearer
 guide-on = on
 guide-off = off
+guide-after = What you see then, and what typical mistakes mean
 guide-arrived = Has anything arrived?
 guide-log = See every request
 guide-seen = What you see then
