@@ -5,8 +5,8 @@
 
 use std::borrow::Cow;
 
-use crate::http::texts::Language;
 use super::requests::why as reasons;
+use crate::http::texts::Language;
 
 /// What is entered in a field.
 enum Value {
