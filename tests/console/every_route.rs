@@ -177,8 +177,8 @@ fn what_changes_something_is_a_form_and_needs_more_than_to_see_it() {
         assert!(route.method == "GET" || route.method == "POST", "{} {}", route.method, route.path);
         assert!(seen.insert((route.method.as_str(), route.path)), "{} {} stands twice", route.method, route.path);
         if let (true, Access::Allowed(permission)) = (route.method == "POST", route.access) {
-            // A rehearsal or a test changes nothing, and so may be for whoever reads.
-            let tries = ["preview", "test", "check", "explain"].iter().any(|word| route.path.ends_with(word));
+            // A rehearsal, a test or a proof changes nothing, and so may be for whoever reads.
+            let tries = ["preview", "test", "check", "explain", "verify"].iter().any(|word| route.path.ends_with(word));
             assert!(!permission.ends_with(":read") || tries, "{} asks for {permission} alone", route.path);
         }
     }
