@@ -25,7 +25,7 @@ async fn on_a_small_phone_every_page_fits_and_the_work_of_a_day_is_done_by_touch
     desk.looks_at(&pages, json!({"axe": false, "device": PHONE}), fits, 40).await;
     let steps: Vec<Value> = vec![
         json!({"goto": desk.url("/settings/users?search=person1@")}),
-        json!({"shot": "phone-users"}),
+        json!({"view": "phone-users"}),
         json!({"click": "tbody a"}),
         json!({"shot": "phone-person"}),
         json!({"click": "ul.acts >> text=Edit"}),
@@ -34,7 +34,7 @@ async fn on_a_small_phone_every_page_fits_and_the_work_of_a_day_is_done_by_touch
         json!({"click": "main form button"}),
         json!({"expect": "The changes are saved"}),
         json!({"goto": desk.url(&format!("/settings/users/{ben}/deactivate"))}),
-        json!({"shot": "phone-deactivate"}),
+        json!({"view": "phone-deactivate"}),
         json!({"click": "button.danger"}),
         json!({"expect": "Deactivated: they are out everywhere"}),
         json!({"goto": desk.url("/settings/reviews")}),
@@ -45,9 +45,9 @@ async fn on_a_small_phone_every_page_fits_and_the_work_of_a_day_is_done_by_touch
         json!({"see": "#decided[value='1']"}),
         json!({"fits": true}),
         json!({"goto": desk.url("/settings/seats")}),
-        json!({"shot": "phone-seats"}),
+        json!({"view": "phone-seats"}),
         json!({"goto": desk.url("/settings/requests")}),
-        json!({"shot": "phone-requests"}),
+        json!({"view": "phone-requests"}),
     ];
     desk.plays("phone-end", steps, json!({"device": PHONE, "dark": true})).await;
     assert_eq!(api.role_of(&ben).await, "Agent");
