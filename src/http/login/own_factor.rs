@@ -39,7 +39,7 @@ struct Page<'a> {
 
 #[derive(Template)]
 #[template(path = "recovery.html")]
-struct Codes {
+struct Recovery {
     frame: Around,
     codes: Vec<String>,
     /// Where somebody goes who has kept them.
@@ -143,7 +143,7 @@ pub async fn confirm(asked: Asked) -> Answer {
     let shown = codes.iter().map(|code| code.split_at(5)).map(|(one, two)| format!("{one}-{two}")).collect();
     let next = wanted(&asked).unwrap_or_else(|| "/account".to_owned());
     Ok(with_cookie(
-        pages::page(StatusCode::OK, &Codes { frame: Around::plain(&asked, ""), codes: shown, next }),
+        pages::page(StatusCode::OK, &Recovery { frame: Around::plain(&asked, ""), codes: shown, next }),
         session::cookie(&token),
     ))
 }

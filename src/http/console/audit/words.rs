@@ -1,6 +1,6 @@
 //! Words for what stands in the audit log: actions, fields, and what an id means.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::Value;
 use uuid::Uuid;
@@ -54,12 +54,12 @@ impl Names {
     /// # Errors
     /// [`StoreError`], classified.
     pub async fn of(conn: &mut Conn, workspace: WorkspaceId, entries: &[Entry]) -> Result<Self, StoreError> {
-        let mut ids = BTreeMap::new();
+        let mut ids = BTreeSet::new();
         for entry in entries {
             collect(&Value::String(entry.subject_id.clone()), &mut ids);
             collect(&entry.changes, &mut ids);
         }
-        let ids: Vec<Uuid> = ids.into_keys().take(MOST).collect();
+        let ids: Vec<Uuid> = ids.into_iter().take(MOST).collect();
         Ok(Self(named::things(conn, workspace, &ids).await?))
     }
 
@@ -70,15 +70,15 @@ impl Names {
 
     /// Every id in a value that has a name, with that name.
     pub fn within(&self, value: &Value) -> BTreeMap<Uuid, String> {
-        let mut ids = BTreeMap::new();
+        let mut ids = BTreeSet::new();
         collect(value, &mut ids);
-        ids.into_keys().filter_map(|id| Some((id, self.0.get(&id)?.clone()))).collect()
+        ids.into_iter().filter_map(|id| Some((id, self.0.get(&id)?.clone()))).collect()
     }
 }
 
-fn collect(value: &Value, ids: &mut BTreeMap<Uuid, ()>) {
+fn collect(value: &Value, ids: &mut BTreeSet<Uuid>) {
     match value {
-        Value::String(text) => ids.extend(Uuid::try_parse(text).ok().map(|id| (id, ()))),
+        Value::String(text) => ids.extend(Uuid::try_parse(text).ok()),
         Value::Array(all) => all.iter().for_each(|one| collect(one, ids)),
         Value::Object(fields) => fields.values().for_each(|one| collect(one, ids)),
         _ => {}

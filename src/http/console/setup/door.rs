@@ -190,7 +190,7 @@ fn by(asked: &Asked, link: &SetupLink) -> Actor {
 
 async fn welcome(asked: &Asked, link: &SetupLink) -> Answer {
     let frame = plain(asked);
-    let Some(id) = link.workspace else { return Ok(ended(&Around::plain(&asked, "/login"))) };
+    let Some(id) = link.workspace else { return Ok(ended(&Around::plain(asked, "/login"))) };
     let workspace = workspaces::find(&mut asked.read().await?, id).await?.ok_or(CommandError::NotFound)?;
     let token = asked.path.first().map_or("", String::as_str);
     Ok(shown(StatusCode::OK, &Welcome { frame, token, workspace: workspace.name.as_str().to_owned(), link }))
