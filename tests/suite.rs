@@ -98,6 +98,7 @@ mod transcript;
 mod unknown_people;
 mod users;
 mod webhook_doors;
+mod webhook_events;
 mod webhooks;
 mod webhooks_faults;
 mod webhooks_limits;

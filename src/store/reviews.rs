@@ -14,7 +14,7 @@ use crate::domain::review::Decision;
 use crate::ids::{ReviewId, UserId, WorkspaceId};
 use crate::text;
 
-/// Characters of a name by which people are put in order.
+/// Characters of a name by which people are put in order: no more than an entry of an index takes.
 const LONGEST_KEY: usize = 200;
 
 macro_rules! select {
@@ -204,18 +204,13 @@ pub async fn insert(tx: &mut Tx, workspace: WorkspaceId, review: &ReviewRow) -> 
     Ok(())
 }
 
-/// By what people stand in their order, no more of it than an entry of an index takes.
-fn name_key(name: &str) -> String {
-    text::fold(name).chars().take(LONGEST_KEY).collect()
-}
-
 /// Stores who is to be reviewed.
 ///
 /// # Errors
 /// [`StoreError`], classified.
 pub async fn insert_items(tx: &mut Tx, review: ReviewId, items: Vec<NewItem>) -> Result<(), StoreError> {
     let row = |item: NewItem| {
-        let key = name_key(&item.name);
+        let key: String = text::fold(&item.name).chars().take(LONGEST_KEY).collect();
         vec![review.0.into(), item.user.into(), item.name.into(), key.into(), Arg::from(item.facts)]
     };
     let rows = items.into_iter().map(row).collect();

@@ -41,6 +41,12 @@ impl Page {
         Some(rest.split('"').next().unwrap_or_default().to_owned())
     }
 
+    /// The page without what differs between browsers: the proof of its forms, and where one comes back to who chooses a language.
+    pub fn anybodys(&self) -> String {
+        let own = ["form", "at"].into_iter().filter_map(|name| self.hidden(name)).filter(|value| !value.is_empty());
+        own.fold(self.html.clone(), |html, value| html.replace(&format!("value=\"{value}\""), ""))
+    }
+
     /// What the form that goes there says that it was made from; of several the one about the user that is sent.
     pub fn seen(&self, path: &str, fields: &[(&str, &str)]) -> Option<String> {
         let action = format!("action=\"{path}\"");
