@@ -96,6 +96,8 @@ async fn what_health_and_the_log_of_deliveries_ask_is_found_by_the_index_that_wa
         ("connectors::COUNT_OLDEST", "connector_work"),
         ("deliveries::COUNT_WAITING", "deliveries_lane"),
         ("deliveries::COUNT_DEAD", "deliveries_dead"),
+        ("deliveries::EVENTS_WAITING", "deliveries_"),
+        ("deliveries::EVENTS_DEAD", "deliveries_"),
         ("deliveries::OLDEST", "deliveries_lane"),
         ("deliveries::DISCARD_ALL", "deliveries_dead"),
         ("teams::PAGE", "teams_name"),

@@ -2,8 +2,11 @@
 
 use aisoule_bridge::delivery;
 use aisoule_bridge::domain::seat::SeatPolicy;
+use chrono::TimeDelta;
 use serde_json::json;
 
+use crate::support::hooks::Hooks;
+use crate::support::receiver::Reply;
 use crate::support::{Answer, on_both};
 use crate::webhook_doors::endpoint;
 
@@ -48,5 +51,36 @@ on_both! {
         reader.put(&all, json!({"events": ["user.*"]})).await.expect(200);
         let log = admin.get("/audit?action=endpoint.create.refused").await.expect(200);
         assert!(!log.data()["entries"].as_array().unwrap().is_empty());
+    }
+
+    async fn what_waits_or_was_delivered_goes_nowhere_else_through_somebody_who_may_not_read_it(db) {
+        let hooks = Hooks::new(db).await;
+        hooks.receiver.always(Reply::Status(503));
+        hooks.admin.user("anna@acme.example", None).await;
+        hooks.scim.group("Support", &[]).await;
+        hooks.tried(1).await;
+        let reader = hooks.bridge.key(&hooks.workspace, None, Some(&["webhooks:read", "webhooks:write", "users:read"])).await;
+        let path = format!("/webhooks/{}", hooks.id);
+        let mine = json!({"url": format!("{}/mine", hooks.receiver.url())});
+        let refused = |answer: Answer| {
+            let answer = answer.refused(403, "forbidden");
+            assert!(answer.json["message"].as_str().unwrap().contains("permission groups:read "), "{}", answer.json);
+        };
+        // Telling it less, and then leading it elsewhere with what waits.
+        reader.put(&path, json!({"events": ["user.*"]})).await.expect(200);
+        refused(reader.put(&path, mine.clone()).await);
+        hooks.receiver.always(Reply::Status(200));
+        hooks.later(TimeDelta::hours(2));
+        hooks.drained().await;
+        // Nothing waits: from now on it is told of people alone, there.
+        reader.put(&path, mine).await.expect(200);
+        let log = hooks.log().await;
+        let of = |event: &str| log.iter().find(|one| one.event == event).unwrap().id;
+        let replay = format!("{path}/replay");
+        refused(reader.post(&replay, json!({"delivery_id": of("group.created")})).await);
+        assert_eq!(reader.post(&replay, json!({"delivery_id": of("user.created")})).await.expect(200).data()["deliveries"], 1);
+        hooks.drained().await;
+        let taken = hooks.receiver.taken();
+        assert!(taken.iter().all(|got| got.event() != "group.created" || !got.head.starts_with("POST /hook/mine ")), "a group was told of elsewhere");
     }
 }

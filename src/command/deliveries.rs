@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 
-use super::endpoints::{existing, record};
+use super::endpoints::{existing, may_be_told, record};
 use super::{Change, Command, CommandError, Subject};
 use crate::delivery::{TEST, filter};
 use crate::domain::endpoint::{Endpoint, EndpointState};
@@ -68,6 +68,8 @@ impl Command for Replay {
             Replayed::Delivery(id) => (one(change, &endpoint, id).await?, json!({"delivery": {"new": id}})),
             Replayed::Dead => {
                 let room = room(change, &endpoint).await?;
+                let dead = deliveries::events_dead(change.tx, endpoint.id).await?;
+                may_be_told(change, |event| dead.iter().any(|name| name == event))?;
                 let mut lanes = deliveries::revive_all(change.tx, endpoint.id, room).await?;
                 let count = lanes.len();
                 lanes.sort_unstable();
@@ -101,6 +103,7 @@ impl Command for Replay {
 async fn one(change: &mut Change<'_>, endpoint: &Endpoint, id: DeliveryId) -> Result<usize, CommandError> {
     let found = deliveries::find(change.tx, endpoint.workspace_id, id).await?;
     let found = found.filter(|found| found.endpoint_id == endpoint.id.0).ok_or(CommandError::NotFound)?;
+    may_be_told(change, |event| event == found.event)?;
     let (now, id, lane) = (change.now, endpoint.id, found.lane.clone());
     match found.state.as_str() {
         "dead" => {
@@ -147,6 +150,7 @@ async fn range(
     if from >= to {
         return invalid("to", "must be after from");
     }
+    may_be_told(change, |event| filter::wants(&endpoint.events, event))?;
     let room = room(change, endpoint).await?;
     let (workspace, now) = (endpoint.workspace_id, change.now);
     let is_too_much = |new: &Vec<New>| i64::try_from(new.len()).unwrap_or(i64::MAX) > room;

@@ -14,7 +14,7 @@ use crate::outbound;
 use crate::sealed::{KeyError, MasterKey};
 use crate::settings::Secret;
 use crate::store::endpoints::{self, Kept, secret_place, url_place};
-use crate::store::{StoreError, delivery_lanes, outbox};
+use crate::store::{StoreError, deliveries, delivery_lanes, outbox};
 
 /// How many endpoints a workspace has at the most.
 const MOST: i64 = 50;
@@ -76,7 +76,7 @@ impl Command for CreateEndpoint {
         let name = super::named("name", &self.name)?;
         let (url, shown_url) = located(&self.seal, id, &self.url)?;
         let events = filtered(&self.events)?;
-        may_be_told(change, &events)?;
+        may_be_told(change, |event| filter::wants(&events, event))?;
         if endpoints::count(change.tx, self.workspace).await? >= MOST {
             let detail = format!("this workspace has {MOST} endpoints, which is the most");
             return Err(CommandError::Invalid { attribute: "name", detail });
@@ -169,9 +169,15 @@ impl Command for UpdateEndpoint {
             }
             _ => {}
         }
-        if self.url.is_some() || new.events != old.events {
-            // Somewhere else is told, or more.
-            may_be_told(change, &new.events)?;
+        let moves = self.url.is_some();
+        // Somewhere else is told, or more.
+        may_be_told(change, |event| {
+            filter::wants(&new.events, event) && (moves || !filter::wants(&old.events, event))
+        })?;
+        if moves {
+            // What waits goes there, also of events that the filter does not want any more.
+            let waiting = deliveries::events_waiting(change.tx, self.id).await?;
+            may_be_told(change, |event| waiting.iter().any(|name| name == event))?;
         }
         let mut moved = None;
         if let Some(url) = &self.url {
@@ -350,9 +356,9 @@ fn filtered(events: &[String]) -> Result<Vec<String>, CommandError> {
     filter::checked(events).map_err(|error| CommandError::Invalid { attribute: "events", detail: error.to_string() })
 }
 
-/// That whoever makes the change may read themselves what a filter has told.
-fn may_be_told(change: &Change<'_>, events: &[String]) -> Result<(), CommandError> {
-    filter::beyond(events, change.actor().powers)
+/// That whoever makes the change may read themselves what somebody is told by it.
+pub(super) fn may_be_told(change: &Change<'_>, is_told: impl Fn(&str) -> bool) -> Result<(), CommandError> {
+    filter::beyond(is_told, change.actor().powers)
         .map_or(Ok(()), |event| Err(CommandError::NotToldOf { event: event.name, permission: event.permission }))
 }
 

@@ -15,7 +15,10 @@ impl Portion {
     /// One that begins now.
     #[must_use]
     pub fn begin(app: &App) -> Self {
-        Self { until: Instant::now() + Duration::from_secs(app.settings.limits.portion_seconds) }
+        let limits = &app.settings.limits;
+        // The answer has to come before the request is over.
+        let seconds = limits.portion_seconds.min(limits.request_seconds / 2);
+        Self { until: Instant::now() + Duration::from_secs(seconds) }
     }
 
     /// Whether it is over.

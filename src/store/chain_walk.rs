@@ -125,7 +125,10 @@ pub async fn verify_on(
         let ends: Ends = conn.one(ENDS.bind(workspace.0)).await?;
         let through = from.as_ref().map(|from| from.through);
         let mut walk = Walk::from(key, workspace, from.clone());
-        if let Some(before) = before.clone().filter(|before| before.from == through) {
+        // It comes back by way of a page: a place where there is none begins anew.
+        let places = through.unwrap_or(0)..=ends.audit_rows;
+        if let Some(before) = before.clone().filter(|before| before.from == through && places.contains(&before.number))
+        {
             walk.goes_on(before);
         }
         let walked = walk.to(conn, ends.audit_rows, &is_over).await?;

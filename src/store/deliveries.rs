@@ -25,6 +25,8 @@ statements! {
     COUNT_DEAD = "SELECT count(*) AS n FROM deliveries WHERE endpoint_id = $1 AND state = 'dead'";
     // With a word on the lane, or SQLite walks the whole log instead of what waits.
     OLDEST = "SELECT min(happened_at) AS at FROM deliveries WHERE endpoint_id = $1 AND state = 'waiting' AND lane >= ''";
+    EVENTS_WAITING = "SELECT DISTINCT event FROM deliveries WHERE endpoint_id = $1 AND state = 'waiting' AND lane >= ''";
+    EVENTS_DEAD = "SELECT DISTINCT event FROM deliveries WHERE endpoint_id = $1 AND state = 'dead'";
     REVIVE = "UPDATE deliveries SET state = 'waiting', attempts = 0, status = NULL, micros = NULL, problem = NULL, first_tried_at = NULL, \
               tried_at = NULL, done_at = NULL WHERE id = $1 AND state = 'dead' RETURNING lane";
     REVIVE_ALL = "UPDATE deliveries SET state = 'waiting', attempts = 0, status = NULL, micros = NULL, problem = NULL, first_tried_at = NULL, \
@@ -275,6 +277,24 @@ pub async fn hasten_several(
         tx.run(sql).await?;
     }
     Ok(())
+}
+
+/// Which events wait for an endpoint.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn events_waiting(conn: &mut Conn, endpoint: EndpointId) -> Result<Vec<String>, StoreError> {
+    let rows = conn.all::<(String,)>(EVENTS_WAITING.bind(endpoint.0)).await?;
+    Ok(rows.into_iter().map(|(event,)| event).collect())
+}
+
+/// Which events were given up.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn events_dead(conn: &mut Conn, endpoint: EndpointId) -> Result<Vec<String>, StoreError> {
+    let rows = conn.all::<(String,)>(EVENTS_DEAD.bind(endpoint.0)).await?;
+    Ok(rows.into_iter().map(|(event,)| event).collect())
 }
 
 /// Has a dead delivery wait again; gives its lane.

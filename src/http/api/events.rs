@@ -108,7 +108,7 @@ pub async fn follow(call: Call) -> Answer {
 fn wanted(events: Option<&str>, permissions: Permissions) -> Result<Vec<String>, Failure> {
     let patterns: Vec<String> = events.map_or_else(Vec::new, |events| events.split(',').map(str::to_owned).collect());
     let patterns = filter::checked(&patterns).map_err(|error| Failure::invalid(format!("events: {error}.")))?;
-    match filter::beyond(&patterns, permissions) {
+    match filter::beyond(|event| filter::wants(&patterns, event), permissions) {
         None => Ok(patterns),
         Some(event) => Err(CommandError::NotToldOf { event: event.name, permission: event.permission }.into()),
     }
@@ -136,7 +136,15 @@ async fn follow_live(call: Call, after: Option<i64>, wanted: Vec<String>) -> Ans
         None => outbox::last(&mut call.read().await?, call.workspace()).await?,
     };
     let (app, pace) = (Arc::clone(&call.app), Pace::new(&call.app));
-    let state = Following { app, headers: call.headers.clone(), workspace: call.workspace(), after, wanted, pace };
+    let state = Following {
+        app,
+        headers: call.headers.clone(),
+        workspace: call.workspace(),
+        after,
+        wanted,
+        is_new: true,
+        pace,
+    };
     Ok(Reply::Other(streamed(events(state))))
 }
 
@@ -148,6 +156,8 @@ struct Following {
     after: i64,
     /// Names and patterns of events; none: all.
     wanted: Vec<String>,
+    /// Whether nothing was sent yet.
+    is_new: bool,
     pace: Pace,
 }
 
@@ -155,7 +165,13 @@ struct Following {
 fn events(state: Following) -> impl Stream<Item = Result<sse::Event, Infallible>> {
     let looks = stream::unfold(state, |mut state| async move {
         let found = loop {
-            let found = look(&mut state).await?;
+            let before = state.after;
+            let mut found: Vec<_> = look(&mut state).await?.iter().filter_map(sent).collect();
+            if found.is_empty() && (state.is_new || state.after > before) {
+                // Nothing to tell, but from where to go on: a browser keeps the id of an event without data.
+                found.push(sse::Event::default().id(state.after.to_string()));
+            }
+            state.is_new = false;
             if !found.is_empty() {
                 break found;
             }
@@ -163,7 +179,7 @@ fn events(state: Following) -> impl Stream<Item = Result<sse::Event, Infallible>
                 return None;
             }
         };
-        Some((stream::iter(found.iter().filter_map(sent).map(Ok).collect::<Vec<_>>()), state))
+        Some((stream::iter(found.into_iter().map(Ok).collect::<Vec<_>>()), state))
     });
     futures_util::StreamExt::flatten(looks)
 }
@@ -172,8 +188,8 @@ fn events(state: Following) -> impl Stream<Item = Result<sse::Event, Infallible>
 async fn look(state: &mut Following) -> Option<Vec<Event>> {
     match serve::admit(&state.app, &state.headers).await {
         Ok(caller)
-            if caller.permissions.has("events:read") && filter::beyond(&state.wanted, caller.permissions).is_none() => {
-        }
+            if caller.permissions.has("events:read")
+                && filter::beyond(|event| filter::wants(&state.wanted, event), caller.permissions).is_none() => {}
         Err(failure) if failure.status.is_server_error() => return Some(Vec::new()),
         _ => return None,
     }

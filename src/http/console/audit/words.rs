@@ -1,5 +1,6 @@
 //! Words for what stands in the audit log: actions, fields, and what an id means.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::Value;
@@ -15,8 +16,7 @@ const MOST: usize = 200;
 
 /// The text of that name; none where there is none.
 fn word(frame: &Frame, place: &str) -> Option<String> {
-    let text = frame.say(place);
-    (text != place).then(|| text.into_owned())
+    frame.language.find(place).map(Cow::into_owned)
 }
 
 /// A name of the program as names of texts are written.

@@ -9,6 +9,7 @@ use crate::command::rules::{CreateRule, ForGroup, UpdateRule, stamp};
 use crate::command::{CommandError, Unchanged};
 use crate::domain::group::Group;
 use crate::domain::rule::Rule;
+use crate::domain::team::TeamRole;
 use crate::domain::version::Stamp;
 use crate::http::browser::{Answer, Asked, Trouble};
 use crate::http::console::frame::{Frame, Section, shown};
@@ -159,7 +160,14 @@ async fn one(asked: &Asked, frame: Frame, id: RuleId, typed: Option<Typed>) -> A
     let rule = all.iter().find(|rule| rule.id == id).ok_or(CommandError::NotFound)?;
     let mut typed = typed.unwrap_or_else(|| Typed::from(rule));
     let choices = Choices::of(&mut conn, workspace).await?;
-    let teams: Vec<&str> = rule.teams.keys().map(|team| choices.team(*team)).collect();
+    let in_team = |(team, role): (&TeamId, &TeamRole)| {
+        let role = frame.say(match role {
+            TeamRole::Agent => "teams-agent",
+            TeamRole::Manager => "teams-manager",
+        });
+        format!("{} ({role})", choices.team(*team))
+    };
+    let teams: Vec<String> = rule.teams.iter().map(in_team).collect();
     let stands = vec![
         frame.stand("rules-role", given(&frame, choices.role(rule.role))),
         frame.stand("rules-priority", rule.priority.to_string()),
