@@ -68,11 +68,7 @@ fn heard(page: &Page, email: &str) -> Heard {
     let cookies: Vec<&str> = page.set_cookies().iter().map(|cookie| cookie.split('=').next().unwrap()).collect();
     let headers = headers.chain([("cookies".to_owned(), cookies.join(" "))]).collect();
     let encoded = utf8_percent_encode(email, NON_ALPHANUMERIC).to_string();
-    let proof = page.hidden("form").unwrap_or_default();
-    let mut text = page.html.replace(email, "@").replace(&encoded, "@");
-    if !proof.is_empty() {
-        text = text.replace(&proof, "*");
-    }
+    let text = page.anybodys().replace(email, "@").replace(&encoded, "@");
     (page.answer.status, headers, text)
 }
 

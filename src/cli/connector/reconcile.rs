@@ -25,6 +25,8 @@ use crate::worker::connector::{Parts, reconcile};
 
 /// How often it is looked whether a server has compared.
 const LOOK: Duration = Duration::from_millis(250);
+/// What was asked with the same key a moment ago, by a server or a command that has ended, is over then.
+const SECOND: Duration = Duration::from_secs(1);
 /// For so long after its lease was over another server may take the connector.
 const GONE: TimeDelta = TimeDelta::seconds(5);
 
@@ -112,6 +114,7 @@ impl Reconcile {
     }
 
     async fn by_itself(self, at: &At, settings: &Settings, row: &ConnectorRow) -> Result<(), CliError> {
+        tokio::time::sleep(SECOND).await;
         let parts = Parts {
             store: at.store.clone(),
             commands: at.commands.clone(),

@@ -15,7 +15,6 @@ use crate::domain::access::Actor;
 use crate::domain::login_client::LoginClient;
 use crate::domain::permission::Permissions;
 use crate::http::around::Around;
-use crate::http::browser::here;
 use crate::http::journal::Asked;
 use crate::http::session::{Visitor, held, visitor};
 use crate::http::{App, body, pages};
@@ -33,7 +32,8 @@ const LONGEST_WAY_BACK: usize = 2_000;
 /// Answers `GET` and `POST /oauth/authorize`.
 pub async fn authorize(State(app): State<Arc<App>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let around = Around::bare(&app, &parts.headers, &here(&parts.method, &parts.uri));
+    // What is wrong with a request is said, and repeated nowhere: it came from elsewhere.
+    let around = Around::bare(&app, &parts.headers, "");
     let Some(parameters) = parameters(&app, &parts, body).await else {
         return wrong(&around, "signin-wrong-unreadable");
     };
