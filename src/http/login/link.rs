@@ -36,7 +36,8 @@ fn page(asked: &Asked, user: &User, token: &str, status: StatusCode, refused: Op
 
 /// What is said of every link that is good for nothing.
 fn useless(asked: &Asked) -> Response {
-    let around = Around::plain(asked, "/password/forgot");
+    // What the link held is repeated nowhere.
+    let around = Around { here: "/password/forgot".into(), ..Around::plain(asked, "/password/forgot") };
     let next = Some(("password-link-another", "/password/forgot"));
     let sentence = around.say("password-link-useless");
     pages::notice(&around, StatusCode::GONE, "password-link-useless-title", sentence, next)
