@@ -290,7 +290,7 @@ async fn serve(app: Arc<App>, target: Target<Route>, request: Request) -> Respon
 }
 
 /// The path and the query, where a link leads back there.
-pub(super) fn here(method: &Method, uri: &Uri) -> String {
+fn here(method: &Method, uri: &Uri) -> String {
     match uri.path_and_query() {
         Some(here) if method == Method::GET => here.to_string(),
         _ => String::new(),

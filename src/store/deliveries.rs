@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::error::StoreError;
 use super::outbox::Told;
-use super::sql::{Arg, Conn, Sql, statements};
+use super::sql::{Arg, Conn, Sql, Statement, statements};
 use super::tx::Tx;
 use super::workspaces::Count;
 use crate::delivery::lane;
@@ -279,21 +279,24 @@ pub async fn hasten_several(
     Ok(())
 }
 
-/// Which events wait for an endpoint.
+/// Of which events something waits for an endpoint.
 ///
 /// # Errors
 /// [`StoreError`], classified.
 pub async fn events_waiting(conn: &mut Conn, endpoint: EndpointId) -> Result<Vec<String>, StoreError> {
-    let rows = conn.all::<(String,)>(EVENTS_WAITING.bind(endpoint.0)).await?;
-    Ok(rows.into_iter().map(|(event,)| event).collect())
+    events(conn, EVENTS_WAITING, endpoint).await
 }
 
-/// Which events were given up.
+/// Of which events something was given up.
 ///
 /// # Errors
 /// [`StoreError`], classified.
 pub async fn events_dead(conn: &mut Conn, endpoint: EndpointId) -> Result<Vec<String>, StoreError> {
-    let rows = conn.all::<(String,)>(EVENTS_DEAD.bind(endpoint.0)).await?;
+    events(conn, EVENTS_DEAD, endpoint).await
+}
+
+async fn events(conn: &mut Conn, which: Statement, endpoint: EndpointId) -> Result<Vec<String>, StoreError> {
+    let rows = conn.all::<(String,)>(which.bind(endpoint.0)).await?;
     Ok(rows.into_iter().map(|(event,)| event).collect())
 }
 

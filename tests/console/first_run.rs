@@ -303,6 +303,7 @@ async fn somebody_sets_the_bridge_up_in_a_browser_and_sees_what_arrives_without_
         json!({"see": "#token"}),
         json!({"shot": "setup-token"}),
         json!({"click": "button[data-copy=token]"}),
+        json!({"shot": "setup-copied"}),
         json!({"copied": "#token"}),
         json!({"tell": ["token", "#token"]}),
         json!({"click": "#guide summary"}),

@@ -22,7 +22,7 @@ use super::App;
 use super::around::Around;
 use crate::text::hex;
 
-const STYLE: &str = include_str!("style.css");
+const STYLE: &str = concat!(include_str!("style.css"), include_str!("console.css"));
 const SCRIPT: &str = include_str!("script.js");
 const ICON: &str = include_str!("icon.svg");
 

@@ -17,9 +17,16 @@ async function copy(button) {
   const source = document.getElementById(button.dataset.copy);
   if (!source) return;
   await navigator.clipboard.writeText(source.value ?? source.textContent.trim());
-  const before = button.textContent;
+  const word = button.textContent;
+  if (word === button.dataset.copied) return;
+  // Whoever listens hears what is seen: for as long as the button says "Copied", that is its name.
+  const name = button.getAttribute('aria-label');
   button.textContent = button.dataset.copied;
-  setTimeout(() => { button.textContent = before; }, 1500);
+  button.removeAttribute('aria-label');
+  setTimeout(() => {
+    button.textContent = word;
+    if (name) button.setAttribute('aria-label', name);
+  }, 1500);
 }
 
 // ── Choosing all: <input type="checkbox" data-choose="name of the boxes" hidden> ──

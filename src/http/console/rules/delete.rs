@@ -19,7 +19,7 @@ pub async fn delete(asked: Asked) -> Answer {
             Err(error) => refuse(&asked, id, error).await,
         };
     }
-    let preview = match look::foreseen(&asked, command).await {
+    let preview = match asked.foresees(command).await {
         Ok(preview) => preview,
         Err(error) => return refuse(&asked, id, error).await,
     };

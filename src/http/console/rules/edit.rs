@@ -120,7 +120,7 @@ pub async fn create(asked: Asked) -> Answer {
             Err(error) => Err(error),
         }
     } else {
-        look::foreseen(&asked, command).await
+        asked.foresees(command).await
     };
     let preview = match outcome {
         Ok(preview) => preview,
@@ -230,7 +230,7 @@ pub async fn save(asked: Asked) -> Answer {
             Err(error) => Err(error),
         }
     } else {
-        look::foreseen(&asked, command).await
+        asked.foresees(command).await
     };
     let preview = match outcome {
         Ok(preview) => preview,

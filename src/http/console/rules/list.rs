@@ -103,7 +103,7 @@ pub async fn order(asked: Asked) -> Answer {
             Ok(_) => return Ok(pages::redirect("/settings/rules?done=ordered")),
             Err(error) => Err(error),
         },
-        Step::Look | Step::Back => look::foreseen(&asked, command).await,
+        Step::Look | Step::Back => asked.foresees(command).await,
     };
     let preview = match outcome {
         Ok(preview) => preview,

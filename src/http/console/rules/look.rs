@@ -7,9 +7,9 @@ use askama::Template;
 use serde_json::Value;
 
 use super::form::Choices;
-use crate::command::{Command, CommandError, Preview};
+use crate::command::Preview;
 use crate::domain::event::Event;
-use crate::http::browser::{Answer, Asked};
+use crate::http::browser::Answer;
 use crate::http::console::frame::{Frame, shown};
 use crate::ids::{RuleId, TeamId};
 
@@ -60,14 +60,6 @@ struct Person {
     because: Option<String>,
     joins: Vec<String>,
     leaves: Vec<String>,
-}
-
-/// What would happen if a change were made.
-///
-/// # Errors
-/// As the change itself would be refused.
-pub async fn foreseen<C: Command>(asked: &Asked, command: C) -> Result<Preview, CommandError> {
-    asked.app.commands.preview(&asked.actor(), command).await
 }
 
 /// The page.
