@@ -16,6 +16,8 @@ if [ -z "$nightly" ]; then
     unset CARGO_TARGET_DIR
     exec cargo test --test suite -- fuzz::
 fi
+# A lint's wrapper is of the stable toolchain.
+unset RUSTC_WORKSPACE_WRAPPER CLIPPY_ARGS
 if ! cargo fuzz --version >/dev/null 2>&1; then
     cargo install cargo-fuzz --locked --root target/tools
     PATH=$PWD/target/tools/bin:$PATH

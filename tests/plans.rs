@@ -1,5 +1,6 @@
 //! What SQLite does for each statement: an index leads to what is wanted, and nobody looks at everybody.
 
+use aisoule_bridge::domain::user::Standing;
 use aisoule_bridge::ids::{EndpointId, UserId, WorkspaceId};
 use aisoule_bridge::query::filter::{Scope, push, push_visible};
 use aisoule_bridge::scim::Profile;
@@ -10,7 +11,7 @@ use aisoule_bridge::store::lookups::{Key, push_where};
 use aisoule_bridge::store::request_log::{Search, listing as log_listing};
 use aisoule_bridge::store::reviews::progress_of;
 use aisoule_bridge::store::sql::Sql;
-use aisoule_bridge::store::{Conn, all_statements, users};
+use aisoule_bridge::store::{Conn, all_statements, people, users};
 use sqlx::FromRow;
 
 use crate::support::Fresh;
@@ -102,12 +103,24 @@ async fn what_health_and_the_log_of_deliveries_ask_is_found_by_the_index_that_wa
         ("deliveries::DISCARD_ALL", "deliveries_dead"),
         ("teams::PAGE", "teams_name"),
         ("reviews::RECENT", "reviews_workspace"),
+        ("reviews::COUNT_KEYS_TO_GO", "review_items_to_go"),
+        ("reviews::COUNT_SEATS_TO_GO", "review_items_to_go"),
+        ("conversations::COUNT_OF_ONES_TO_GO", "review_items_to_go"),
         ("roles::COUNT_ACTIVE", "COVERING INDEX users_role"),
         ("roles::COUNT_ACTIVE_OF", "COVERING INDEX users_role"),
     ] {
         let statement = statements.iter().find(|one| one.name.ends_with(name)).unwrap_or_else(|| panic!("{name}"));
         let plan = plan(&mut conn, Sql::build(format!("EXPLAIN QUERY PLAN {}", statement.sqlite).leak())).await;
         assert!(plan.contains(index) && plan.contains("SEARCH"), "{name}: {plan}");
+    }
+    // Of a hundred thousand people a few are inactive: they are found without looking at the others.
+    for (standing, index) in
+        [(None, "users_named"), (Some(Standing::Active), "users_named"), (Some(Standing::Inactive), "users_away")]
+    {
+        let wanted = people::Wanted { standing, ..people::Wanted::default() };
+        let plan =
+            plan(&mut conn, people::by_name("EXPLAIN QUERY PLAN ", WorkspaceId::fresh(), &wanted, (0, 51))).await;
+        assert!(plan.contains(index) && !plan.contains("TEMP B-TREE"), "{standing:?}: {plan}");
     }
     // How far reviews are is counted of those on the page, without reading what is known of each person.
     let start = "EXPLAIN QUERY PLAN ";

@@ -22,9 +22,16 @@ impl Report {
         let millis = |duration: std::time::Duration| duration.as_secs_f64() * 1_000.0;
         let (p50, p99) = (millis(measured.p50), millis(measured.p99));
         let ratio = bare.map(|bare| measured.rate / bare);
+        // A page is many statements: its ratio is a small number.
+        let digits = if ratio.is_some_and(|ratio| ratio < 0.1) { 4 } else { 2 };
         let text =
             |number: Option<f64>, digits: usize| number.map_or("-".to_owned(), |number| format!("{number:.digits$}"));
-        println!("{what:<26}{:>12.0}{p50:>12.2}{p99:>12.2}{:>14}{:>9}", measured.rate, text(bare, 0), text(ratio, 2));
+        println!(
+            "{what:<26}{:>12.0}{p50:>12.2}{p99:>12.2}{:>14}{:>9}",
+            measured.rate,
+            text(bare, 0),
+            text(ratio, digits)
+        );
         self.rows.push(json!({
             "database": database, "size": size, "what": what, "rate": measured.rate, "p50_ms": p50, "p99_ms": p99,
             "bare_rate": bare, "ratio": ratio,

@@ -90,6 +90,12 @@ impl Bridge {
         Err("the bridge does not start".into())
     }
 
+    /// The REST API, with a key that may do everything.
+    pub fn api(&self, scim: &Target) -> Result<Target, String> {
+        let token = self.says(&["key", "create", "--workspace", "Bench", "--name", "bench"])?;
+        Ok(Target { token, ..scim.clone() })
+    }
+
     /// Resident memory, MiB.
     fn memory(&self) -> f64 {
         let of = |child: &Child| std::fs::read_to_string(format!("/proc/{}/status", child.id())).ok();
@@ -227,8 +233,7 @@ const RULES: u64 = 1_000;
 /// Another role in the rule of a group of 10, 100, … members, among 1,000 rules: it should cost what it touches.
 pub async fn rules(database: &str, users: u64, report: &mut Report) -> Result<(), String> {
     let (mut bridge, scim, ..) = prepared(database, users).await?;
-    let key = bridge.says(&["key", "create", "--workspace", "Bench", "--name", "bench"])?;
-    let api = Target { address: bridge.address, token: key, cookie: String::new() };
+    let api = bridge.api(&scim)?;
     Report::title(&format!("{database}, {users} users, {RULES} groups with a rule: another role for one of them"));
     let roles = [role(&api, "First").await?, role(&api, "Second").await?];
     for n in 0..RULES {
@@ -259,7 +264,8 @@ pub async fn rules(database: &str, users: u64, report: &mut Report) -> Result<()
     Ok(())
 }
 
-fn made((status, body): (u16, Vec<u8>)) -> Result<serde_json::Value, String> {
+/// What was made, as the API tells it.
+pub fn made((status, body): (u16, Vec<u8>)) -> Result<serde_json::Value, String> {
     let text = String::from_utf8_lossy(&body);
     if !(200..300).contains(&status) {
         return Err(format!("{status} {text}"));
@@ -269,6 +275,10 @@ fn made((status, body): (u16, Vec<u8>)) -> Result<serde_json::Value, String> {
 
 async fn role(api: &Target, name: &str) -> Result<String, String> {
     let body = json!({"name": name, "permissions": []}).to_string();
-    let made = made(api.ask("POST", "/api/roles", &body).await?)?;
-    Ok(made["data"]["id"].as_str().unwrap_or_default().to_owned())
+    id(made(api.ask("POST", "/api/roles", &body).await?)?)
+}
+
+/// The id of what was made.
+pub fn id(made: serde_json::Value) -> Result<String, String> {
+    made["data"]["id"].as_str().map(str::to_owned).ok_or_else(|| format!("no id: {made}"))
 }

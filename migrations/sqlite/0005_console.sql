@@ -42,6 +42,9 @@ CREATE TABLE seat_days (
 CREATE INDEX users_named ON users (workspace_id, substr(full_name_key, 1, 200), id, standing, role_id, full_name_key, email_key, user_name_key)
     WHERE deleted_at IS NULL;
 
+-- Those few of them who may not work.
+CREATE INDEX users_away ON users (workspace_id, substr(full_name_key, 1, 200), id) WHERE deleted_at IS NULL AND standing <> 'active';
+
 -- By which the request log is looked through: what failed, and where a moment stands.
 CREATE INDEX request_log_failed ON request_log (workspace_id, seq) WHERE status >= 400;
 CREATE INDEX request_log_at ON request_log (workspace_id, at);
@@ -54,3 +57,4 @@ UPDATE review_items SET name_key = lower(substr(name, 1, 200));
 CREATE INDEX review_items_name ON review_items (review_id, name_key, user_id);
 CREATE INDEX review_items_decision ON review_items (review_id, decision, name_key, user_id);
 CREATE INDEX review_items_applied ON review_items (review_id, applied_at) WHERE applied_at IS NOT NULL;
+CREATE INDEX review_items_to_go ON review_items (review_id, user_id) WHERE decision = 'deactivate' AND applied_at IS NULL;

@@ -12,7 +12,10 @@ use axum::http::header::{ALLOW, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::response::Response;
 use futures_util::future::BoxFuture;
+use tokio::sync::Semaphore;
 
+pub use super::access::Access;
+use super::access::misplaced;
 use super::around::Around;
 use super::fields::{form, is_proved, known, query};
 use super::session::{self, Visitor};
@@ -29,25 +32,12 @@ use crate::ids::{RequestId, WorkspaceId};
 use crate::secret;
 use crate::store::{Conn, StoreError};
 
+/// How many pages that anybody may open are made at once: more than may wait for a password to be compared, and few enough that
+/// whoever asks for thousands of them leaves the database to everybody else. Those beyond wait until their time is over.
+static STRANGERS: Semaphore = Semaphore::const_new(96);
+
 /// The field that holds a form's proof.
 pub const PROOF: &str = "form";
-
-/// Who may use a route.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Access {
-    /// Anybody.
-    Anybody,
-    /// Whoever has a session, however far they have got.
-    Begun,
-    /// Whoever has a session in which that is missing.
-    Missing(Stage),
-    /// Whoever is signed in.
-    SignedIn,
-    /// Whoever is signed in and has that permission.
-    Allowed(&'static str),
-    /// Whoever has begun to use a set-up link of a customer. They act in its name, whoever else they are.
-    SetUp,
-}
 
 /// One method on one path, for browsers.
 pub struct Route {
@@ -343,7 +333,7 @@ async fn answer(app: &Arc<App>, around: &Around, target: &Target<Route>, mut req
             None => return Ok(unreadable(around)),
         }
     };
-    if let Some(elsewhere) = misplaced(route, visitor.as_ref(), &parts.uri) {
+    if let Some(elsewhere) = misplaced(route.access, &route.method, visitor.as_ref(), &parts.uri) {
         return Ok(pages::redirect(&elsewhere));
     }
     if let (Access::Allowed(permission), Some(visitor)) = (route.access, &visitor)
@@ -367,34 +357,13 @@ async fn answer(app: &Arc<App>, around: &Around, target: &Target<Route>, mut req
         headers: parts.headers,
         proof: app.browser_keys.form(&anchor),
     };
+    let _place = match route.access {
+        Access::Anybody => STRANGERS.acquire().await.ok(),
+        _ => None,
+    };
     let mut response = (route.run)(asked).await?;
     if let Some(fresh) = fresh {
         response.headers_mut().append(SET_COOKIE, session::set(session::FORM, &fresh, ""));
     }
     Ok(response)
-}
-
-/// Where somebody is sent who may not use a route now.
-fn misplaced(route: &Route, visitor: Option<&Visitor>, uri: &Uri) -> Option<String> {
-    let stage = visitor.map(|visitor| visitor.session.stage);
-    let may = match route.access {
-        Access::Anybody | Access::SetUp => true,
-        Access::Begun => stage.is_some(),
-        Access::Missing(missing) => stage == Some(missing),
-        Access::SignedIn | Access::Allowed(_) => stage == Some(Stage::Full),
-    };
-    if may {
-        return None;
-    }
-    Some(match stage {
-        Some(Stage::SecondFactor) => "/login/second-factor".to_owned(),
-        Some(Stage::NewPassword) => "/login/new-password".to_owned(),
-        Some(Stage::Full) => "/account".to_owned(),
-        None if route.method == Method::GET && matches!(route.access, Access::SignedIn | Access::Allowed(_)) => {
-            let path = uri.path_and_query().map_or("/", |path| path.as_str());
-            let path = percent_encoding::utf8_percent_encode(path, percent_encoding::NON_ALPHANUMERIC);
-            format!("/login?return_to={path}")
-        }
-        None => "/login".to_owned(),
-    })
 }

@@ -1,5 +1,6 @@
 //! HTTP: the router, the server, and the folders of each surface. Nothing here decides anything.
 
+pub mod access;
 mod agent;
 pub mod api;
 pub mod around;

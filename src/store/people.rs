@@ -186,14 +186,7 @@ pub async fn listing(
     // Who searches has everybody looked at, once: what fits is counted on the way.
     let is_whole = wanted.search.is_some() && offset + limit <= COUNTED;
     let (from, most) = if is_whole { (0, COUNTED + 1) } else { (offset, limit + 1) };
-    let mut found = Sql::build("SELECT u.id FROM users u WHERE u.workspace_id = ");
-    narrow(&mut found, workspace, wanted);
-    found
-        .push(" ORDER BY substr(u.full_name_key, 1, 200), u.id LIMIT CAST(")
-        .push_bind(most)
-        .push(" AS BIGINT) OFFSET CAST(");
-    found.push_bind(from).push(" AS BIGINT)");
-    let found: Vec<IdRow> = conn.all(found).await?;
+    let found: Vec<IdRow> = conn.all(by_name("", workspace, wanted, (from, most))).await?;
     let known = i64::try_from(found.len()).unwrap_or(i64::MAX);
     let total = if is_whole { known } else { total(conn, workspace, wanted).await? };
     let place = |n: i64| usize::try_from(n).unwrap_or(usize::MAX);
@@ -201,6 +194,17 @@ pub async fn listing(
     let ids: Vec<Uuid> = after.map(|row| row.id).take(place(limit)).collect();
     let is_more = from + known > offset + limit;
     Ok(Listing { rows: those(conn, workspace, &ids).await?, total, is_more })
+}
+
+/// Who fits, by name: from which place on, and how many at the most. `start` stands before it, for a test that has it explained.
+#[must_use]
+pub fn by_name(start: &'static str, workspace: WorkspaceId, wanted: &Wanted, (from, most): (i64, i64)) -> Sql {
+    let mut sql = Sql::build(start);
+    sql.push("SELECT u.id FROM users u WHERE u.workspace_id = ");
+    narrow(&mut sql, workspace, wanted);
+    sql.push(" ORDER BY substr(u.full_name_key, 1, 200), u.id LIMIT CAST(").push_bind(most);
+    sql.push(" AS BIGINT) OFFSET CAST(").push_bind(from).push(" AS BIGINT)");
+    sql
 }
 
 /// How many users fit: all who are kept count of, else no more than are counted.
