@@ -10,6 +10,7 @@ use aisoule_bridge::ids::UserId;
 use aisoule_bridge::password;
 use serde_json::{Value, json};
 
+use crate::presses::{Pressed, Presses};
 use crate::support::browser::{Browser, Page};
 use crate::support::parts::{browse_and, has_browser};
 use crate::support::{Api, Bridge, Fresh, Scim};
@@ -22,6 +23,7 @@ pub struct Desk {
     pub workspace: Workspace,
     pub root: User,
     pub browser: Browser,
+    pressed: Pressed,
 }
 
 impl Desk {
@@ -38,7 +40,7 @@ impl Desk {
         let root = person(&bridge, &workspace, "root@acme.example", "Root", "Admin", true).await;
         let mut browser = bridge.browser();
         browser.log_in("root@acme.example", PASSWORD).await.expect(303);
-        Self { bridge, workspace, root, browser }
+        Self { bridge, workspace, root, browser, pressed: Pressed::default() }
     }
 
     /// Somebody of the workspace, with [`PASSWORD`].
@@ -108,7 +110,23 @@ impl Desk {
         }
         let seen = browse_and(play, told).await;
         is_clean(&seen);
+        self.pressed.note(&seen, &self.browser.origin());
         Some(seen)
+    }
+
+    /// Checks that the plays so far pressed just this, which every play has to say.
+    #[track_caller]
+    pub fn pressed(&self, presses: Presses) {
+        self.pressed.is_just(presses);
+    }
+
+    /// Checks that each of these stands in the audit log.
+    pub async fn audited(&self, actions: &[&str]) {
+        let api = self.api().await;
+        for action in actions {
+            let found = api.get(&format!("/audit?action={action}")).await.expect(200);
+            assert!(!found.data()["entries"].as_array().unwrap().is_empty(), "nobody did {action}");
+        }
     }
 
     /// The address of a page, for a play.
