@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::desk::Desk;
+use crate::presses::Presses;
 use crate::support::{Fresh, on_both};
 
 on_both! {
@@ -120,6 +121,8 @@ on_both! {
     }
 }
 
+pub const PRESSES: Presses = &["/settings/audit?action", "/settings/audit/verify", "/settings/audit/retention"];
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_log_is_read_in_a_browser() {
     let desk = Desk::new(Fresh::sqlite()).await;
@@ -149,4 +152,5 @@ async fn the_log_is_read_in_a_browser() {
     desk.plays("audit-end", steps, json!({})).await;
     let steps = vec![json!({"goto": desk.url("/settings/audit")}), json!({"shot": "audit-list-de"})];
     desk.plays("audit-end-de", steps, json!({"dark": true, "language": "de"})).await;
+    desk.pressed(PRESSES);
 }

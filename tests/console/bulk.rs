@@ -4,6 +4,7 @@ use aisoule_bridge::domain::seat::SeatPolicy;
 use serde_json::json;
 
 use crate::desk::{Desk, person};
+use crate::presses::Presses;
 use crate::support::{Fresh, on_both};
 use crate::users::{api, conversation};
 
@@ -143,6 +144,9 @@ on_both! {
     }
 }
 
+pub const PRESSES: Presses =
+    &["/settings/users/bulk?user", "/settings/users/bulk?act", "/settings/users/bulk?role", "/settings/users/bulk"];
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn everybody_on_a_page_is_ticked_and_deactivated_in_a_browser() {
     let desk = Desk::with(Fresh::sqlite(), 10, SeatPolicy::Reject).await;
@@ -170,4 +174,5 @@ async fn everybody_on_a_page_is_ticked_and_deactivated_in_a_browser() {
         json!({"expect": "3 Personen aktivieren?"}),
     ];
     desk.plays("users-bulk-de", steps, json!({"dark": true, "language": "de"})).await;
+    desk.pressed(PRESSES);
 }

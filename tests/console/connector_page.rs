@@ -9,6 +9,7 @@ use chrono::TimeDelta;
 use serde_json::json;
 
 use crate::desk::Desk;
+use crate::presses::Presses;
 use crate::support::aisoule::{Double, Options};
 use crate::support::{Fresh, on_both};
 
@@ -205,6 +206,14 @@ on_both! {
     }
 }
 
+pub const PRESSES: Presses = &[
+    "/settings/connector/edit",
+    "/settings/connector/switch",
+    "/settings/connector/claim",
+    "/settings/connector/reports/{report}/mend",
+    "/settings/connector/remove",
+];
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_connector_is_kept_in_a_browser() {
     let (mut desk, double) = office(Fresh::sqlite()).await;
@@ -251,4 +260,5 @@ async fn a_connector_is_kept_in_a_browser() {
         json!({"expect": "The connector is removed"}),
     ];
     desk.plays("connector-removed", steps, json!({"dark": true, "language": "en"})).await;
+    desk.pressed(PRESSES);
 }

@@ -189,9 +189,16 @@ pub fn fits(route: &str, path: &str) -> bool {
         && route.iter().zip(&path).all(|(part, there)| part == there || part.starts_with('{') && !there.is_empty())
 }
 
-/// What a picture of a page is called.
+/// What a picture of a page is called: by its route, so that it is called the same the next time.
 fn named(path: &str) -> String {
-    path.trim_start_matches('/').chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(60).collect()
+    let (bare, query) = path.split_once(['?', '#']).unwrap_or((path, ""));
+    let fitting = console::ROUTES.iter().filter(|route| route.method == "GET" && fits(route.path, bare));
+    let route = fitting.map(|route| route.path).min_by_key(|route| route.matches('{').count()).unwrap_or(bare);
+    let about: Vec<&str> =
+        query.split('&').filter_map(|pair| pair.split('=').next()).filter(|name| !name.is_empty()).collect();
+    let name = format!("{route} {}", about.join(" "));
+    let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { ' ' };
+    name.chars().map(plain).collect::<String>().split_whitespace().collect::<Vec<_>>().join("-")
 }
 
 on_both! {
@@ -224,6 +231,14 @@ async fn every_page_is_seen_in_a_browser_and_nobody_complains() {
         };
         desk.looks_at(&pages, json!({"dark": dark, "language": language}), step, AT_ONCE).await;
     }
+}
+
+#[test]
+fn a_picture_of_a_page_is_called_the_same_whatever_it_is_about() {
+    let id = uuid::Uuid::now_v7();
+    assert_eq!(named(&format!("/settings/users/{id}/edit")), "settings-users-id-edit");
+    assert_eq!(named(&format!("/settings/rules/new?group={id}")), "settings-rules-new-group");
+    assert_eq!(named("/settings/users"), "settings-users");
 }
 
 #[test]

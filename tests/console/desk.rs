@@ -10,6 +10,7 @@ use aisoule_bridge::ids::UserId;
 use aisoule_bridge::password;
 use serde_json::{Value, json};
 
+use crate::presses::{Pressed, Presses};
 use crate::support::browser::{Browser, Page};
 use crate::support::parts::{browse_and, has_browser};
 use crate::support::{Api, Bridge, Fresh, Scim};
@@ -22,6 +23,7 @@ pub struct Desk {
     pub workspace: Workspace,
     pub root: User,
     pub browser: Browser,
+    pressed: Pressed,
 }
 
 impl Desk {
@@ -38,7 +40,7 @@ impl Desk {
         let root = person(&bridge, &workspace, "root@acme.example", "Root", "Admin", true).await;
         let mut browser = bridge.browser();
         browser.log_in("root@acme.example", PASSWORD).await.expect(303);
-        Self { bridge, workspace, root, browser }
+        Self { bridge, workspace, root, browser, pressed: Pressed::default() }
     }
 
     /// Somebody of the workspace, with [`PASSWORD`].
@@ -80,7 +82,8 @@ impl Desk {
         self.browser.post(from, path, fields).await
     }
 
-    /// Plays in a real browser, logged in as Root, and checks that nothing was complained of. None where there is no browser.
+    /// Plays in a real browser, where Root is logged in as in [`Self::browser`], and checks that nothing was complained of. None
+    /// where there is no browser.
     pub async fn plays(&self, name: &str, steps: Vec<Value>, more: Value) -> Option<Value> {
         self.plays_and(name, steps, more, async |word, _| panic!("nobody is to be told of {word}")).await
     }
@@ -96,23 +99,34 @@ impl Desk {
         if !has_browser() {
             return None;
         }
-        let base = self.browser.origin();
-        let mut play = json!({"url": format!("{base}/login?prompt=login"), "name": name, "axe": true});
-        let mut all = vec![
-            json!({"fill": ["[name=email]", "root@acme.example"]}),
-            json!({"click": "button:not(.link)"}),
-            json!({"fill": ["[name=password]", PASSWORD]}),
-            json!({"click": "button:not(.link)"}),
-            json!({"arrive": format!("{base}/account")}),
-        ];
-        all.extend(steps);
-        play["steps"] = Value::Array(all);
+        let mut browser = self.browser.clone();
+        // The clock may have moved, and a session has its time.
+        if !browser.is_in().await {
+            browser.log_in("root@acme.example", PASSWORD).await.expect(303);
+        }
+        let mut play = json!({"name": name, "axe": true, "cookies": browser.cookies, "steps": steps});
         for (key, value) in more.as_object().into_iter().flatten() {
             play[key] = value.clone();
         }
         let seen = browse_and(play, told).await;
         is_clean(&seen);
+        self.pressed.note(&seen, &self.browser.origin());
         Some(seen)
+    }
+
+    /// Checks that the plays so far pressed just this, which every play has to say.
+    #[track_caller]
+    pub fn pressed(&self, presses: Presses) {
+        self.pressed.is_just(presses);
+    }
+
+    /// Checks that each of these stands in the audit log.
+    pub async fn audited(&self, actions: &[&str]) {
+        let api = self.api().await;
+        for action in actions {
+            let found = api.get(&format!("/audit?action={action}")).await.expect(200);
+            assert!(!found.data()["entries"].as_array().unwrap().is_empty(), "nobody did {action}");
+        }
     }
 
     /// The address of a page, for a play.

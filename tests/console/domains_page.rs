@@ -7,6 +7,7 @@ use chrono::TimeDelta;
 use serde_json::json;
 
 use crate::desk::Desk;
+use crate::presses::Presses;
 use crate::support::dns::{Dns, Named};
 use crate::support::rows::Statement;
 use crate::support::{Fresh, on_both};
@@ -154,6 +155,9 @@ async fn mark_as_used(desk: &Desk, connection: &str) {
     desk.bridge.app.store.write(Mark(id, desk.workspace.id, desk.bridge.app.clock.now())).await.unwrap();
 }
 
+pub const PRESSES: Presses =
+    &["/settings/sso/domains", "/settings/sso/domains/{domain}/verify", "/settings/sso/domains/{domain}/remove"];
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_domain_is_proved_in_a_browser() {
     let (mut desk, dns) = office(Fresh::sqlite()).await;
@@ -189,4 +193,5 @@ async fn a_domain_is_proved_in_a_browser() {
         json!({"expect": "The domain is removed"}),
     ];
     desk.plays("domain-removed", steps, json!({})).await;
+    desk.pressed(PRESSES);
 }

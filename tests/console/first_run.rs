@@ -10,6 +10,7 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use crate::desk::{PASSWORD, is_clean, is_safe};
+use crate::presses::{Presses, are_just};
 use crate::providers::{Like, Provider};
 use crate::support::browser::{Browser, Page};
 use crate::support::parts::{browse, browse_and, has_browser};
@@ -270,6 +271,18 @@ on_both! {
     }
 }
 
+pub const PRESSES: Presses = &[
+    "/setup/{token}",
+    "/settings/setup/skip",
+    "/settings/setup/provider",
+    "/settings/setup/token",
+    "/settings/setup/connection",
+    "/settings/setup/domains",
+    "/settings/setup/finish",
+];
+pub const BARE: Presses =
+    &["/setup/{token}", "/settings/setup/skip", "/settings/setup/provider", "/settings/setup/token"];
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn somebody_sets_the_bridge_up_in_a_browser_and_sees_what_arrives_without_reloading() {
     if !has_browser() {
@@ -313,7 +326,8 @@ async fn somebody_sets_the_bridge_up_in_a_browser_and_sees_what_arrives_without_
     // In two plays, because one has but so much time.
     let mut play = json!({"url": format!("{base}{path}"), "axe": true, "steps": steps, "state": state});
     let mut token = String::new();
-    is_clean(&browse_and(play.clone(), async |_, text| token = text.to_owned()).await);
+    let first = browse_and(play.clone(), async |_, text| token = text.to_owned()).await;
+    is_clean(&first);
     let workspace = workspaces::only(&mut bridge.app.store.read().await.unwrap()).await.unwrap().unwrap();
     bridge.key(&workspace, None, None).await.put("/seats", json!({"own_limit": 1000})).await.expect(200);
     let steps = vec![
@@ -341,7 +355,8 @@ async fn somebody_sets_the_bridge_up_in_a_browser_and_sees_what_arrives_without_
     (play["url"], play["steps"]) = (json!(format!("{base}/settings/setup?step=4")), json!(steps));
     let mut okta = None;
     let begin = async |_: &str, _: &str| okta = Some(Provider::start(Like::Okta, bridge.client(&token)));
-    is_clean(&browse_and(play.clone(), begin).await);
+    let second = browse_and(play.clone(), begin).await;
+    is_clean(&second);
     play["url"] = json!(format!("{base}/settings/setup?step=5"));
     (play["dark"], play["language"]) = (json!(true), json!("de"));
     play["steps"] = json!([
@@ -365,6 +380,7 @@ async fn somebody_sets_the_bridge_up_in_a_browser_and_sees_what_arrives_without_
     for what in ["csp", "external", "overflow", "axe", "dialogs"] {
         assert_eq!(seen[what], json!([]), "{what}: {:#}", seen[what]);
     }
+    are_just(&[first, second, seen], &base, PRESSES);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -390,5 +406,7 @@ async fn the_first_run_goes_without_a_script() {
         {"click": "a.button[href$='step=5']"},
         {"see": "#arrived"},
     ]);
-    is_clean(&browse(json!({"url": format!("{base}{path}"), "script": false, "steps": steps})).await);
+    let seen = browse(json!({"url": format!("{base}{path}"), "script": false, "steps": steps})).await;
+    is_clean(&seen);
+    are_just(&[seen], &base, BARE);
 }

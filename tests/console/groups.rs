@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::desk::Desk;
+use crate::presses::Presses;
 use crate::support::{Fresh, on_both};
 
 const NASTY: &str = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>";
@@ -104,6 +105,8 @@ on_both! {
     }
 }
 
+pub const PRESSES: Presses = &["/settings/groups/{id}?search", "/settings/groups/{id}/add"];
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_group_is_filled_in_a_browser() {
     let desk = Desk::new(Fresh::sqlite()).await;
@@ -129,4 +132,5 @@ async fn a_group_is_filled_in_a_browser() {
         json!({"shot": "groups-everybody"}),
     ];
     desk.plays("groups-end", steps, json!({})).await;
+    desk.pressed(PRESSES);
 }

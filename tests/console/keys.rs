@@ -4,6 +4,7 @@ use aisoule_bridge::domain::seat::SeatPolicy;
 use serde_json::{Value, json};
 
 use crate::desk::{Desk, person};
+use crate::presses::Presses;
 use crate::support::{Api, on_both};
 
 const HOME: &str = "/settings/keys";
@@ -77,6 +78,8 @@ on_both! {
     }
 }
 
+pub const PRESSES: Presses = &["/settings/keys", "/settings/keys/{id}/revoke"];
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn keys_are_played_in_a_browser() {
     let desk = Desk::new(crate::support::Fresh::sqlite()).await;
@@ -96,4 +99,5 @@ async fn keys_are_played_in_a_browser() {
     desk.plays("keys-end", steps, json!({})).await;
     let steps = vec![json!({"goto": desk.url(HOME)}), json!({"shot": "keys-de"})];
     desk.plays("keys-end-de", steps, json!({"dark": true, "language": "de"})).await;
+    desk.pressed(PRESSES);
 }

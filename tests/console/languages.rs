@@ -51,7 +51,7 @@ fn german(browser: &Browser) -> Browser {
     browser.with("accept-language", "de-DE,de;q=0.9,en;q=0.8")
 }
 
-async fn code(bridge: &Bridge, user: &User) -> String {
+pub async fn code(bridge: &Bridge, user: &User) -> String {
     let factor = second_factors::find(&mut bridge.app.store.read().await.unwrap(), user.id).await.unwrap().unwrap();
     let secret = totp::open(&bridge.app.master, user.id, &factor.secret).unwrap();
     totp::code_at(&secret, bridge.app.clock.now()).unwrap()

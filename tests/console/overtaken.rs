@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::desk::{Desk, PASSWORD};
+use crate::presses::Presses;
 use crate::support::browser::{Browser, Page};
 use crate::support::{Fresh, On, on_both};
 
@@ -319,6 +320,8 @@ async fn of_two_forms_at_the_same_moment_in_two_programs_one_holds_and_the_other
     }
 }
 
+pub const PRESSES: Presses = &["/settings/roles/{id}"];
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_role_that_somebody_else_changed_is_seen_in_a_browser() {
     let desk = Desk::new(Fresh::sqlite()).await;
@@ -337,4 +340,5 @@ async fn a_role_that_somebody_else_changed_is_seen_in_a_browser() {
         json!({"expect": "The role was saved."}),
     ];
     desk.plays("roles-overtaken-end", steps, json!({})).await;
+    desk.pressed(PRESSES);
 }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::desk::Desk;
+use crate::presses::Presses;
 use crate::support::Fresh;
 
 /// People and seats.
@@ -81,6 +82,24 @@ fn reviewed(desk: &Desk) -> Vec<Value> {
     ]
 }
 
+pub const PRESSES: Presses = &[
+    "/settings/users/new",
+    "/settings/users/{id}/edit",
+    "/settings/users/bulk?user",
+    "/settings/users/bulk?act",
+    "/settings/users/bulk?role",
+    "/settings/users/bulk",
+    "/settings/users/{id}/activate",
+    "/settings/seats",
+    "/settings/provisioning/tokens",
+    "/settings/rules/new",
+    "/settings/webhooks",
+    "/settings/reviews",
+    "/settings/reviews/{id}/decide",
+    "/settings/reviews/{id}/apply",
+    "/settings/reviews/{id}/close",
+];
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn everything_works_without_a_script() {
     let desk = Desk::new(Fresh::sqlite()).await;
@@ -102,4 +121,5 @@ async fn everything_works_without_a_script() {
         let answer = api.get(path).await.expect(200);
         assert_eq!(answer.data()[list].as_array().unwrap().len(), count, "{path}: {}", answer.json);
     }
+    desk.pressed(PRESSES);
 }

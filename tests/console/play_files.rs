@@ -4,9 +4,12 @@ use chrono::TimeDelta;
 use serde_json::json;
 
 use crate::desk::Desk;
+use crate::presses::Presses;
 use crate::support::Fresh;
 use crate::support::hooks::{self, until};
 use crate::support::receiver::Receiver;
+
+pub const PRESSES: Presses = &["/settings/webhooks/{endpoint}/replay"];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn deliveries_are_sent_again_one_and_a_span_and_the_audit_log_and_a_review_are_downloaded() {
@@ -50,4 +53,5 @@ async fn deliveries_are_sent_again_one_and_a_span_and_the_audit_log_and_a_review
     let mut times: Vec<usize> = ids.iter().map(|id| all.iter().filter(|got| got.subject() == id).count()).collect();
     times.sort_unstable();
     assert_eq!(times, [2, 2, 3]);
+    desk.pressed(PRESSES);
 }

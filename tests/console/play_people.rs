@@ -8,6 +8,7 @@ use aisoule_bridge::store::{second_factors, sessions};
 use serde_json::{Value, json};
 
 use crate::desk::{Desk, PASSWORD};
+use crate::presses::Presses;
 use crate::support::Fresh;
 
 const NEW_PASSWORD: &str = "seven quiet lamps at sea";
@@ -26,6 +27,14 @@ async fn factor(desk: &Desk, user: &User) {
 async fn sessions_of(desk: &Desk, user: &User) -> usize {
     sessions::of_user(&mut desk.bridge.app.store.read().await.unwrap(), user.id).await.unwrap().len()
 }
+
+pub const ENDED: Presses = &[
+    "/settings/users/{id}/sessions/end",
+    "/settings/users/{id}/sessions/end-all",
+    "/settings/users/{id}/second-factor",
+    "/settings/users/{id}/password",
+    "/settings/users/{id}/delete",
+];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_admin_ends_sessions_takes_a_factor_away_resets_a_password_and_deletes_somebody() {
@@ -72,6 +81,7 @@ async fn an_admin_ends_sessions_takes_a_factor_away_resets_a_password_and_delete
     let api = desk.api().await;
     api.get(&format!("/users/{}", ben.id)).await.refused(404, "not_found");
     assert_eq!(desk.bridge.counters(&desk.workspace).await.0, 2);
+    desk.pressed(ENDED);
 }
 
 /// Two sessions, and a second factor that was set up in one of them.
@@ -90,6 +100,17 @@ fn teams_of(explanation: &Value) -> Vec<(String, String)> {
     all.sort();
     all
 }
+
+pub const GIVEN: Presses = &[
+    "/settings/users/{id}/pin-role",
+    "/settings/users/{id}/teams/add",
+    "/settings/users/{id}/teams/remove",
+    "/settings/users/{id}/teams/release",
+    "/settings/users/bulk?user",
+    "/settings/users/bulk?act",
+    "/settings/users/bulk?role",
+    "/settings/users/bulk",
+];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_role_is_pinned_teams_are_given_and_taken_and_many_get_a_role_at_once() {
@@ -143,4 +164,5 @@ async fn a_role_is_pinned_teams_are_given_and_taken_and_many_get_a_role_at_once(
     // What was pinned outlives the group that gave it.
     scim.delete(&format!("/Groups/{group}")).await.expect(204);
     assert_eq!(api.role_of(&cleo).await, "Manager");
+    desk.pressed(GIVEN);
 }

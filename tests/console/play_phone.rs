@@ -3,11 +3,15 @@
 use serde_json::{Value, json};
 
 use crate::desk::Desk;
+use crate::presses::Presses;
 use crate::support::Fresh;
 use crate::support::parts::has_browser;
 
 /// 320 points wide.
 const PHONE: &str = "Galaxy S9+";
+
+pub const PRESSES: Presses =
+    &["/settings/users/{id}/edit", "/settings/users/{id}/deactivate", "/settings/reviews/{id}/decide"];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn on_a_small_phone_every_page_fits_and_the_work_of_a_day_is_done_by_touch() {
@@ -53,4 +57,5 @@ async fn on_a_small_phone_every_page_fits_and_the_work_of_a_day_is_done_by_touch
     assert_eq!(api.role_of(&ben).await, "Agent");
     let ben = api.get(&format!("/users/{ben}")).await.expect(200);
     assert_eq!((&ben.data()["is_active"], &ben.data()["role_source"]), (&json!(false), &json!("manual")));
+    desk.pressed(PRESSES);
 }

@@ -5,6 +5,7 @@ use aisoule_bridge::domain::seat::SeatPolicy;
 use serde_json::{Value, json};
 
 use crate::desk::Desk;
+use crate::presses::Presses;
 use crate::providers::{Like, Provider};
 use crate::support::Fresh;
 
@@ -21,6 +22,14 @@ fn rule(desk: &Desk, group: &str, role: &str, priority: &str) -> Vec<Value> {
         json!({"expect": "The rule was created and is in effect."}),
     ]
 }
+
+pub const PRESSES: Presses = &[
+    "/settings/provisioning/tokens",
+    "/settings/provisioning/tokens/{id}/rotate",
+    "/settings/provisioning/tokens/{id}/revoke",
+    "/settings/rules/new",
+    "/settings/rules/order",
+];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn tokens_are_made_copied_rotated_and_revoked_and_groups_mapped_while_two_providers_push() {
@@ -111,4 +120,5 @@ async fn tokens_are_made_copied_rotated_and_revoked_and_groups_mapped_while_two_
     assert_eq!(api.role_of(&found.expect(200).all("id")[0]).await, "Manager");
     assert_eq!(api.role_of(&anna).await, "Lead");
     desk.bridge.counters(&desk.workspace).await;
+    desk.pressed(PRESSES);
 }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::desk::Desk;
+use crate::presses::Presses;
 use crate::support::Fresh;
 
 /// People besides Root.
@@ -18,6 +19,13 @@ fn press(key: &str) -> Value {
 fn to(selector: &str) -> Vec<Value> {
     vec![press("Tab"), press("Enter"), json!({"tab": selector})]
 }
+
+pub const PRESSES: Presses = &[
+    "/settings/reviews",
+    "/settings/reviews/{id}/decide",
+    "/settings/reviews/{id}/apply",
+    "/settings/reviews/{id}/close",
+];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sixty_people_are_reviewed_by_keyboard_alone_with_few_keys_for_each() {
@@ -75,4 +83,5 @@ async fn sixty_people_are_reviewed_by_keyboard_alone_with_few_keys_for_each() {
     assert!(review["closed_at"].is_string(), "{review}");
     assert_eq!([&review["kept"], &review["to_deactivate"], &review["applied"]], [59, 2, 2]);
     assert_eq!(desk.bridge.counters(&desk.workspace).await.0, 59);
+    desk.pressed(PRESSES);
 }

@@ -9,6 +9,7 @@ use aisoule_bridge::ids::RoleId;
 use serde_json::json;
 
 use crate::desk::Desk;
+use crate::presses::Presses;
 use crate::support::browser::Page;
 use crate::support::{Fresh, on_both};
 
@@ -149,6 +150,8 @@ on_both! {
     }
 }
 
+pub const PRESSES: Presses = &["/settings/users/bulk"];
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_button_that_goes_on_is_pressed_in_a_browser() {
     let desk = hurried(Fresh::sqlite()).await;
@@ -168,4 +171,5 @@ async fn the_button_that_goes_on_is_pressed_in_a_browser() {
         json!({"expect": "3 people were deactivated."}),
     ];
     desk.plays("users-bulk-portions", steps, json!({})).await;
+    desk.pressed(PRESSES);
 }

@@ -13,6 +13,8 @@ use crate::support::{Answer, Scim};
 
 /// So many people at the most, of each provider.
 const MOST: usize = 400;
+/// Between one and the next.
+const PACE: Duration = Duration::from_millis(80);
 
 /// How a provider pushes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,7 +69,7 @@ async fn push(like: Like, client: Arc<Mutex<Scim>>, stop: Arc<AtomicBool>) -> Pu
             return Pushed { people, refused: Some(status) };
         }
         people += 1;
-        tokio::time::sleep(Duration::from_millis(40)).await;
+        tokio::time::sleep(PACE).await;
     }
     Pushed { people, refused: None }
 }
@@ -129,12 +131,17 @@ impl Sync {
         Self(both)
     }
 
-    /// Lets them end what they have begun.
-    pub async fn end(self) -> Vec<Pushed> {
-        let mut all = Vec::new();
-        for one in self.0 {
-            all.push(one.end().await);
+    /// Lets them end what they have begun, and checks that nothing of it was refused.
+    #[track_caller]
+    pub fn end(self) -> impl Future<Output = Vec<Pushed>> {
+        let at = std::panic::Location::caller();
+        async move {
+            let mut all = Vec::new();
+            for one in self.0 {
+                all.push(one.end().await);
+            }
+            assert!(all.iter().all(|one| one.people > 2 && one.refused.is_none()), "{at}: {all:?}");
+            all
         }
-        all
     }
 }

@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 use serde_json::json;
 
 use crate::desk::{Desk, person};
+use crate::presses::Presses;
 use crate::support::browser::Page;
 use crate::support::{Api, on_both};
 
@@ -220,6 +221,13 @@ on_both! {
     }
 }
 
+pub const PRESSES: Presses = &[
+    "/settings/provisioning/tokens",
+    "/settings/provisioning/tokens/{id}/rotate",
+    "/settings/provisioning/tokens/{id}/revoke",
+    "/settings/provisioning/clients",
+];
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn provisioning_is_played_in_a_browser() {
     let desk = Desk::new(crate::support::Fresh::sqlite()).await;
@@ -281,6 +289,7 @@ async fn provisioning_is_played_in_a_browser() {
         json!({"see": "#secret"}),
     ];
     desk.plays("provisioning-bare", steps, json!({"script": false, "axe": false})).await;
+    desk.pressed(PRESSES);
 }
 
 impl Desk {

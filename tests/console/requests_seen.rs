@@ -3,8 +3,11 @@
 use serde_json::json;
 
 use crate::desk::Desk;
+use crate::presses::Presses;
 use crate::requests::HOME;
 use crate::support::Fresh;
+
+pub const PRESSES: Presses = &["/settings/requests?status"];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_log_is_played_in_a_browser() {
@@ -44,4 +47,5 @@ async fn the_log_is_played_in_a_browser() {
         json!({"goto": desk.url(HOME)}),
     ];
     desk.plays("requests-de", steps, json!({"dark": true, "language": "de"})).await;
+    desk.pressed(PRESSES);
 }

@@ -4,6 +4,7 @@ use aisoule_bridge::domain::seat::SeatPolicy;
 use serde_json::{Value, json};
 
 use crate::desk::Desk;
+use crate::presses::Presses;
 use crate::support::{Api, Fresh, on_both};
 
 /// Somebody in a review, with where they stand on its first page.
@@ -158,6 +159,13 @@ on_both! {
     }
 }
 
+pub const PRESSES: Presses = &[
+    "/settings/reviews",
+    "/settings/reviews/{id}/decide",
+    "/settings/reviews/{id}/apply",
+    "/settings/reviews/{id}/close",
+];
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_review_is_finished_by_keyboard_in_a_browser() {
     let desk = Desk::new(Fresh::sqlite()).await;
@@ -206,4 +214,5 @@ async fn a_review_is_finished_by_keyboard_in_a_browser() {
         json!({"shot": "reviews-people-de"}),
     ];
     desk.plays("reviews-end-de", steps, json!({"dark": true, "language": "de"})).await;
+    desk.pressed(PRESSES);
 }

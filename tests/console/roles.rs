@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::desk::Desk;
+use crate::presses::Presses;
 use crate::support::{Fresh, on_both};
 
 on_both! {
@@ -96,6 +97,8 @@ on_both! {
     }
 }
 
+pub const PRESSES: Presses = &["/settings/roles/new", "/settings/roles/{id}/default"];
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_role_is_made_in_a_browser() {
     let desk = Desk::new(Fresh::sqlite()).await;
@@ -119,4 +122,5 @@ async fn a_role_is_made_in_a_browser() {
     desk.plays("roles-list", vec![json!({"goto": desk.url("/settings/roles")})], json!({})).await;
     let steps = vec![json!({"goto": desk.url(&format!("/settings/roles/{admin}"))})];
     desk.plays("roles-admin-de", steps, json!({"dark": true, "language": "de"})).await;
+    desk.pressed(PRESSES);
 }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::desk::Desk;
+use crate::presses::Presses;
 use crate::support::{Api, Fresh, Scim, on_both};
 
 /// Groups Support (anna, ben) and Leads (ben), and a team Night.
@@ -168,6 +169,8 @@ on_both! {
     }
 }
 
+pub const PRESSES: Presses = &["/settings/rules/order", "/settings/rules/new"];
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn rules_are_dragged_and_looked_at_in_a_browser() {
     let desk = Desk::new(Fresh::sqlite()).await;
@@ -208,4 +211,5 @@ async fn rules_are_dragged_and_looked_at_in_a_browser() {
     );
     let steps = vec![json!({"goto": desk.url("/settings/rules")}), json!({"shot": "rules-list-de"})];
     desk.plays("rules-end-de", steps, json!({"dark": true, "language": "de"})).await;
+    desk.pressed(PRESSES);
 }

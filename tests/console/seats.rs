@@ -7,6 +7,7 @@ use chrono::TimeDelta;
 use serde_json::json;
 
 use crate::desk::Desk;
+use crate::presses::Presses;
 use crate::support::{Bridge, Fresh, on_both};
 use crate::users::api;
 
@@ -117,6 +118,8 @@ on_both! {
     }
 }
 
+pub const PRESSES: Presses = &["/settings/seats"];
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_gauge_moves_by_itself_and_the_chart_is_seen_in_a_browser() {
     let desk = Desk::with(Fresh::sqlite(), 8, SeatPolicy::Park).await;
@@ -150,6 +153,7 @@ async fn the_gauge_moves_by_itself_and_the_chart_is_seen_in_a_browser() {
     ];
     desk.plays("seats-table", steps, json!({})).await;
     desk.plays("seats-de", vec![json!({"goto": desk.url(AT)})], json!({"dark": true, "language": "de"})).await;
+    desk.pressed(PRESSES);
 }
 
 /// A day as it was.

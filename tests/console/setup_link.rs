@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 
 use crate::desk::{Desk, is_clean, is_safe};
 use crate::first_run::between;
+use crate::presses::{Presses, are_just};
 use crate::providers::{Like, Provider};
 use crate::support::browser::{Browser, Page};
 use crate::support::dns::Dns;
@@ -309,6 +310,10 @@ async fn the_command_line_makes_lists_and_revokes_links() {
     assert!(!log.contains(&path), "{log}");
 }
 
+pub const PRESSES: Presses = &["/settings/setup-links"];
+pub const CUSTOMER: Presses =
+    &["/setup/{token}", "/setup/provider", "/setup/token", "/setup/connection", "/setup/test", "/setup/domains"];
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_link_is_made_and_used_in_a_browser() {
     if !has_browser() {
@@ -323,6 +328,8 @@ async fn a_link_is_made_and_used_in_a_browser() {
         json!({"shot": "setup-links-made"}),
     ];
     desk.plays("setup-links", steps, json!({})).await;
+    desk.pressed(PRESSES);
+    let mut plays = Vec::new();
     for (dark, language) in [(false, "en"), (true, "de")] {
         let path = desk.setup_link("Initech").await;
         let provider = if dark { "other" } else { "okta" };
@@ -354,13 +361,16 @@ async fn a_link_is_made_and_used_in_a_browser() {
             "token" => token = text.to_owned(),
             _ => okta = Some(Provider::start(Like::Okta, desk.bridge.client(&token))),
         };
-        is_clean(&browse_and(play, told).await);
+        let seen = browse_and(play, told).await;
+        is_clean(&seen);
+        plays.push(seen);
         if let Some(okta) = okta {
             let pushed = okta.end().await;
             assert!(pushed.people > 2 && pushed.refused.is_none(), "{pushed:?}");
             assert_eq!(desk.bridge.counters(&desk.workspace).await.1, i64::try_from(pushed.people).unwrap());
         }
     }
+    are_just(&plays, &desk.browser.origin(), CUSTOMER);
 }
 
 /// From the connection to what arrives, in the customer's browser.

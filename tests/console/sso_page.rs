@@ -4,6 +4,7 @@ use aisoule_bridge::domain::seat::SeatPolicy;
 use serde_json::json;
 
 use crate::desk::{Desk, PASSWORD, person};
+use crate::presses::Presses;
 use crate::support::browser::{Browser, Page};
 use crate::support::hostile_op::{CLIENT_ID, CLIENT_SECRET, HostileOp};
 use crate::support::{Fresh, Journey, on_both};
@@ -44,7 +45,7 @@ async fn connected(desk: &mut Desk, op: &HostileOp, name: &str) -> String {
 }
 
 /// Anna comes in through a connection and is an Admin the second time.
-async fn admin_comes_in(desk: &Desk, connection: &str) {
+pub async fn admin_comes_in(desk: &Desk, connection: &str) {
     let login = format!("/sso/{connection}/login");
     let api = desk.api().await;
     Journey::at(&desk.bridge).go(&login).await;
@@ -275,6 +276,16 @@ on_both! {
     }
 }
 
+pub const PRESSES: Presses = &[
+    "/settings/sso/connections",
+    "/settings/sso/connections/{connection}/test",
+    "/settings/sso/connections/{connection}/switch",
+    "/settings/sso/connections/{connection}/delete",
+    "/settings/sso/clients",
+    "/settings/sso/break-glass",
+    "/settings/sso/enforcement",
+];
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn single_sign_on_is_set_up_in_a_browser() {
     let mut desk = Desk::new(Fresh::sqlite()).await;
@@ -345,4 +356,5 @@ async fn single_sign_on_is_set_up_in_a_browser() {
     desk.plays("sso-deleted", steps, json!({"dark": true, "language": "en"})).await;
     let steps = vec![json!({"goto": desk.url(SSO)}), json!({"shot": "sso-overview-de"})];
     desk.plays("sso-german", steps, json!({"dark": true, "language": "de"})).await;
+    desk.pressed(PRESSES);
 }

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::desk::Desk;
+use crate::presses::Presses;
 use crate::support::{Fresh, on_both};
 
 on_both! {
@@ -77,6 +78,13 @@ on_both! {
     }
 }
 
+pub const PRESSES: Presses = &[
+    "/settings/teams/{id}?search",
+    "/settings/teams/{id}/add",
+    "/settings/teams/{id}/remove",
+    "/settings/teams/{id}/release",
+];
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_team_is_filled_in_a_browser() {
     let desk = Desk::new(Fresh::sqlite()).await;
@@ -112,4 +120,5 @@ async fn a_team_is_filled_in_a_browser() {
         json!({"expect": "It is left to the rules again."}),
     ];
     desk.plays("teams-end", steps, json!({"dark": true})).await;
+    desk.pressed(PRESSES);
 }

@@ -4,6 +4,7 @@ use aisoule_bridge::domain::seat::SeatPolicy;
 use serde_json::json;
 
 use crate::desk::Desk;
+use crate::presses::Presses;
 use crate::support::{Api, Fresh};
 use crate::users::{api, conversation};
 
@@ -28,6 +29,8 @@ async fn peopled() -> (Desk, Api, String, String) {
     conversation(&api, &anna).await;
     (desk, api, anna, cleo)
 }
+
+pub const MADE: Presses = &["/settings/users/new", "/settings/users/{id}/edit"];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn somebody_is_made_and_somebody_edited_in_a_browser() {
@@ -56,7 +59,10 @@ async fn somebody_is_made_and_somebody_edited_in_a_browser() {
         json!({"expect": "The changes are saved"}),
     ];
     desk.plays("users-edited", steps, json!({})).await;
+    desk.pressed(MADE);
 }
+
+pub const SWITCHED: Presses = &["/settings/users/{id}/deactivate", "/settings/users/{id}/activate"];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn somebody_is_deactivated_and_activated_in_a_browser() {
@@ -84,7 +90,10 @@ async fn somebody_is_deactivated_and_activated_in_a_browser() {
         json!({"goto": format!("{who}/delete")}),
     ];
     desk.plays("users-delete", steps, json!({})).await;
+    desk.pressed(SWITCHED);
 }
+
+pub const PINNED: Presses = &["/settings/users/{id}/edit"];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_provider_keeps_is_pinned_in_a_browser() {
@@ -106,4 +115,5 @@ async fn what_a_provider_keeps_is_pinned_in_a_browser() {
     let steps =
         vec![json!({"goto": desk.url("/settings/users")}), json!({"shot": "users-list-de"}), json!({"goto": who})];
     desk.plays("users-person-de", steps, json!({"dark": true, "language": "de"})).await;
+    desk.pressed(PINNED);
 }

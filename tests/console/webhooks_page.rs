@@ -7,6 +7,7 @@ use chrono::TimeDelta;
 use serde_json::json;
 
 use crate::desk::Desk;
+use crate::presses::Presses;
 use crate::support::hooks::{self, until};
 use crate::support::receiver::{Receiver, Reply};
 use crate::support::{Fresh, on_both};
@@ -237,6 +238,16 @@ on_both! {
     }
 }
 
+pub const PRESSES: Presses = &[
+    "/settings/webhooks",
+    "/settings/webhooks/{endpoint}/test",
+    "/settings/webhooks/{endpoint}/discard",
+    "/settings/webhooks/{endpoint}/replay",
+    "/settings/webhooks/{endpoint}/secret",
+    "/settings/webhooks/{endpoint}/switch",
+    "/settings/webhooks/{endpoint}/delete",
+];
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn webhooks_are_kept_in_a_browser() {
     let desk = Desk::new(Fresh::sqlite()).await;
@@ -298,4 +309,5 @@ async fn webhooks_are_kept_in_a_browser() {
         json!({"expect": "The endpoint is deleted"}),
     ];
     desk.plays("webhooks-deleted", steps, json!({"dark": true})).await;
+    desk.pressed(PRESSES);
 }

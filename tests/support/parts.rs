@@ -2,9 +2,12 @@
 //!
 //! Each has its time, is ended by its id, and ends by itself when its input closes, as when the test program dies.
 
+use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -190,6 +193,87 @@ impl RealClient {
     }
 }
 
+/// The browser, which all plays of a program share: started with the first of them, ended with the program.
+struct Stage {
+    stdin: Mutex<ChildStdin>,
+    /// Whoever waits for what a play says, until the browser has ended.
+    plays: Mutex<Option<HashMap<u64, mpsc::UnboundedSender<Value>>>>,
+}
+
+static STAGE: Mutex<Option<Arc<Stage>>> = Mutex::new(None);
+static PLAYS: AtomicU64 = AtomicU64::new(0);
+
+impl Stage {
+    /// The one that runs, or a new one.
+    fn running() -> Arc<Self> {
+        let mut stage = STAGE.lock().unwrap();
+        if let Some(running) = stage.as_ref().filter(|stage| stage.plays.lock().unwrap().is_some()) {
+            return Arc::clone(running);
+        }
+        let mut command = Command::new("node");
+        command.arg(folder().join("browser.mjs")).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit());
+        let mut child = command.spawn().unwrap_or_else(|error| panic!("Chromium: {error}"));
+        let stdin = Mutex::new(child.stdin.take().unwrap());
+        let started = Arc::new(Self { stdin, plays: Mutex::new(Some(HashMap::new())) });
+        let hearing = Arc::clone(&started);
+        std::thread::spawn(move || hearing.hear(child));
+        *stage = Some(Arc::clone(&started));
+        started
+    }
+
+    /// Tells each play what it says.
+    fn hear(&self, mut child: Child) {
+        let stdout = BufReader::new(child.stdout.take().unwrap());
+        for line in stdout.lines().map_while(Result::ok) {
+            let said: Value = serde_json::from_str(&line).unwrap();
+            let plays = self.plays.lock().unwrap();
+            let play = plays.as_ref().and_then(|plays| plays.get(&said["id"].as_u64()?));
+            // Whoever waited may have given up.
+            let _ = play.map(|play| play.send(said));
+        }
+        self.plays.lock().unwrap().take();
+        let _ = child.wait();
+    }
+
+    fn tell(&self, what: &Value) -> std::io::Result<()> {
+        let mut stdin = self.stdin.lock().unwrap();
+        writeln!(stdin, "{what}")?;
+        stdin.flush()
+    }
+}
+
+/// A play that runs; whoever drops it ends it.
+struct Playing {
+    stage: Arc<Stage>,
+    id: u64,
+    says: mpsc::UnboundedReceiver<Value>,
+}
+
+impl Playing {
+    fn begin(play: &Value) -> Self {
+        let (stage, id) = (Stage::running(), PLAYS.fetch_add(1, Ordering::Relaxed));
+        let (sender, says) = mpsc::unbounded_channel();
+        stage.plays.lock().unwrap().as_mut().expect("Chromium has ended").insert(id, sender);
+        stage.tell(&json!({"id": id, "play": play})).unwrap();
+        Self { stage, id, says }
+    }
+
+    /// What it says next.
+    async fn says(&mut self) -> Value {
+        let said = tokio::time::timeout(PATIENCE, self.says.recv()).await;
+        said.expect("Chromium says nothing").expect("Chromium has ended")
+    }
+}
+
+impl Drop for Playing {
+    fn drop(&mut self) {
+        if let Some(plays) = self.stage.plays.lock().unwrap().as_mut() {
+            plays.remove(&self.id);
+        }
+        let _ = self.stage.tell(&json!({"id": self.id, "over": true}));
+    }
+}
+
 /// Plays in the browser; the play and what comes of it are explained in `browser.mjs`.
 pub async fn browse(play: Value) -> Value {
     browse_and(play, async |word, _| panic!("nobody is to be told of {word}")).await
@@ -198,12 +282,9 @@ pub async fn browse(play: Value) -> Value {
 /// The same, with what is done when the play tells of something: a word, and what a place of the page says.
 pub async fn browse_and(mut play: Value, mut told: impl AsyncFnMut(&str, &str)) -> Value {
     play["shots"] = json!(screenshots());
-    let mut part = Part::start("Chromium", Command::new("node").arg(folder().join("browser.mjs")));
-    let mut stdin = part.child.stdin.take().unwrap();
-    stdin.write_all(play.to_string().as_bytes()).unwrap();
-    drop(stdin);
+    let mut playing = Playing::begin(&play);
     loop {
-        let said: Value = serde_json::from_str(&part.line().await).unwrap();
+        let said = playing.says().await;
         let Some(tells) = said["tells"].as_array() else { return said };
         told(tells[0].as_str().unwrap(), tells[1].as_str().unwrap()).await;
     }

@@ -87,6 +87,8 @@ let waiting = null;
 let isAsking = false;
 // A page that takes long is asked for less often.
 let notBefore = 0;
+// Whether a form was sent: what this page is about may be gone before the next one comes.
+let isLeaving = false;
 
 // Whether somebody is in the middle of something: in a field, or has left one other than it came.
 function isBusy(element) {
@@ -125,6 +127,7 @@ function put(old, fresh) {
 
 async function renew() {
   waiting = null;
+  if (isLeaving) return;
   if (isAsking || Date.now() < notBefore) { waiting = setTimeout(renew, 300); return; }
   const topics = [...wanted];
   wanted.clear();
@@ -204,6 +207,16 @@ function prepare(root) {
   prepareCopies(root);
   prepareChoices(root);
 }
+
+document.addEventListener('submit', () => {
+  isLeaving = true;
+  // Where nothing comes of it, the page goes on.
+  setTimeout(() => {
+    isLeaving = false;
+    if (wanted.size > 0) waiting ??= setTimeout(renew, 150);
+  }, 10_000);
+});
+window.addEventListener('pageshow', () => { isLeaving = false; });
 
 prepare(document);
 follow();

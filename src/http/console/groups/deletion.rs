@@ -40,6 +40,7 @@ pub async fn delete(asked: Asked) -> Answer {
         is_danger: true,
         back: Some(format!("/settings/groups/{id}")),
         rules: others.map(|rule| (rule.id, rule.group_name, rule.priority)).collect(),
+        edited: None,
     };
     let choices = Choices::of(&mut conn, workspace).await?;
     look::page(&frame, &choices, &preview, &change)

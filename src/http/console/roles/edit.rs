@@ -184,6 +184,7 @@ pub async fn make_default(asked: Asked) -> Answer {
         is_danger: false,
         back: Some(format!("/settings/roles/{id}")),
         rules: Vec::new(),
+        edited: None,
     };
     look::page(&frame, &choices, &preview, &change)
 }

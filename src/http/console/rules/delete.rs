@@ -38,6 +38,7 @@ pub async fn delete(asked: Asked) -> Answer {
         is_danger: true,
         back: Some(format!("/settings/rules/{id}")),
         rules,
+        edited: None,
     };
     look::page(&frame, &choices, &preview, &change)
 }

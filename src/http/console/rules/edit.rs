@@ -145,6 +145,7 @@ pub async fn create(asked: Asked) -> Answer {
         is_danger: false,
         back: None,
         rules: after,
+        edited: None,
     };
     look::page(&frame, &choices, &preview, &change)
 }
@@ -255,6 +256,7 @@ pub async fn save(asked: Asked) -> Answer {
         is_danger: false,
         back: None,
         rules: after,
+        edited: Some(id),
     };
     look::page(&frame, &choices, &preview, &change)
 }

@@ -128,6 +128,7 @@ pub async fn order(asked: Asked) -> Answer {
         is_danger: false,
         back: None,
         rules: all.iter().map(after).collect(),
+        edited: None,
     };
     look::page(&frame, &choices, &preview, &change)
 }

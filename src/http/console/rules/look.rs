@@ -49,6 +49,8 @@ pub struct Change {
     pub back: Option<String>,
     /// The rules as they would be, by what a reason needs: id, group and priority.
     pub rules: Vec<(RuleId, String, i64)>,
+    /// The rule that is edited: where somebody's role changes and the rule that decides stays, it is this one.
+    pub edited: Option<RuleId>,
 }
 
 /// Somebody who would change.
@@ -96,7 +98,10 @@ fn note(frame: &Frame, choices: &Choices, change: &Change, event: &Event, person
         person.role = Some((old, new));
     }
     if event.changes.get("role").is_some() || event.changes.get("rule").is_some() {
-        let id = text(side("rule", "new"));
+        let id = match event.changes.get("rule") {
+            Some(_) => text(side("rule", "new")),
+            None => change.edited.map(|rule| rule.to_string()),
+        };
         let rule = change.rules.iter().find(|(rule, _, _)| Some(rule.to_string()) == id);
         person.because = Some(match rule {
             Some((_, group, priority)) => {
