@@ -155,7 +155,7 @@ on_both! {
         assert!(!html.contains("<img"));
         // What is on neither side, or on one alone, is no cell that says nothing on a phone.
         let ben = html.split("ben@acme.example").nth(1).unwrap().split("</tr>").next().unwrap();
-        assert!(ben.contains("<td data-label=\"Field\"></td>") && ben.matches("<td class=\"nothing\">–</td>").count() == 2, "{ben}");
+        assert!(ben.contains("<td data-label=\"In what\"></td>") && ben.matches("<td class=\"nothing\">–</td>").count() == 2, "{ben}");
         let cleo = html.split("cleo@acme.example").nth(1).unwrap().split("</tr>").next().unwrap();
         assert!(!cleo.contains("nothing") && cleo.contains("data-label=\"Here\">cleo</td>"), "{cleo}");
         // Nothing happens to whoever is not sure.

@@ -101,10 +101,10 @@ async fn keys_are_played_in_a_browser() {
         json!({"fill": ["[name=name]", "reporting"]}),
         json!({"shot": "keys-new"}),
         // All of a group at once, and of that group alone.
-        json!({"check": "fieldset:has([value='teams:read']) [data-choose]"}),
+        json!({"check": "fieldset[data-within]:has([value='teams:read']) [data-choose]"}),
         json!({"see": "[value='teams:delete']:checked"}),
         json!({"see": "[value='users:write']:not(:checked)"}),
-        json!({"uncheck": "fieldset:has([value='teams:read']) [data-choose]"}),
+        json!({"uncheck": "fieldset[data-within]:has([value='teams:read']) [data-choose]"}),
         json!({"see": "[value='teams:delete']:not(:checked)"}),
         json!({"check": "[value='users:read']"}),
         json!({"check": "[value='seats:read']"}),

@@ -62,6 +62,7 @@ async fn cases(desk: &mut Desk) -> Vec<Case> {
     let ben = desk.person("ben@acme.example", "Ben", "Agent").await.id.to_string();
     let lead = api.post("/roles", json!({"name": "Lead", "permissions": ["chat:read"]})).await.expect(201).made();
     let team = api.post("/teams", json!({"name": "Support"})).await.expect(201).made();
+    let night = api.post("/teams", json!({"name": "Night"})).await.expect(201).made();
     let group = scim.group("Crew", &[]).await;
     let other = scim.group("Others", &[]).await;
     let rule = |group: &str| json!({"group_id": group, "role_id": lead, "priority": 3});
@@ -202,10 +203,10 @@ async fn cases(desk: &mut Desk) -> Vec<Case> {
             ..case(
                 "the teams of a person",
                 format!("/settings/users/{ben}"),
-                fields(&[("team", &team), ("kind", "manager")]),
-                fields(&[("team", &team), ("kind", "agent")]),
-                "<dt>Support</dt><dd>Manager</dd>",
-                "Support",
+                fields(&[("team", &night), ("kind", "manager")]),
+                fields(&[("team", &night), ("kind", "agent")]),
+                "<dt>Night</dt><dd>Manager</dd>",
+                "Night",
             )
         },
         Case {
