@@ -3,11 +3,12 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 
-use super::{Change, Command, CommandError, Subject, connections, sessions};
+use super::{Change, Command, CommandError, Stamped, Subject, connections, sessions};
 use crate::domain::domains::{self, Domain};
 use crate::domain::event::Event;
 use crate::domain::permission::Permissions;
 use crate::domain::user::User;
+use crate::domain::version::Stamp;
 use crate::ids::{ConnectionId, DomainId, WorkspaceId};
 use crate::store;
 
@@ -81,6 +82,18 @@ impl Command for AddDomain {
         change.record(&Event::of("domain", "domain.added", domain.id.0, &domain.name, changes));
         Ok(domain)
     }
+}
+
+impl Stamped for AddDomain {
+    async fn stamp(&self, change: &mut Change<'_>) -> Result<Stamp, CommandError> {
+        Ok(stamp(&known(change, self.workspace, &self.domain).await?))
+    }
+}
+
+/// In which state it is to which connection a domain leads.
+#[must_use]
+pub fn stamp(domain: &Domain) -> Stamp {
+    Stamp::of(&json!([domain.connection]))
 }
 
 /// How somebody shows that a domain is the workspace's.

@@ -9,6 +9,9 @@ use crate::domain::workspace::Workspace;
 use crate::store::{AsStoreError, StoreError};
 use crate::text::counted_as;
 
+/// What programs are told where something is somebody else's to keep. Pages say it in their own words.
+pub const OVERRULE: &str = "; repeat the request with overrule to do it all the same, and keep it";
+
 /// Why a change was not made. Nothing of it was.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum CommandError {
@@ -24,7 +27,7 @@ pub enum CommandError {
         attribute: &'static str,
     },
     /// Every seat is taken.
-    #[error("no seat is free: {}, {used} in use", owned(plan, *limit, *is_own))]
+    #[error("{}", no_seat(plan, *limit, *is_own, *used))]
     SeatLimit {
         /// "Growth".
         plan: String,
@@ -66,7 +69,7 @@ pub enum CommandError {
         permission: &'static str,
     },
     /// Somebody else keeps this, and whoever asks does not seem to know.
-    #[error("{field}: {detail}; repeat the request with overrule to do it all the same, and keep it")]
+    #[error("{field}: {detail}{}", OVERRULE)]
     Owned {
         /// What they would change.
         field: &'static str,
@@ -160,13 +163,13 @@ impl AsStoreError for CommandError {
     }
 }
 
-/// Whose seats they are, and how many.
-fn owned(plan: &str, limit: i64, is_own: bool) -> String {
+/// Whose seats they are, how many, and how many of them are taken.
+fn no_seat(plan: &str, limit: i64, is_own: bool, used: i64) -> String {
     let seats = counted_as(limit, "seat");
     if is_own {
-        format!("this workspace (plan {plan}, a number of its own) has {seats}")
+        format!("no seat is free: this workspace (plan {plan}, a number of its own) has {seats}, {used} in use")
     } else {
-        format!("the plan {plan} has {seats}")
+        format!("no seat is free: the plan {plan} has {seats}, {used} in use")
     }
 }
 

@@ -27,6 +27,7 @@ pub mod import;
 mod leaving;
 pub mod login_clients;
 pub mod mails;
+pub mod memberships;
 pub mod passwords;
 pub mod people;
 mod profile;
@@ -55,7 +56,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use change::Change;
-pub use error::CommandError;
+pub use error::{CommandError, OVERRULE};
 use mails::Posting;
 pub use refusals::Subject;
 use refusals::{Refusal, Refusals, Written};

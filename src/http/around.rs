@@ -32,6 +32,8 @@ pub struct Around<P = ()> {
     pub is_overtaken: bool,
     /// What the thing is now, then: the label of each of its fields, and its value.
     pub stands: Vec<(Cow<'static, str>, String)>,
+    /// What was typed and is not repeated, because it is secret: the labels of the fields.
+    pub retype: Vec<Cow<'static, str>>,
     /// The time of the page.
     pub now: DateTime<Utc>,
     /// What only such pages have.
@@ -66,6 +68,7 @@ impl Around {
             error: None,
             is_overtaken: false,
             stands: Vec::new(),
+            retype: Vec::new(),
             now: app.clock.now(),
             part: (),
         }
@@ -86,6 +89,7 @@ impl<P> Around<P> {
             error: None,
             is_overtaken: false,
             stands: Vec::new(),
+            retype: Vec::new(),
             now: asked.app.clock.now(),
             part,
         }
@@ -130,6 +134,23 @@ impl<P> Around<P> {
             self.stands = stands;
         }
         self
+    }
+
+    /// Where something was not done: with what was typed into fields that stay empty, because what they hold is secret. Of
+    /// each its name, and that of its label among the texts.
+    #[must_use]
+    pub fn retyping(mut self, asked: &Asked, fields: &[(&str, &str)]) -> Self {
+        if self.error.is_some() {
+            let typed = fields.iter().filter(|(field, _)| asked.field(field).is_some());
+            self.retype = typed.map(|(_, label)| self.language.say(label)).collect();
+        }
+        self
+    }
+
+    /// What is to be typed once more.
+    #[must_use]
+    pub fn to_retype(&self) -> String {
+        self.fill("frame-retype").with("fields", self.retype.join(", ")).to_string()
     }
 
     /// A line of what a thing is now: the name of a label among the texts, and a value.

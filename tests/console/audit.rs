@@ -15,8 +15,8 @@ on_both! {
         let html = desk.shows("/settings/audit").await;
         assert!(html.contains("data-live=\"audit\"") && html.contains("team.updated") && html.contains(&format!("/settings/teams/{team}")), "{html}");
         let html = desk.shows("/settings/audit?action=team.updated").await;
-        assert!(html.contains("<th scope=\"row\">Name</th><td>Support &#60;b&#62;</td><td>Helpdesk</td>"), "{html}");
-        assert!(html.contains("<th scope=\"row\">Active</th><td>yes</td><td>no</td>") && !html.contains("team.created") && !html.contains("data-live=\"audit\""), "{html}");
+        assert!(html.contains("<th scope=\"row\">Name</th><td data-label=\"Before\">Support &#60;b&#62;</td><td data-label=\"After\">Helpdesk</td>"), "{html}");
+        assert!(html.contains("<th scope=\"row\">Active</th><td data-label=\"Before\">yes</td><td data-label=\"After\">no</td>") && !html.contains("team.created") && !html.contains("data-live=\"audit\""), "{html}");
         for (query, finds) in [
             ("action=team.*", true), ("action=role.*", false), ("actor=test", true), ("actor=nobody", false), ("subject=helpdesk", true),
             (&format!("subject={team}"), true), ("from=2999-01-01", false), ("to=2001-01-01", false), ("from=2001-01-01&to=2999-01-01", true),

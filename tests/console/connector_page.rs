@@ -68,8 +68,10 @@ on_both! {
         let base = double.base();
         let page = desk.sends(HERE, &format!("{HERE}/edit"), &[("profile", "test"), ("base_url", &base), ("adopts", "on")]).await.expect(422);
         assert!(page.html.contains("api_key: has to be entered") && page.html.contains(&base) && page.html.contains("type=\"checkbox\" checked"), "{}", page.html);
+        assert!(!page.html.contains("Type it once more"), "no key was typed: {}", page.html);
         let page = desk.sends(HERE, &format!("{HERE}/edit"), &[("profile", "nothing"), ("base_url", &base), ("api_key", "k")]).await.expect(422);
         assert!(page.html.contains("the settings have no such profile"), "{}", page.html);
+        assert!(page.html.contains("Type it once more: ") && !page.html.contains("value=\"k\""), "{}", page.html);
         desk.api().await.user("anna@acme.example", None).await;
         let key = connect(&mut desk, &double).await;
         settled(&desk).await;
@@ -152,6 +154,11 @@ on_both! {
             assert!(html.contains(said), "{said}: {html}");
         }
         assert!(!html.contains("<img"));
+        // What is on neither side, or on one alone, is no cell that says nothing on a phone.
+        let ben = html.split("ben@acme.example").nth(1).unwrap().split("</tr>").next().unwrap();
+        assert!(ben.contains("<td data-label=\"In what\"></td>") && ben.matches("<td class=\"nothing\">–</td>").count() == 2, "{ben}");
+        let cleo = html.split("cleo@acme.example").nth(1).unwrap().split("</tr>").next().unwrap();
+        assert!(!cleo.contains("nothing") && cleo.contains("data-label=\"Here\">cleo</td>"), "{cleo}");
         // Nothing happens to whoever is not sure.
         let page = desk.sends(&report, &format!("{report}/mend"), &[]).await.expect(422);
         assert!(page.html.contains("tick the box that says that you mean it"), "{}", page.html);

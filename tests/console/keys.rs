@@ -24,7 +24,7 @@ on_both! {
         let me = Api::new(desk.bridge.address, &key).get("/me").await.expect(200);
         assert_eq!(me.json["data"]["permissions"], json!(["users:read", "seats:read"]));
         let html = desk.shows(HOME).await;
-        assert!(!html.contains(&key) && html.contains("<code>seats:read</code>") && html.contains("Root"), "{html}");
+        assert!(!html.contains(&key) && html.contains("See the plan, the seats and who waits for one <code class=\"soft\">seats:read</code>") && html.contains("Root"), "{html}");
         assert!(html.contains("<span class=\"tag bad\">Ends in 29 days</span>"), "{html}");
         let way = html.split_once("href=\"/settings/keys/").unwrap().1.split('"').next().unwrap();
         let way = format!("/settings/keys/{way}");
@@ -34,6 +34,22 @@ on_both! {
         let html = desk.shows("/settings/keys?done=revoked").await;
         assert!(html.contains("The key is revoked.") && html.contains("1 revoked key"), "{html}");
         desk.browser.get(&way).await.expect(404);
+    }
+
+    async fn permissions_stand_by_what_they_are_about_each_in_words(db) {
+        let mut desk = Desk::new(db).await;
+        let html = desk.shows(HOME).await;
+        for (about, words) in [("Users", "Delete users <code class=\"soft\">users:delete</code>"), ("Webhooks", "Make, change and delete webhook endpoints"), ("Request log", "log:read")] {
+            let group = html.split(&format!("<fieldset data-within><legend>{about}</legend>")).nth(1).unwrap_or_else(|| panic!("no {about} in {html}"));
+            assert!(group.split("</fieldset>").next().unwrap().contains(words), "{words} in {group}");
+        }
+        let german = desk.browser.with("accept-language", "de").get(HOME).await.expect(200).html;
+        assert!(german.contains("<legend>Benutzer</legend>") && german.contains("Benutzer löschen <code class=\"soft\">users:delete</code>"), "{german}");
+        // Nobody is offered what they can't give, nor a heading with nothing under it.
+        desk.api().await.post("/roles", json!({"name": "Keeper", "permissions": ["keys:read", "keys:write"]})).await.expect(201);
+        desk.person("kim@acme.example", "Kim", "Keeper").await;
+        let html = desk.browser_of("kim@acme.example").await.get(HOME).await.expect(200).html;
+        assert_eq!(html.matches("<fieldset data-within>").count(), 1, "{html}");
     }
 
     async fn a_key_that_may_everything_follows_its_owner(db) {
@@ -86,10 +102,18 @@ async fn keys_are_played_in_a_browser() {
     let steps = vec![
         json!({"goto": desk.url(HOME)}),
         json!({"fill": ["[name=name]", "reporting"]}),
+        json!({"shot": "keys-new"}),
+        // All of a group at once, and of that group alone.
+        json!({"check": "fieldset[data-within]:has([value='teams:read']) [data-choose]"}),
+        json!({"see": "[value='teams:delete']:checked"}),
+        json!({"see": "[value='users:write']:not(:checked)"}),
+        json!({"uncheck": "fieldset[data-within]:has([value='teams:read']) [data-choose]"}),
+        json!({"see": "[value='teams:delete']:not(:checked)"}),
         json!({"check": "[value='users:read']"}),
         json!({"check": "[value='seats:read']"}),
         json!({"click": "#new button"}),
         json!({"see": "#secret"}),
+        json!({"click": "#keys details summary"}),
         json!({"shot": "keys"}),
         json!({"click": "a[href$='/revoke']"}),
         json!({"shot": "keys-revoke"}),

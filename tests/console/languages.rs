@@ -128,7 +128,11 @@ on_both! {
         // A page without a form leads to one that has it, and from there back.
         let page = browser.get("/sso/x/login").await;
         assert!(page.html.contains("href=\"/language?at=%2Flogin\""), "{}", page.html);
-        assert_eq!(browser.get("/language?at=%2Flogin").await.hidden("at").as_deref(), Some("/login"));
+        let page = browser.get("/language?at=%2Flogin").await;
+        assert_eq!(page.hidden("at").as_deref(), Some("/login"));
+        // Its title says what it is, its heading asks, and no label says the same once more.
+        assert_eq!(page.html.matches("Sprache").count(), 2, "{}", page.html);
+        assert!(page.html.contains("<title>Sprache –") && page.html.contains("<h1>In welcher Sprache liest du?</h1>"), "{}", page.html);
         // Nobody is led elsewhere, and what is no language changes nothing.
         for at in ["//evil.example", "https://evil.example/", "/\\evil.example", ""] {
             let fields = [("language", "xx"), ("at", at)];

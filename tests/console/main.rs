@@ -12,6 +12,7 @@
 mod support;
 
 mod audit;
+mod audit_words;
 mod bulk;
 mod connector_page;
 mod crawl;

@@ -24,6 +24,8 @@ struct Case {
     typed: &'static str,
     /// Whether the form is still there to be sent again.
     again: bool,
+    /// The label of what was typed and is secret.
+    secret: Option<&'static str>,
 }
 
 fn fields(all: &[(&'static str, &str)]) -> Fields {
@@ -58,8 +60,10 @@ async fn sent(browser: &mut Browser, case: &Case, form: &Opened, typed: &Fields)
 async fn cases(desk: &mut Desk) -> Vec<Case> {
     let (api, scim) = (desk.api().await, desk.scim().await);
     let anna = desk.person("anna@acme.example", "Anna", "Agent").await.id.to_string();
+    let ben = desk.person("ben@acme.example", "Ben", "Agent").await.id.to_string();
     let lead = api.post("/roles", json!({"name": "Lead", "permissions": ["chat:read"]})).await.expect(201).made();
     let team = api.post("/teams", json!({"name": "Support"})).await.expect(201).made();
+    let night = api.post("/teams", json!({"name": "Night"})).await.expect(201).made();
     let group = scim.group("Crew", &[]).await;
     let other = scim.group("Others", &[]).await;
     let rule = |group: &str| json!({"group_id": group, "role_id": lead, "priority": 3});
@@ -67,6 +71,9 @@ async fn cases(desk: &mut Desk) -> Vec<Case> {
     let two = api.post("/rules", rule(&other)).await.expect(201).made();
     let okta = json!({"name": "Okta", "kind": "okta", "issuer": "https://acme.okta.invalid", "client_id": "0oa1", "secret": "the lock of the mill"});
     let connection = api.post("/connections", okta).await.expect(201).made();
+    let google = json!({"name": "Google", "kind": "google", "issuer": "https://accounts.google.com", "client_id": "g1", "secret": "the lock of the mill"});
+    let another = api.post("/connections", google).await.expect(201).made();
+    api.post("/domains", json!({"domain": "acme.org"})).await.expect(201);
     let hook = json!({"name": "CRM", "url": "http://127.0.0.1:18080/hook", "events": ["user.*"]});
     let endpoint = api.post("/webhooks", hook).await.expect(201).made();
     let remote = json!({"profile": "aisoule", "base_url": "http://127.0.0.1:18080/api", "api_key": "k"});
@@ -80,6 +87,7 @@ async fn cases(desk: &mut Desk) -> Vec<Case> {
         now,
         typed,
         again: true,
+        secret: None,
     };
     let roles = format!("/settings/roles/{lead}");
     let teams = format!("/settings/teams/{team}");
@@ -91,6 +99,7 @@ async fn cases(desk: &mut Desk) -> Vec<Case> {
     let sso = |name| {
         fields(&[
             ("id", &connection),
+            ("secret", "the miller's daughter"),
             ("kind", "okta"),
             ("name", name),
             ("issuer", "https://acme.okta.invalid"),
@@ -159,14 +168,17 @@ async fn cases(desk: &mut Desk) -> Vec<Case> {
             "<dd>Helpers</dd>",
             "value=\"Heroes\"",
         ),
-        case(
-            "a connection",
-            format!("/settings/sso/connections/{connection}/edit"),
-            sso("Okta One"),
-            sso("Okta Two"),
-            "<dd>Okta One</dd>",
-            "value=\"Okta Two\"",
-        ),
+        Case {
+            secret: Some("Client secret"),
+            ..case(
+                "a connection",
+                format!("/settings/sso/connections/{connection}/edit"),
+                sso("Okta One"),
+                sso("Okta Two"),
+                "<dd>Okta One</dd>",
+                "value=\"Okta Two\"",
+            )
+        },
         case(
             "an endpoint",
             format!("/settings/webhooks/{endpoint}/edit"),
@@ -175,14 +187,40 @@ async fn cases(desk: &mut Desk) -> Vec<Case> {
             "<dd>user.*, group.*</dd>",
             "value=\"CRM Two\"",
         ),
-        case(
-            "the connector",
-            "/settings/connector/edit".into(),
-            remote(&[("adopts", "on")]),
-            remote(&[]),
-            "<dd>Yes</dd>",
-            "value=\"http://127.0.0.1:18080/api\"",
-        ),
+        Case {
+            secret: Some("API key"),
+            ..case(
+                "the connector",
+                "/settings/connector/edit".into(),
+                remote(&[("adopts", "on")]),
+                remote(&[]),
+                "<dd>Yes</dd>",
+                "value=\"http://127.0.0.1:18080/api\"",
+            )
+        },
+        Case {
+            to: format!("/settings/users/{ben}/teams/add"),
+            again: false,
+            ..case(
+                "the teams of a person",
+                format!("/settings/users/{ben}"),
+                fields(&[("team", &night), ("kind", "manager")]),
+                fields(&[("team", &night), ("kind", "agent")]),
+                "<dt>Night</dt><dd>Manager</dd>",
+                "Night",
+            )
+        },
+        Case {
+            to: "/settings/sso/domains/acme.org/connection".into(),
+            ..case(
+                "the connection of a domain",
+                "/settings/sso/domains/acme.org".into(),
+                fields(&[("connection", &connection)]),
+                fields(&[("connection", &another)]),
+                "<dd>Okta",
+                "selected>Google</option>",
+            )
+        },
     ]
 }
 
@@ -200,6 +238,10 @@ on_both! {
             for words in ["It has changed in the meantime", "Somebody else has changed it", case.now, case.typed] {
                 assert!(second.html.contains(words), "{what}: {words} in {}", second.html);
             }
+            // What was typed and is not repeated is named.
+            let again = second.html.split_once("Type it once more: ").map(|(_, rest)| rest.split('.').next().unwrap());
+            assert_eq!(again, case.secret, "{what}: {}", second.html);
+            assert!(!second.html.contains("miller") && !second.html.contains("value=\"k2\""), "{what}: {}", second.html);
             assert_eq!(desk.bridge.counts(&["SELECT count(*) AS n FROM audit_log"]).await, stood, "{what}: nothing was written");
             if !case.again {
                 continue;
@@ -222,6 +264,38 @@ on_both! {
                 assert_eq!(page.answer.status, 422, "{} {seen:?}: {}", case.what, page.html);
             }
         }
+    }
+
+    async fn of_two_who_have_the_page_of_one_person_nobody_undoes_what_the_other_did_about_their_teams(db) {
+        let mut desk = Desk::new(db).await;
+        let api = desk.api().await;
+        let anna = desk.person("anna@acme.example", "Anna", "Agent").await.id.to_string();
+        let mut teams = Vec::new();
+        for name in ["Day", "Night"] {
+            teams.push(api.post("/teams", json!({"name": name})).await.expect(201).made());
+        }
+        let who = format!("/settings/users/{anna}");
+        let add = format!("{who}/teams/add");
+        desk.sends(&who, &add, &[("team", &teams[0]), ("kind", "agent")]).await.expect(303);
+        let page = desk.browser.get(&who).await.expect(200);
+        let (proof, seen) = (page.hidden("form").unwrap(), page.seen(&add, &[]).unwrap());
+        // Somebody else makes her lead the day, and puts her into the night.
+        for team in &teams {
+            api.post(&format!("/teams/{team}/members"), json!({"user_id": anna, "role": "manager"})).await.expect(201);
+        }
+        let stood = desk.bridge.counts(&["SELECT count(*) AS n FROM audit_log"]).await;
+        for (act, team) in [("remove", &teams[0]), ("add", &teams[1]), ("release", &teams[0])] {
+            let mut fields = vec![("form", proof.as_str()), ("seen", seen.as_str()), ("team", team.as_str())];
+            fields.extend((act == "add").then_some(("kind", "agent")));
+            let page = desk.browser.raw(&format!("{who}/teams/{act}"), &fields).await.expect(422);
+            for words in ["Somebody else has changed it", "<dt>Day</dt><dd>Manager</dd>", "<dt>Night</dt><dd>Manager</dd>"] {
+                assert!(page.html.contains(words), "{act}: {words} in {}", page.html);
+            }
+        }
+        assert_eq!(desk.bridge.counts(&["SELECT count(*) AS n FROM audit_log"]).await, stood, "nothing was written");
+        // Whoever looks again may do it; the page of editing has the same forms.
+        desk.sends(&who, &format!("{who}/teams/remove"), &[("team", &teams[0])]).await.expect(303);
+        desk.sends(&format!("{who}/edit"), &format!("{who}/teams/remove"), &[("team", &teams[1])]).await.expect(303);
     }
 
     async fn somebody_elses_edit_of_a_person_is_shown_beside_what_was_typed_and_can_be_replaced(db) {
@@ -271,7 +345,7 @@ on_both! {
         let mut fields = vec![("form", proof.as_str()), ("seen", seen.as_str())];
         fields.extend(okta("Ours"));
         let page = customer.raw("/setup/connection", &fields).await.expect(422);
-        for words in ["Somebody else has changed it", "<dd>Globex by Root</dd>", "value=\"Ours\""] {
+        for words in ["Somebody else has changed it", "<dd>Globex by Root</dd>", "value=\"Ours\"", "Type it once more: "] {
             assert!(page.html.contains(words), "{words} in {}", page.html);
         }
         let again = page.seen("/setup/connection", &[]).unwrap();

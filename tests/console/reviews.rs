@@ -41,6 +41,8 @@ on_both! {
         for word in ["0 of 31 decided", "The review has begun.", "never logged in", "Suggested: remove", "the default role", "Page 1 of 2"] {
             assert!(html.contains(word), "{word} in {html}");
         }
+        let of = html.split("<legend>p03</legend>").nth(1).unwrap().split("</fieldset>").next().unwrap();
+        assert_eq!(of.matches("never logged in").count(), 1, "{of}");
         let (leaver, user) = place(&html, "p03");
         let (doubtful, other) = place(&html, "p04");
         let fields = [
@@ -75,7 +77,11 @@ on_both! {
         assert!(html.contains("deactivated") && html.contains("There is nothing left to do.") && !html.contains(&format!("{path}/apply")), "{html}");
         assert_eq!(desk.api().await.get(&format!("/users/{user}")).await.data()["is_active"], false);
         desk.sends(&summary, &format!("{path}/close"), &[]).await.expect(303);
-        assert!(desk.shows(&format!("{summary}?done=closed")).await.contains("This review is closed"));
+        let html = desk.shows(&format!("{summary}?done=closed")).await;
+        assert!(html.contains("This review is closed") && html.contains("<h2>What came of it</h2>") && !html.contains("hat will happen"), "{html}");
+        // What is over has no button that promises something.
+        let html = desk.shows(&path).await;
+        assert!(html.contains(&format!("<a class=\"button quiet\" href=\"{summary}\">What came of it</a>")) && !html.contains("What will happen"), "{html}");
         let csv = desk.browser.get(&format!("{path}/export?format=csv")).await.expect(200);
         assert!(csv.html.contains("left in <May>") && csv.html.lines().count() == 32, "{}", csv.html);
         let jsonl = desk.browser.get(&format!("{path}/export?format=jsonl")).await.expect(200);

@@ -51,6 +51,10 @@ on_both! {
         let group = desk.scim().await.group("Support <b>", &[]).await;
         api.post("/rules", json!({"group_id": group, "role_id": lead, "priority": 3})).await.expect(201);
         let path = format!("/settings/roles/{lead}");
+        let html = desk.shows(&path).await;
+        let end = html.split("Delete this role").nth(1).unwrap();
+        assert!(end.contains("so it can’t be deleted") && end.contains(&format!("/settings/users?role={lead}")) && end.contains("/settings/rules/"), "{html}");
+        assert!(!html.contains(&format!("action=\"{path}/delete\"")), "{html}");
         let page = desk.sends(&path, &format!("{path}/delete"), &[]).await.expect(422);
         assert!(page.html.contains("1 person has it") && page.html.contains("Support &#60;b&#62;"), "{}", page.html);
         assert!(page.html.contains("role=\"alert\""), "{}", page.html);

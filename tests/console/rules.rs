@@ -172,6 +172,21 @@ on_both! {
 pub const PRESSES: Presses = &["/settings/rules/order", "/settings/rules/new"];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rules_can_be_dragged_where_there_is_a_mouse_and_nobody_who_touches_is_told_so() {
+    let desk = Desk::new(Fresh::sqlite()).await;
+    let scene = Scene::new(&desk).await;
+    scene.rule(&scene.support, &scene.agent, 20).await;
+    scene.rule(&scene.leads, &scene.manager, 10).await;
+    let here =
+        || vec![json!({"goto": desk.url("/settings/rules")}), json!({"expect": "The highest number decides first."})];
+    let told = [here(), vec![json!({"expect": "Rows can be dragged, too."}), json!({"see": ".grip"})]].concat();
+    desk.plays("rules-mouse-end", told, json!({})).await;
+    let untold =
+        [here(), vec![json!({"gone": "Rows can be dragged, too."}), json!({"shot": "rules-touched"})]].concat();
+    desk.plays("rules-touch-end", untold, json!({"device": "Pixel 7"})).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn rules_are_dragged_and_looked_at_in_a_browser() {
     let desk = Desk::new(Fresh::sqlite()).await;
     let scene = Scene::new(&desk).await;

@@ -54,6 +54,27 @@ on_both! {
         assert!(page.html.contains(&format!("/settings/rules/{rule}")) && page.html.contains("role=\"alert\""), "{}", page.html);
     }
 
+    async fn a_team_that_rules_give_says_which_instead_of_having_a_button_that_deletes_it(db) {
+        let mut desk = Desk::new(db).await;
+        let (api, scim) = (desk.api().await, desk.scim().await);
+        let group = scim.group("Support", &[]).await;
+        let team = api.post("/teams", json!({"name": "Night"})).await.expect(201).made();
+        let path = format!("/settings/teams/{team}");
+        let button = format!("action=\"{path}/delete\"");
+        assert!(desk.shows(&path).await.contains(&button));
+        let rule = api.post("/rules", json!({"group_id": group, "teams": [{"team_id": team}]})).await.expect(201).made();
+        let html = desk.shows(&path).await;
+        let end = html.split("Delete this team").nth(1).unwrap();
+        assert!(end.contains("Rules give this team, so it can’t be deleted.") && end.contains(&format!("href=\"/settings/rules/{rule}\">Support</a>")), "{html}");
+        assert!(!html.contains(&button), "{html}");
+        // Whoever asks all the same is refused as before.
+        let page = desk.sends(&path, &format!("{path}/delete"), &[]).await.expect(422);
+        assert!(page.html.contains("Night is in use"), "{}", page.html);
+        api.delete(&format!("/rules/{rule}")).await;
+        assert!(desk.shows(&path).await.contains(&button));
+        desk.sends(&path, &format!("{path}/delete"), &[]).await.expect(303);
+    }
+
     async fn a_reader_only_reads_and_other_workspaces_teams_are_not_there(db) {
         let mut desk = Desk::new(db).await;
         let team = desk.api().await.post("/teams", json!({"name": "Support"})).await.expect(201).made();

@@ -15,6 +15,7 @@ mod keys;
 mod lifetimes;
 mod live;
 mod paging;
+mod permissions;
 mod persons;
 mod provisioning;
 pub mod requests;
@@ -26,7 +27,9 @@ mod setup;
 mod sso;
 mod teams;
 mod users;
+mod values;
 mod webhooks;
+mod words;
 
 use std::sync::Arc;
 

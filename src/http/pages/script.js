@@ -29,7 +29,7 @@ async function copy(button) {
   }, 1500);
 }
 
-// ── Choosing all: <input type="checkbox" data-choose="name of the boxes" hidden> ──
+// ── Choosing all: <input type="checkbox" data-choose="name of the boxes" hidden>, of the page or of what is data-within ──
 function prepareChoices(root) {
   for (const box of root.querySelectorAll('input[data-choose]')) {
     box.hidden = false;
@@ -38,8 +38,8 @@ function prepareChoices(root) {
 }
 
 function chooseAll(box) {
-  for (const one of document.getElementsByName(box.dataset.choose)) {
-    if (one.type === 'checkbox' && !one.disabled) one.checked = box.checked;
+  for (const one of (box.closest('[data-within]') ?? document).querySelectorAll('input[type="checkbox"]')) {
+    if (one.name === box.dataset.choose && !one.disabled) one.checked = box.checked;
   }
 }
 

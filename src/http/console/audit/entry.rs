@@ -2,12 +2,15 @@
 
 use serde_json::Value;
 
-use super::words::{self, Names};
 use crate::http::console::frame::Frame;
+use crate::http::console::values::Telling;
+use crate::http::console::words::{self, Names};
 use crate::store::audit::Entry;
 
 /// Characters of one value that are shown.
 const MOST: usize = 600;
+/// Characters of a list of permissions, of which none is left out.
+const MOST_PERMISSIONS: usize = 6_000;
 /// Values of one entry that are shown without being asked for.
 const OPEN: usize = 4;
 
@@ -42,7 +45,7 @@ pub struct Changed {
 
 impl Shown {
     pub fn of(frame: &Frame, names: &Names, entry: Entry) -> Self {
-        let values = values(frame, names, &entry.changes);
+        let values = values(Telling { frame, names }, &entry.changes);
         let link = link(frame, &entry);
         // What it was called then; else what it is called now.
         let is_name = !entry.subject_name.is_empty() && entry.subject_name != entry.subject_id;
@@ -60,7 +63,7 @@ impl Shown {
             number: entry.number,
             at: frame.moment(&entry.at),
             kind: kind(frame, &entry.actor_kind),
-            actor: entry.actor_name,
+            actor: words::actor(frame, &entry.actor_kind, entry.actor_name),
             address: entry.address,
             request_id: entry.request_id.to_string(),
             what: words::action(frame, &entry.action),
@@ -83,6 +86,8 @@ fn kind(frame: &Frame, kind: &str) -> String {
         "system" => "audit-kind-system",
         "operator" => "audit-kind-operator",
         "connection" => "audit-kind-connection",
+        "visitor" => "audit-kind-visitor",
+        "setup_link" => "audit-kind-setup-link",
         _ => return kind.to_owned(),
     };
     frame.say(name).into_owned()
@@ -104,44 +109,28 @@ fn link(frame: &Frame, entry: &Entry) -> Option<String> {
 }
 
 /// What changed, whatever form somebody gave it.
-fn values(frame: &Frame, names: &Names, changes: &Value) -> Vec<Changed> {
+fn values(telling: Telling<'_>, changes: &Value) -> Vec<Changed> {
     let Value::Object(fields) = changes else {
-        let new = shown(frame, names, Some(changes));
+        let new = shown(telling, "", Some(changes));
         let is_nothing = changes.is_null();
         return if is_nothing { Vec::new() } else { vec![Changed { name: String::new(), old: String::new(), new }] };
     };
-    let changed = |(name, value): (&String, &Value)| match value.as_object() {
-        Some(sides) if sides.keys().all(|side| side == "old" || side == "new") && !sides.is_empty() => {
-            let [old, new] = ["old", "new"].map(|side| shown(frame, names, sides.get(side)));
-            Changed { name: words::field(frame, name), old, new }
-        }
-        _ => {
-            let new = shown(frame, names, Some(value));
-            Changed { name: words::field(frame, name), old: String::new(), new }
+    let changed = |(field, value): (&String, &Value)| {
+        let name = words::field(telling.frame, field);
+        match value.as_object() {
+            Some(sides) if sides.keys().all(|side| side == "old" || side == "new") && !sides.is_empty() => {
+                let [old, new] = ["old", "new"].map(|side| shown(telling, field, sides.get(side)));
+                Changed { name, old, new }
+            }
+            _ => Changed { name, old: String::new(), new: shown(telling, field, Some(value)) },
         }
     };
     fields.iter().map(changed).collect()
 }
 
 /// A value as people read it.
-fn shown(frame: &Frame, names: &Names, value: Option<&Value>) -> String {
-    let text = match value {
-        None | Some(Value::Null) => "–".to_owned(),
-        Some(Value::Bool(true)) => frame.say("audit-yes").into_owned(),
-        Some(Value::Bool(false)) => frame.say("audit-no").into_owned(),
-        Some(Value::String(text)) if text.is_empty() => "–".to_owned(),
-        Some(Value::String(text)) => names.get(text).unwrap_or(text).to_owned(),
-        Some(Value::Array(list)) if list.is_empty() => "–".to_owned(),
-        Some(Value::Array(list)) => {
-            list.iter().map(|one| shown(frame, names, Some(one))).collect::<Vec<_>>().join(", ")
-        }
-        Some(Value::Object(fields)) => {
-            let field = |(name, value): (&String, &Value)| {
-                format!("{}: {}", words::field(frame, name), shown(frame, names, Some(value)))
-            };
-            fields.iter().map(field).collect::<Vec<_>>().join("; ")
-        }
-        Some(Value::Number(number)) => number.to_string(),
-    };
-    if text.chars().count() > MOST { text.chars().take(MOST).chain(['…']).collect() } else { text }
+fn shown(telling: Telling<'_>, field: &str, value: Option<&Value>) -> String {
+    let text = value.and_then(|value| telling.value(field, value)).unwrap_or_else(|| "–".to_owned());
+    let most = if field == "permissions" { MOST_PERMISSIONS } else { MOST };
+    if text.chars().count() > most { text.chars().take(most).chain(['…']).collect() } else { text }
 }

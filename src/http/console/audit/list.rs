@@ -4,10 +4,10 @@ use askama::Template;
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 
 use super::entry::Shown;
-use super::words::{Names, noun};
 use crate::http::browser::{Answer, Asked};
 use crate::http::console::frame::{Frame, Section, shown};
 use crate::http::console::paging::address;
+use crate::http::console::words::{Names, noun};
 use crate::http::downloads;
 use crate::query::export::Format;
 use crate::store::audit::{self, Entry, Filter};

@@ -3,7 +3,6 @@
 mod entry;
 mod list;
 mod proof;
-mod words;
 
 use axum::http::Method;
 

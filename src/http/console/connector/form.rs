@@ -75,7 +75,8 @@ pub async fn save(asked: Asked) -> Answer {
     match saved(&asked, is_there, &draft).await {
         Ok(word) => Ok(pages::redirect(&format!("/settings/connector?done={word}"))),
         Err(error) => {
-            let mut frame = Frame::of(&asked, Section::CONNECTOR).await?.refused(error)?;
+            let frame = Frame::of(&asked, Section::CONNECTOR).await?.refused(error)?;
+            let mut frame = frame.retyping(&asked, &[("api_key", "connector-field-key")]);
             let row = row(&asked).await?;
             if let Some(row) = &row {
                 let stands = vec![

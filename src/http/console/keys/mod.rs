@@ -5,10 +5,11 @@ use axum::http::Method;
 
 use super::frame::{Frame, Section, shown};
 use super::lifetimes::{self, SOON};
+use super::permissions::{self, Group};
 use super::provisioning::refused;
 use crate::command::CommandError;
 use crate::command::credentials::{CreateKey, RevokeKey};
-use crate::domain::permission::Permissions;
+use crate::domain::permission::{CATALOGUE, Permissions};
 use crate::http::browser::{Access, Answer, Asked, Route, routes};
 use crate::http::pages;
 use crate::ids::KeyId;
@@ -43,7 +44,7 @@ struct Line {
     /// Whether that person is not active any more.
     is_dead: bool,
     /// None: whatever its user may do.
-    permissions: Option<Vec<String>>,
+    permissions: Option<Vec<permissions::Line>>,
     used: String,
     ends: String,
     /// Whether it ended, or will soon.
@@ -67,12 +68,19 @@ impl Line {
             hint: format!("{}…", row.hint),
             user: row.user_name.clone(),
             is_dead: row.user_id.is_some() && row.user_standing.as_deref() != Some("active"),
-            permissions: row.permissions.as_deref().and_then(|json| serde_json::from_str(json).ok()),
+            permissions: row.permissions.as_deref().and_then(|json| may(frame, json)),
             used: frame.ago(row.last_used_at.as_ref()),
             ends,
             is_ending: end.is_some_and(|end| end <= now + SOON),
         }
     }
+}
+
+/// What a key may do at most, in words.
+fn may(frame: &Frame, stored: &str) -> Option<Vec<permissions::Line>> {
+    let names: Vec<String> = serde_json::from_str(stored).ok()?;
+    let known = CATALOGUE.iter().filter(|one| names.iter().any(|name| name == one.name));
+    Some(known.map(|one| permissions::line(frame, one, Permissions::ALL)).collect())
 }
 
 #[derive(Template)]
@@ -84,7 +92,7 @@ struct Page<'a> {
     revoked: Vec<Line>,
     may_write: bool,
     /// What whoever reads may do, and so may give.
-    own: Vec<&'static str>,
+    own: Vec<Group>,
     lifetimes: Vec<(String, String)>,
     new: New,
     /// The key that was just made, which no other page shows.
@@ -99,7 +107,7 @@ async fn listed(asked: &Asked, frame: Frame, new: New, made: Option<&str>) -> An
         keys: keys.into_iter().map(|row| Line::of(&frame, row)).collect(),
         revoked: revoked.into_iter().map(|row| Line::of(&frame, row)).collect(),
         may_write: frame.may("keys:write"),
-        own: frame.permissions.names().collect(),
+        own: permissions::own(&frame, Permissions::known(new.chosen.iter().map(String::as_str))),
         lifetimes: lifetimes::choices(frame.language),
         new,
         made,
@@ -111,10 +119,6 @@ async fn listed(asked: &Asked, frame: Frame, new: New, made: Option<&str>) -> An
 impl New {
     fn fresh() -> Self {
         Self { name: String::new(), may: "some".into(), chosen: Vec::new(), lifetime: "365".into() }
-    }
-
-    fn has(&self, permission: &str) -> bool {
-        self.chosen.iter().any(|one| one == permission)
     }
 
     /// What it may do at most, where that was chosen one by one; an error where nothing was, or something that is not known.

@@ -2,6 +2,7 @@
 
 use crate::domain::review::{Decision, Facts};
 use crate::http::console::frame::Frame;
+use crate::http::trouble;
 use crate::ids::UserId;
 use crate::store::reviews::ItemRow;
 
@@ -37,7 +38,9 @@ impl Item {
         let outcome = row.outcome.map(|text| match text.as_str() {
             "deactivated" => frame.say("reviews-outcome-deactivated").into_owned(),
             "was deleted meanwhile" => frame.say("reviews-outcome-deleted").into_owned(),
-            _ => frame.fill("reviews-outcome-refused").with("detail", frame.said(&text)).to_string(),
+            _ => {
+                frame.fill("reviews-outcome-refused").with("detail", trouble::retold(frame.language, &text)).to_string()
+            }
         });
         Self {
             user: UserId(row.user_id),
@@ -79,7 +82,8 @@ fn because(frame: &Frame, facts: &Facts) -> String {
 fn last_login(frame: &Frame, facts: &Facts) -> String {
     match &facts.last_login_at {
         Some(at) => frame.fill("reviews-last-login").with("ago", frame.ago(Some(at))).to_string(),
-        None => frame.say("reviews-never-logged-in").into_owned(),
+        // It is one of the flags.
+        None => String::new(),
     }
 }
 

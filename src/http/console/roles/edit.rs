@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::permissions::{self, Group};
+use super::list::described;
 use crate::command::roles::{CreateRole, DeleteRole, UpdateRole, stamp};
 use crate::command::{CommandError, Unchanged};
 use crate::domain::permission::Permissions;
@@ -11,6 +11,7 @@ use crate::domain::rule::Rule;
 use crate::domain::version::Stamp;
 use crate::http::browser::{Answer, Asked, Trouble};
 use crate::http::console::frame::{Frame, Section, shown};
+use crate::http::console::permissions::{self, Group};
 use crate::http::console::rules::form::{Choices, Step};
 use crate::http::console::rules::look::{self, Change};
 use crate::http::pages;
@@ -101,7 +102,7 @@ async fn one(asked: &Asked, id: RoleId, typed: Option<Typed>, error: Option<Comm
     let all = rules::of_workspace(&mut conn, workspace).await?;
     let page = Page {
         frame: &frame,
-        description: permissions::description(&frame, &role),
+        description: described(&frame, &role),
         groups: permissions::groups(&frame, typed.permissions),
         people,
         rules: all.iter().filter(|rule| rule.role == Some(id)).collect(),

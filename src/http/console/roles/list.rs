@@ -2,11 +2,11 @@
 
 use askama::Template;
 
-use super::permissions::{self, Group};
 use crate::domain::permission::Permissions;
-use crate::domain::role::Role;
+use crate::domain::role::{ADMIN, MANAGER, Role};
 use crate::http::browser::{Answer, Asked};
 use crate::http::console::frame::{Frame, Section, shown};
+use crate::http::console::permissions::{self, Group};
 use crate::store::roles;
 
 #[derive(Template)]
@@ -32,7 +32,7 @@ pub async fn show(asked: Asked) -> Answer {
     let holders = roles::active_holders(&mut conn, workspace).await?;
     let row = |role| Row {
         role,
-        description: permissions::description(&frame, role),
+        description: described(&frame, role),
         people: holders.get(&role.id).copied().unwrap_or_default(),
         count: role.permissions.names().count(),
     };
@@ -42,4 +42,14 @@ pub async fn show(asked: Asked) -> Answer {
         groups: permissions::groups(&frame, Permissions::NONE),
     };
     Ok(shown(frame.status(), &page))
+}
+
+/// What a built-in role is for, in the language of whoever reads; of any other the description that somebody gave it.
+pub fn described(frame: &Frame, role: &Role) -> String {
+    match role.name.as_str() {
+        ADMIN if role.is_system => frame.say("roles-what-admin").into_owned(),
+        MANAGER if role.is_system => frame.say("roles-what-manager").into_owned(),
+        _ if role.is_system => frame.say("roles-what-agent").into_owned(),
+        _ => role.description.clone(),
+    }
 }

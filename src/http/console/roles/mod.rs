@@ -2,7 +2,6 @@
 
 mod edit;
 mod list;
-mod permissions;
 
 use axum::http::Method;
 

@@ -110,6 +110,7 @@ pub async fn page(asked: &Asked, walker: &Walker, typed: Typed) -> Answer {
         let sentence = frame.say(name);
         frame = frame.wrong(sentence);
     }
+    frame = frame.retyping(asked, &[("secret", "setup-secret")]);
     let connection = kept(asked, walker).await?.map(|kept| kept.connection);
     let workspace = workspace(asked, walker.workspace).await?;
     let mut conn = asked.read().await?;

@@ -4,10 +4,11 @@ use askama::Template;
 
 use super::super::frame::{Frame, Section, shown};
 use super::overview;
-use crate::command::CommandError;
-use crate::command::domains::{AddDomain, Proof, ProveDomain};
+use crate::command::domains::{AddDomain, Proof, ProveDomain, stamp};
+use crate::command::{CommandError, Unchanged};
 use crate::domain::connection::Connection;
 use crate::domain::domains::{self as domain, Domain};
+use crate::domain::version::Stamp;
 use crate::http::browser::{Answer, Asked, Trouble};
 use crate::http::console::sso::Copied;
 use crate::http::{looking, pages};
@@ -27,6 +28,8 @@ struct Page<'a> {
     copies: Vec<Copied>,
     /// What was found now; none: nobody has looked now.
     found: Option<&'a [String]>,
+    /// The connection that somebody chose in vain.
+    chosen: Option<ConnectionId>,
 }
 
 impl Page<'_> {
@@ -39,6 +42,16 @@ impl Page<'_> {
     fn is_served_by(&self, connection: &Connection) -> bool {
         self.domain.connection == Some(connection.id)
     }
+
+    /// Whether it is the one that is chosen in the form.
+    fn is_chosen(&self, connection: &Connection) -> bool {
+        self.chosen.map_or_else(|| self.is_served_by(connection), |chosen| chosen == connection.id)
+    }
+
+    /// Of which state the form is made.
+    fn seen(&self) -> Stamp {
+        stamp(self.domain)
+    }
 }
 
 /// The domain of the path.
@@ -48,19 +61,26 @@ pub async fn known(asked: &Asked) -> Result<Domain, Trouble> {
     Ok(found.ok_or(CommandError::NotFound)?)
 }
 
-async fn page(asked: &Asked, frame: &Frame, domain: &Domain, found: Option<&[String]>) -> Answer {
+async fn page(asked: &Asked, mut frame: Frame, domain: &Domain, found: Option<&[String]>) -> Answer {
     let connections = connections::of_workspace(&mut asked.read().await?, domain.workspace_id).await?;
+    let chosen = asked.field("connection").and_then(ConnectionId::parse);
+    if frame.is_overtaken {
+        let serves = connections.iter().find(|one| domain.connection == Some(one.id)).map(|one| one.name.clone());
+        let serves = serves.unwrap_or_else(|| frame.say("sso-domain-nobody").into_owned());
+        frame.stands = vec![frame.stand("sso-serves", serves)];
+    }
+    let frame = &frame;
     let copies = vec![
         Copied::named(frame, "record-name", domain.record_name()),
         Copied::named(frame, "record-value", domain.record_value()),
     ];
-    Ok(shown(frame.status(), &Page { frame, domain, connections, copies, found }))
+    Ok(shown(frame.status(), &Page { frame, domain, connections, copies, found, chosen }))
 }
 
 async fn again(asked: &Asked, error: CommandError) -> Answer {
     let domain = known(asked).await?;
     let frame = Frame::of(asked, Section::SSO).await?.refused(error)?;
-    page(asked, &frame, &domain, None).await
+    page(asked, frame, &domain, None).await
 }
 
 /// `POST /settings/sso/domains`
@@ -86,7 +106,7 @@ pub async fn show(asked: Asked) -> Answer {
     let known_words = ["added", "given", "enforced", "released"];
     let frame = Frame::of(&asked, Section::SSO).await?.after(&asked, "sso-domain-done", &known_words);
     let domain = known(&asked).await?;
-    page(&asked, &frame, &domain, None).await
+    page(&asked, frame, &domain, None).await
 }
 
 /// `POST /settings/sso/domains/{domain}/verify`
@@ -101,7 +121,7 @@ pub async fn verify(asked: Asked) -> Answer {
     match asked.execute(command).await {
         Ok(domain) => {
             let frame = Frame::of(&asked, Section::SSO).await?;
-            page(&asked, &frame, &domain, Some(&found)).await
+            page(&asked, frame, &domain, Some(&found)).await
         }
         Err(error) => again(&asked, error).await,
     }
@@ -117,7 +137,7 @@ pub async fn give(asked: Asked) -> Answer {
         connection: Some(connection),
         challenge: domain.challenge,
     };
-    match asked.execute(command).await {
+    match asked.execute(Unchanged { command, seen: Stamp::sent(asked.text("seen")) }).await {
         Ok(domain) => Ok(pages::redirect(&format!("/settings/sso/domains/{}?done=given", domain.name))),
         Err(error) => again(&asked, error).await,
     }

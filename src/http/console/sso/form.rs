@@ -18,6 +18,9 @@ use crate::http::{pages, sealing};
 use crate::ids::ConnectionId;
 use crate::store::roles;
 
+/// The fields that are typed anew each time, each with its label.
+const SECRETS: [(&str, &str); 2] = [("secret", "sso-field-secret"), ("private_key", "sso-field-key")];
+
 #[derive(Template)]
 #[template(path = "sso/kinds.html")]
 struct Kinds<'a> {
@@ -98,7 +101,7 @@ pub async fn create(asked: Asked) -> Answer {
     match created(&asked, id, &draft).await {
         Ok(connection) => Ok(pages::redirect(&format!("{}?done=created", place(&connection)))),
         Err(error) => {
-            let frame = Frame::of(&asked, Section::SSO).await?.refused(error)?;
+            let frame = Frame::of(&asked, Section::SSO).await?.refused(error)?.retyping(&asked, &SECRETS);
             page(&asked, &frame, None, id, &draft).await
         }
     }
@@ -129,7 +132,7 @@ pub async fn update(asked: Asked) -> Answer {
     match updated(&asked, &connection, &draft).await {
         Ok(()) => Ok(pages::redirect(&format!("{}?done=saved", place(&connection)))),
         Err(error) => {
-            let frame = Frame::of(&asked, Section::SSO).await?.refused(error)?;
+            let frame = Frame::of(&asked, Section::SSO).await?.refused(error)?.retyping(&asked, &SECRETS);
             refused(&asked, frame, draft).await
         }
     }

@@ -46,7 +46,7 @@ pub fn routes() -> Vec<Route> {
         POST "/settings/sso/domains" WRITE, ["domain", "connection"] domain::add;
         GET  "/settings/sso/domains/{domain}" READ, ["done"] domain::show;
         POST "/settings/sso/domains/{domain}/verify" WRITE, [] domain::verify;
-        POST "/settings/sso/domains/{domain}/connection" WRITE, ["connection"] domain::give;
+        POST "/settings/sso/domains/{domain}/connection" WRITE, ["connection", "seen"] domain::give;
         GET  "/settings/sso/domains/{domain}/remove" WRITE, [] removal::ask;
         POST "/settings/sso/domains/{domain}/remove" WRITE, [] removal::remove;
         GET  "/settings/sso/enforcement" READ, ["domain"] enforcement::show;

@@ -1,6 +1,7 @@
 //! The end of a domain, with whom it leads to their provider no longer spelled out before.
 
 use askama::Template;
+use axum::http::StatusCode;
 
 use super::super::frame::{Frame, Section, shown};
 use super::domain::known;
@@ -35,6 +36,7 @@ impl Page<'_> {
 
 /// The page that asks; after a refusal it says why.
 async fn page(asked: &Asked, refused: Option<CommandError>) -> Answer {
+    let status = if refused.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let domain = known(asked).await?;
     let command = RemoveDomain { workspace: domain.workspace_id, domain: domain.name.clone() };
     let foreseen = asked.foresees(command).await.err();
@@ -47,7 +49,7 @@ async fn page(asked: &Asked, refused: Option<CommandError>) -> Answer {
         Some(connection) => named::led_by(&mut asked.read().await?, connection, &domain.name, NAMED).await?,
         None => (0, Vec::new()),
     };
-    Ok(shown(frame.status(), &Page { frame: &frame, domain: &domain, total, people, can_go }))
+    Ok(shown(status, &Page { frame: &frame, domain: &domain, total, people, can_go }))
 }
 
 /// `GET /settings/sso/domains/{domain}/remove`

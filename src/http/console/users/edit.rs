@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::keepers::{self, Keeper};
 use super::parts::{self, Choice};
-use super::teams::{self, Membership};
+use super::teams::{self, Teams};
 use crate::command::CommandError;
 use crate::command::people::{ByHand, EditByHand};
 use crate::domain::email::Email;
@@ -32,8 +32,7 @@ struct Page<'a> {
     is_kept: bool,
     overrule: bool,
     wrong: &'static str,
-    memberships: Vec<Membership>,
-    others: Vec<Choice>,
+    teams: Teams,
 }
 
 /// `GET /settings/users/{id}/edit`
@@ -55,7 +54,7 @@ async fn page(asked: &Asked, frame: &Frame, user: &User, wrong: &'static str) ->
         let is_theirs = user.provisioned && !is_pinned;
         if is_theirs { frame.say("users-kept-provider-edit").into_owned() } else { keeper.kept }
     };
-    let (memberships, others) = teams::of(&mut conn, frame, &explanation).await?;
+    let teams = teams::of(asked, &mut conn, frame, &explanation).await?;
     let page = Page {
         name: user.full_name(),
         path: parts::path(user.id),
@@ -70,8 +69,7 @@ async fn page(asked: &Asked, frame: &Frame, user: &User, wrong: &'static str) ->
         is_kept: user.provisioned,
         overrule: asked.is_on("overrule"),
         wrong,
-        memberships,
-        others,
+        teams,
         frame,
     };
     Ok(shown(frame.status(), &page))

@@ -43,8 +43,8 @@ pub fn routes() -> Vec<Route> {
         POST "/settings/users/{id}/pin-role" Access::Allowed("users:write"), [] keepers::pin_role;
         POST "/settings/users/{id}/sessions/end" Access::Allowed("users:write"), ["session"] sessions::end;
         POST "/settings/users/{id}/sessions/end-all" Access::Allowed("users:write"), [] sessions::end_all;
-        POST "/settings/users/{id}/teams/add" Access::Allowed("teams:write"), ["team", "kind"] teams::add;
-        POST "/settings/users/{id}/teams/remove" Access::Allowed("teams:write"), ["team", "overrule"] teams::remove;
-        POST "/settings/users/{id}/teams/release" Access::Allowed("teams:write"), ["team"] teams::release;
+        POST "/settings/users/{id}/teams/add" Access::Allowed("teams:write"), ["team", "kind", "seen"] teams::add;
+        POST "/settings/users/{id}/teams/remove" Access::Allowed("teams:write"), ["team", "overrule", "seen"] teams::remove;
+        POST "/settings/users/{id}/teams/release" Access::Allowed("teams:write"), ["team", "seen"] teams::release;
     })
 }

@@ -5,10 +5,10 @@ use std::borrow::Cow;
 use askama::Template;
 
 use super::keepers::{self, Keeper};
-use super::parts::{self, Choice};
+use super::parts;
 use super::sessions::{self, Line};
 use super::story::{self, Chapter};
-use super::teams::{self, Membership};
+use super::teams::{self, Teams};
 use crate::command::CommandError;
 use crate::domain::role::RoleSource;
 use crate::domain::user::{Standing, User};
@@ -61,8 +61,7 @@ struct Page<'a> {
     /// The rules that concern them, in sentences.
     rules: Vec<String>,
     groups: Vec<String>,
-    memberships: Vec<Membership>,
-    others: Vec<Choice>,
+    teams: Teams,
     sessions: Vec<Line>,
     story: Vec<Chapter>,
     /// Where the older part of the story begins.
@@ -75,7 +74,7 @@ struct Page<'a> {
 pub async fn show(asked: Asked) -> Answer {
     let frame = Frame::of(&asked, Section::USERS).await?.after(&asked, "users-done", DONE);
     let user = parts::found(&asked).await?;
-    page(&asked, &frame, &user).await
+    page(&asked, frame, &user).await
 }
 
 /// What is shown after a form on this page: the page, which says what was done, or why it was not.
@@ -86,15 +85,19 @@ pub async fn after<T>(asked: &Asked, user: &User, outcome: Result<T, CommandErro
             let mut frame = parts::refused(Frame::of(asked, Section::USERS).await?, error)?;
             // Whoever chooses another language now comes back to the person, not to a form that is no page.
             frame.here = parts::path(user.id);
-            page(asked, &frame, user).await
+            page(asked, frame, user).await
         }
     }
 }
 
-async fn page(asked: &Asked, frame: &Frame, user: &User) -> Answer {
+async fn page(asked: &Asked, mut frame: Frame, user: &User) -> Answer {
     let mut conn = asked.read().await?;
     let explanation = explanation::of(&mut conn, user).await?;
-    let (memberships, others) = teams::of(&mut conn, frame, &explanation).await?;
+    let teams = teams::of(asked, &mut conn, &frame, &explanation).await?;
+    if frame.is_overtaken {
+        frame.stands = teams.stands(&frame);
+    }
+    let frame = &frame;
     let groups = if frame.may("groups:read") {
         members::belongings(&mut conn, &[user.id.0]).await?.into_iter().map(|row| row.display_name).collect()
     } else {
@@ -137,8 +140,7 @@ async fn page(asked: &Asked, frame: &Frame, user: &User) -> Answer {
         may_pin: user.role_source != RoleSource::Manual,
         rules: if frame.may("rules:read") { rules.collect() } else { Vec::new() },
         groups,
-        memberships,
-        others,
+        teams,
         sessions: sessions::of(asked, &mut conn, frame, user).await?,
         story,
         older,

@@ -1,15 +1,14 @@
 //! The story of one person, from the audit log, in words: what happened, who did it, and what it was before.
 
-use std::collections::HashMap;
-
 use serde_json::Value;
 
-use crate::domain::user::Standing;
 use crate::http::browser::Asked;
 use crate::http::console::frame::Frame;
+use crate::http::console::values::Telling;
+use crate::http::console::words::{self, Names};
 use crate::ids::UserId;
 use crate::store::audit::{self, Entry, Filter};
-use crate::store::{Conn, StoreError, teams};
+use crate::store::{Conn, StoreError};
 use crate::text::printable;
 
 /// Chapters on a page.
@@ -38,24 +37,6 @@ const KNOWN: &[&str] = &[
     "second_factor.added",
     "second_factor.removed",
     "second_factor.recovery_used",
-];
-/// The fields that have words of their own, `users-field-…`.
-const FIELDS: &[&str] = &[
-    "userName",
-    "standing",
-    "role",
-    "roleSource",
-    "displayName",
-    "emails",
-    "name",
-    "pins",
-    "provisioned",
-    "manager",
-    "title",
-    "department",
-    "externalId",
-    "expires_at",
-    "purpose",
 ];
 /// What says nothing to people.
 const HIDDEN: &[&str] = &["rule"];
@@ -109,16 +90,14 @@ pub async fn of(
     let mut entries = audit::newest(conn, frame.workspace.id, &filter, before, MOST + 1).await?;
     let is_more = entries.len() > usize::try_from(MOST).unwrap_or_default();
     entries.truncate(usize::try_from(MOST).unwrap_or_default());
-    let names: HashMap<String, String> = if entries.iter().any(|entry| entry.action == "user.team_changed") {
-        teams::names(conn, frame.workspace.id).await?.into_iter().map(|team| (team.id.to_string(), team.name)).collect()
-    } else {
-        HashMap::new()
-    };
+    let names = Names::of(conn, frame.workspace.id, &entries).await?;
+    let telling = Telling { frame, names: &names };
     let older = entries.last().filter(|_| is_more).map(|entry| entry.seq);
-    Ok((entries.iter().map(|entry| chapter(frame, entry, &names)).collect(), older))
+    Ok((entries.iter().map(|entry| chapter(telling, entry)).collect(), older))
 }
 
-fn chapter(frame: &Frame, entry: &Entry, teams: &HashMap<String, String>) -> Chapter {
+fn chapter(telling: Telling<'_>, entry: &Entry) -> Chapter {
+    let frame = telling.frame;
     let refused = entry.action.strip_suffix(".refused");
     let what = match refused {
         Some(_) => frame.say("users-story-refused").into_owned(),
@@ -126,96 +105,59 @@ fn chapter(frame: &Frame, entry: &Entry, teams: &HashMap<String, String>) -> Cha
             let name = entry.action.replace(['.', '_'], "-");
             frame.say(&format!("users-story-{name}")).into_owned()
         }
-        None => entry.action.clone(),
+        None => words::action(frame, &entry.action),
     };
     let kind = match entry.actor_kind.as_str() {
         kind @ ("user" | "token" | "client" | "key" | "operator" | "system" | "visitor" | "connection") => {
             frame.say(&format!("users-actor-{kind}")).into_owned()
         }
+        "setup_link" => frame.say("audit-kind-setup-link").into_owned(),
         other => other.to_owned(),
     };
     let changes = entry.changes.as_object().into_iter().flatten();
     Chapter {
         what,
         is_refused: refused.is_some(),
-        by: entry.actor_name.clone(),
+        by: words::actor(frame, &entry.actor_kind, entry.actor_name.clone()),
         kind,
         address: entry.address.clone(),
         at: frame.moment(&entry.at),
         machine: entry.at.to_rfc3339(),
         changes: changes
             .filter(|(field, _)| !HIDDEN.contains(&field.as_str()))
-            .flat_map(|(field, change)| changed(frame, field, change, teams))
+            .flat_map(|(field, change)| changed(telling, field, change))
             .collect(),
     }
 }
 
-fn changed(frame: &Frame, field: &str, change: &Value, teams: &HashMap<String, String>) -> Vec<Changed> {
+fn changed(telling: Telling<'_>, field: &str, change: &Value) -> Vec<Changed> {
+    let frame = telling.frame;
     if field == "teams" {
         return [("users-story-joined", "joined"), ("users-story-left", "left")]
             .into_iter()
             .filter_map(|(name, key)| {
-                let ids = change.get(key)?.as_array().filter(|ids| !ids.is_empty())?;
-                let id = |one: &Value| one.get("id").unwrap_or(one).as_str().map(str::to_owned);
-                let named = |id: String| teams.get(&id).cloned().unwrap_or(id);
-                let all: Vec<String> = ids.iter().filter_map(id).map(named).collect();
-                Some(Changed { field: frame.say(name).into_owned(), old: None, new: Some(all.join(", ")) })
+                let new = told(telling, "joined", change.get(key)?)?;
+                Some(Changed { field: frame.say(name).into_owned(), old: None, new: Some(new) })
             })
             .collect();
     }
     let label = match field {
         "refused" => frame.say("users-story-why").into_owned(),
-        _ if FIELDS.contains(&field) => {
-            let name = field.to_lowercase().replace('_', "-");
-            frame.say(&format!("users-field-{name}")).into_owned()
-        }
-        other => other.to_owned(),
+        other => words::field(frame, other),
     };
-    let part = |key| change.get(key).and_then(|value| value_of(frame, field, value));
+    let part = |key| change.get(key).and_then(|value| told(telling, field, value));
     vec![Changed { field: label, old: part("old"), new: part("new") }]
 }
 
 /// A value in words; none where it is nothing.
-fn value_of(frame: &Frame, field: &str, value: &Value) -> Option<String> {
-    let text = match (field, value) {
-        (_, Value::Null) => return None,
-        ("standing", Value::String(name)) => match Standing::parse(name) {
-            Some(standing) => super::parts::standing(frame, standing).0.into_owned(),
-            None => name.clone(),
-        },
-        ("roleSource", Value::String(name)) => match name.as_str() {
-            name @ ("default" | "rule" | "manual") => frame.say(&format!("users-source-{name}")).into_owned(),
-            other => other.to_owned(),
-        },
-        ("pins", Value::Object(pins)) => {
-            let field = |key: &str| match key {
-                "full_name" => frame.say("users-full-name").into_owned(),
-                "email" => frame.say("users-email").into_owned(),
-                _ => frame.say("users-status-inactive").into_owned(),
-            };
-            let told = |(key, pin): (&String, &Value)| match pin.get("value").and_then(Value::as_str) {
-                Some(value) => format!("{}: {value}", field(key)),
-                None => field(key),
-            };
-            pins.iter().map(told).collect::<Vec<_>>().join(", ")
-        }
-        ("name", Value::Object(name)) if name.get("formatted").is_some_and(Value::is_string) => {
-            name.get("formatted").and_then(Value::as_str).unwrap_or_default().to_owned()
-        }
-        (_, Value::String(text)) => text.clone(),
-        (_, Value::Bool(is)) => frame.say(if *is { "users-yes" } else { "users-no" }).into_owned(),
-        (_, Value::Array(all)) => {
-            let one = |value: &Value| match value.get("value").unwrap_or(value) {
-                Value::String(text) => text.clone(),
-                _ => value.to_string(),
-            };
-            all.iter().map(one).collect::<Vec<_>>().join(", ")
-        }
-        (_, other) => other.to_string(),
+fn told(telling: Telling<'_>, field: &str, value: &Value) -> Option<String> {
+    let text = match (field, value.get("formatted").and_then(Value::as_str)) {
+        ("name", Some(formatted)) => printable(formatted).into_owned(),
+        _ => telling.value(field, value)?,
     };
     if text.is_empty() {
         return None;
     }
-    let cut: String = printable(&text).chars().take(LONGEST).collect();
+    let cut: String = text.chars().take(LONGEST).collect();
     Some(if text.chars().count() > LONGEST { format!("{cut}…") } else { cut })
 }

@@ -20,8 +20,9 @@ fn word(frame: &Frame, place: &str) -> Option<String> {
 }
 
 /// A name of the program as names of texts are written.
-fn key(name: &str) -> String {
-    name.to_lowercase().replace('_', "-")
+pub fn key(name: &str) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
+    name.chars().map(plain).collect()
 }
 
 /// What an action is about: `user.created` about a person.
@@ -42,6 +43,15 @@ pub fn action(frame: &Frame, action: &str) -> String {
 /// What a field is called.
 pub fn field(frame: &Frame, name: &str) -> String {
     word(frame, &format!("audit-field-{}", key(name))).unwrap_or_else(|| name.to_owned())
+}
+
+/// What somebody who acted is called: what has no name of its own, in the language of whoever reads.
+pub fn actor(frame: &Frame, kind: &str, name: String) -> String {
+    match (kind, name.as_str()) {
+        ("operator", "command line") => frame.say("audit-kind-operator").into_owned(),
+        ("visitor", "login page") => frame.say("audit-kind-visitor").into_owned(),
+        _ => name,
+    }
 }
 
 /// What the things are called whose ids stand in entries.

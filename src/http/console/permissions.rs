@@ -1,7 +1,7 @@
 //! The catalogue of permissions, by what they are about and in the language of whoever reads.
 
+use super::frame::Frame;
 use crate::domain::permission::{CATALOGUE, Permission, Permissions};
-use crate::http::console::frame::Frame;
 
 /// The permissions on one kind of thing.
 pub struct Group {
@@ -41,18 +41,19 @@ pub fn groups(frame: &Frame, on: Permissions) -> Vec<Group> {
     groups.into_iter().map(|(_, group)| group).collect()
 }
 
-fn line(frame: &Frame, one: &Permission, on: Permissions) -> Line {
+/// Those of the catalogue that whoever reads has, and so may give.
+pub fn own(frame: &Frame, on: Permissions) -> Vec<Group> {
+    let mut groups = groups(frame, on);
+    for group in &mut groups {
+        group.lines.retain(|line| line.is_own);
+    }
+    groups.retain(|group| !group.lines.is_empty());
+    groups
+}
+
+/// One of the catalogue.
+pub fn line(frame: &Frame, one: &Permission, on: Permissions) -> Line {
     let id = one.name.replace(':', "-");
     let label = frame.say(&format!("permission-{id}")).into_owned();
     Line { name: one.name, label, is_on: on.has(one.name), is_own: frame.permissions.has(one.name), id }
-}
-
-/// What a built-in role is for, in the language of whoever reads; of any other the description that somebody gave it.
-pub fn description(frame: &Frame, role: &crate::domain::role::Role) -> String {
-    match role.name.as_str() {
-        crate::domain::role::ADMIN if role.is_system => frame.say("roles-what-admin").into_owned(),
-        crate::domain::role::MANAGER if role.is_system => frame.say("roles-what-manager").into_owned(),
-        _ if role.is_system => frame.say("roles-what-agent").into_owned(),
-        _ => role.description.clone(),
-    }
 }
