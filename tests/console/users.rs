@@ -285,6 +285,6 @@ on_both! {
         let page = desk.sends(&who, &format!("{who}/deactivate"), &[]).await.expect(422);
         says(&page.html, &["The last protected Admin of a workspace"]);
         // Where somebody may not look at the audit log the refusal stands all the same.
-        says(&desk.shows(&who).await, &["Refused", "the last active Admin"]);
+        says(&desk.shows(&who).await, &["Refused", "The last active Admin"]);
     }
 }
