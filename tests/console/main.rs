@@ -28,6 +28,7 @@ mod languages;
 mod live;
 mod overtaken;
 mod payloads;
+mod payloads_others;
 mod play_account;
 mod play_bare;
 mod play_connected;
