@@ -65,7 +65,7 @@ pub fn retold(language: Language, refused: &str) -> String {
     known.unwrap_or_else(|| language.said(refused))
 }
 
-/// "denied_by_provider: The provider did not let you in (access_denied). It says: …", of a sign-in that failed.
+/// `denied_by_provider: The provider did not let you in (access_denied). It says: …`, of a sign-in that failed.
 fn coded(language: Language, refused: &str) -> Option<String> {
     let (code, rest) = refused.split_once(": ")?;
     let is_code = code.contains('_') && code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
