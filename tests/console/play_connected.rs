@@ -80,7 +80,7 @@ fn clients(desk: &Desk) -> Vec<Value> {
     ]
 }
 
-/// An endpoint is told of something else, and both sides of the connector are compared, which then adopts and is removed.
+/// An endpoint is told of something else, and both sides of the connector are to be compared.
 fn outbound(desk: &Desk, endpoint: &str) -> Vec<Value> {
     vec![
         json!({"goto": desk.url(&format!("/settings/webhooks/{endpoint}"))}),
@@ -93,7 +93,13 @@ fn outbound(desk: &Desk, endpoint: &str) -> Vec<Value> {
         json!({"goto": desk.url("/settings/connector")}),
         json!({"click": "form[action$='/reconcile'] button"}),
         json!({"at": "?done=asked"}),
-        json!({"tell": ["compared"]}),
+    ]
+}
+
+/// What the comparison found, and then the connector adopts and is removed.
+fn compared(desk: &Desk) -> Vec<Value> {
+    vec![
+        json!({"goto": desk.url("/settings/connector")}),
         json!({"click": "#connector-reports tbody a"}),
         json!({"see": "h1"}),
         json!({"shot": "play-report"}),
@@ -134,21 +140,19 @@ async fn a_domain_is_given_and_enforced_clients_end_and_both_sides_are_compared_
     let connector = json!({"profile": "test", "base_url": double.base(), "api_key": double.key()});
     api.post("/connector", connector).await.expect(201);
     let sync = Sync::start(&desk).await;
-    let told = async |word: &str, text: &str| match word {
-        "the record" => dns.set_texts("_aisoule-challenge.acme.org", &["v=spf1 -all", text]),
-        "compared" => {
-            until("the comparison", async || {
-                desk.bridge.later(TimeDelta::milliseconds(40));
-                let mut conn = desk.bridge.app.store.read().await.unwrap();
-                connectors::find(&mut conn, desk.workspace.id).await.unwrap().unwrap().wanted.is_none()
-            })
-            .await;
-        }
-        _ => assert_eq!(api.get("/connector").await.expect(200).data()["adopts"], true),
-    };
+    let told = async |_: &str, text: &str| dns.set_texts("_aisoule-challenge.acme.org", &["v=spf1 -all", text]);
     let steps = [domain(&desk, &connection), clients(&desk), outbound(&desk, &made.endpoint.id.to_string())].concat();
-    desk.plays_and("play-connected-end", steps, json!({}), told).await;
+    desk.plays_and("play-connected-asked", steps, json!({}), told).await;
+    // Whoever compares while both sides change finds what is only on its way.
     sync.end().await;
+    until("the comparison", async || {
+        desk.bridge.later(TimeDelta::milliseconds(40));
+        let mut conn = desk.bridge.app.store.read().await.unwrap();
+        connectors::find(&mut conn, desk.workspace.id).await.unwrap().unwrap().wanted.is_none()
+    })
+    .await;
+    let told = async |_: &str, _: &str| assert_eq!(api.get("/connector").await.expect(200).data()["adopts"], true);
+    desk.plays_and("play-connected-end", compared(&desk), json!({}), told).await;
     desk.pressed(PRESSES);
     let connections = api.get("/connections").await.expect(200);
     assert_eq!(connections.data()["connections"][0]["name"], "Works of Acme");
