@@ -80,18 +80,18 @@ async fn furnished(bridge: &run::Bridge, scim: &Target, users: u64) -> Result<Ve
         scim.ask("PATCH", &path, &run::patch(&title)).await?;
     }
     let api = bridge.api(scim)?;
-    let make = async |path: &str, body: Value| run::id(run::made(api.ask("POST", path, &body.to_string()).await?)?);
+    let make = async |path: &str, body: Value| run::id(&run::made(api.ask("POST", path, &body.to_string()).await?)?);
     let role = make("/api/roles", json!({"name": "Bench", "permissions": ["users:read"]})).await?;
     let team = make("/api/teams", json!({"name": "Bench"})).await?;
     let group = seed::group_id(members).to_string();
     let rule = json!({"group_id": group, "role_id": role, "teams": [{"team_id": team}], "priority": 5});
     let rule = make("/api/rules", rule).await?;
     let review = make("/api/reviews", json!({"name": "Bench"})).await?;
-    let fifty = (0..50).map(|n| format!("&user={}", seed::user_id(n))).collect();
+    let fifty: Vec<String> = (0..50).map(|n| format!("&user={}", seed::user_id(n))).collect();
     let user = seed::user_id(users / 2).to_string();
     Ok(vec![
         ("{user}", user),
-        ("{fifty}", fifty),
+        ("{fifty}", fifty.concat()),
         ("{role}", role),
         ("{team}", team),
         ("{group}", group),

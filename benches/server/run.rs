@@ -275,10 +275,10 @@ pub fn made((status, body): (u16, Vec<u8>)) -> Result<serde_json::Value, String>
 
 async fn role(api: &Target, name: &str) -> Result<String, String> {
     let body = json!({"name": name, "permissions": []}).to_string();
-    id(made(api.ask("POST", "/api/roles", &body).await?)?)
+    id(&made(api.ask("POST", "/api/roles", &body).await?)?)
 }
 
 /// The id of what was made.
-pub fn id(made: serde_json::Value) -> Result<String, String> {
+pub fn id(made: &serde_json::Value) -> Result<String, String> {
     made["data"]["id"].as_str().map(str::to_owned).ok_or_else(|| format!("no id: {made}"))
 }

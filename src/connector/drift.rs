@@ -171,9 +171,14 @@ pub fn compare(people: &[Here], teams: &[TeamHere], there: &ThereSide) -> Drift 
         of_person(&mut found, here, &accounts, there);
     }
     let linked: BTreeSet<&str> = people.iter().filter_map(|one| one.linked.as_deref()).collect();
-    let addresses = people.iter().filter_map(|one| one.person.as_ref()?.email.as_deref());
-    let addresses: BTreeSet<String> = addresses.map(text::fold).collect();
-    for account in there.accounts.iter().filter(|account| !linked.contains(account.id.as_str())) {
+    let addresses = |is_waiting: bool| -> BTreeSet<String> {
+        let those = people.iter().filter(move |one| one.is_waiting == is_waiting);
+        those.filter_map(|one| one.person.as_ref()?.email.as_deref()).map(text::fold).collect()
+    };
+    // An account with the address of somebody who is being looked at may just have been made for them.
+    let (moving, addresses) = (addresses(true), addresses(false));
+    let unlinked = there.accounts.iter().filter(|account| !linked.contains(account.id.as_str()));
+    for account in unlinked.filter(|account| !moving.contains(&text::fold(&account.email))) {
         let there = Some(if account.is_active { "active" } else { "inactive" }.to_owned());
         let (kind, note) = if addresses.contains(&text::fold(&account.email)) {
             (

@@ -107,10 +107,13 @@ pub(super) async fn reconcile(parts: &Parts, row: &ConnectorRow, remote: &Remote
     while parts.commands.execute(&Actor::system(), Feed { workspace, most: FEED }).await? {}
     let people = everybody(parts, (workspace, started), remote, &there_roles, &counterparts).await?;
     let seen: BTreeSet<String> = there.accounts.iter().map(|account| account.id.clone()).collect();
-    let is_unseen = |one: &Here| !one.is_waiting && one.linked.as_ref().is_some_and(|id| !seen.contains(id));
-    if people.iter().any(is_unseen) {
-        // While pages were read somebody may have gone from one to the other: who is missing is looked for again.
-        there.accounts.extend(remote.users().await?.into_iter().filter(|account| !seen.contains(&account.id)));
+    let settled = people.iter().filter(|one| !one.is_waiting).filter_map(|one| one.linked.as_deref());
+    let unseen: BTreeSet<&str> = settled.filter(|id| !seen.contains(*id)).collect();
+    if !unseen.is_empty() {
+        // While pages were read somebody may have gone from one to the other: who is missing is looked for again. Whoever else
+        // has come since is of another time than what is here.
+        let again = remote.users().await?.into_iter();
+        there.accounts.extend(again.filter(|account| unseen.contains(account.id.as_str())));
     }
     let moving = moving_teams(parts, workspace, started).await?;
     let teams_here: Vec<TeamHere> = here_teams

@@ -57,8 +57,12 @@ struct Page<'a> {
 }
 
 impl Page<'_> {
-    fn provider_title(&self) -> Cow<'static, str> {
-        self.frame.say(&format!("setup-provider-{}", self.provider.name()))
+    fn heading(&self) -> Cow<'static, str> {
+        if self.provider == Provider::Other {
+            return self.frame.say("setup-connect-other");
+        }
+        let provider = self.frame.say(&format!("setup-provider-{}", self.provider.name()));
+        self.frame.fill("setup-connect-title").with("provider", provider).to_string().into()
     }
 
     /// Where to enter what, at this provider.
