@@ -12,7 +12,7 @@ use crate::desk::{Desk, PASSWORD, is_clean};
 use crate::languages::code;
 use crate::presses::{Presses, are_just};
 use crate::support::Fresh;
-use crate::support::parts::{browse, browse_and, has_browser};
+use crate::support::parts::{browse, has_browser};
 
 const OWN: &str = "seven quiet lamps at sea";
 const RESET: &str = "nine loud bells on shore";
@@ -45,19 +45,22 @@ fn log_in(password: &str) -> Vec<Value> {
     ]
 }
 
-/// A link has led to another password, which is typed, and others' sessions are ended; then a second factor is begun.
-fn first(desk: &Desk, token: &str) -> Vec<Value> {
-    let mut steps = vec![
+/// A link leads to another password, which is typed.
+fn forgotten(desk: &Desk, token: &str) -> Vec<Value> {
+    vec![
         json!({"fill": ["[name=email]", "anna@acme.example"]}),
         json!({"click": "form[action='/password/forgot'] button"}),
         json!({"see": "h1"}),
         json!({"goto": desk.url(&format!("/password/new?token={token}"))}),
         json!({"fill": ["#password", PASSWORD]}),
         json!({"click": "form[action='/password/new'] button"}),
-        json!({"tell": ["others"]}),
-        json!({"goto": desk.url("/login?prompt=login")}),
-    ];
-    steps.extend(log_in(PASSWORD));
+        json!({"see": "main:not(:has(#password))"}),
+    ]
+}
+
+/// Others' sessions are ended; then a second factor is begun.
+fn first(desk: &Desk) -> Vec<Value> {
+    let mut steps = log_in(PASSWORD);
     steps.extend([
         json!({"arrive": desk.url("/account")}),
         json!({"click": "form[action='/account/sessions/end'] button"}),
@@ -97,9 +100,9 @@ fn second(desk: &Desk, code: &str) -> Vec<Value> {
     steps
 }
 
-/// The factor goes again; an Admin has chosen a password meanwhile, and another is chosen instead.
+/// The factor goes again.
 fn third(desk: &Desk, code: &str) -> Vec<Value> {
-    let mut steps = vec![
+    vec![
         json!({"fill": ["#code", code]}),
         json!({"click": "form[action='/login/second-factor'] button"}),
         json!({"arrive": desk.url("/account")}),
@@ -107,10 +110,12 @@ fn third(desk: &Desk, code: &str) -> Vec<Value> {
         json!({"fill": ["#current", OWN]}),
         json!({"click": "form[action='/account/second-factor/remove'] button"}),
         json!({"at": "/account?done=factor-removed"}),
-        json!({"tell": ["reset"]}),
-        json!({"goto": desk.url("/login?prompt=login")}),
-    ];
-    steps.extend(log_in(RESET));
+    ]
+}
+
+/// An Admin has chosen a password meanwhile, and another is chosen instead.
+fn fourth(desk: &Desk) -> Vec<Value> {
+    let mut steps = log_in(RESET);
     steps.extend([
         json!({"see": "form[action='/login/new-password']"}),
         json!({"shot": "play-account-new-password"}),
@@ -140,13 +145,14 @@ async fn a_password_is_forgotten_and_chosen_sessions_end_and_a_second_factor_com
     desk.bridge.app.commands.execute(&Actor::system(), issue).await.unwrap();
     let mut play = json!({"axe": true, "state": folder.path().join("state.json"), "url": desk.url("/password/forgot")});
     let mut plays = Vec::new();
-    play["steps"] = json!(first(&desk, &token));
-    let others = async |_: &str, _: &str| {
-        for _ in 0..3 {
-            desk.browser_of("anna@acme.example").await;
-        }
-    };
-    plays.push(browse_and(play.clone(), others).await);
+    play["steps"] = json!(forgotten(&desk, &token));
+    plays.push(browse(play.clone()).await);
+    for _ in 0..3 {
+        desk.browser_of("anna@acme.example").await;
+    }
+    play["url"] = json!(desk.url("/login?prompt=login"));
+    play["steps"] = json!(first(&desk));
+    plays.push(browse(play.clone()).await);
     play["url"] = json!(desk.url("/account/second-factor"));
     play["steps"] = json!(second(&desk, &code(&desk.bridge, &anna).await));
     plays.push(browse(play.clone()).await);
@@ -154,11 +160,12 @@ async fn a_password_is_forgotten_and_chosen_sessions_end_and_a_second_factor_com
     desk.bridge.later(TimeDelta::seconds(60));
     play["url"] = json!(desk.url("/login/second-factor"));
     play["steps"] = json!(third(&desk, &code(&desk.bridge, &anna).await));
+    plays.push(browse(play.clone()).await);
     let path = format!("/settings/users/{}/password", anna.id);
-    let reset = async |_: &str, _: &str| {
-        desk.sends(&path, &path, &[("password", RESET)]).await.expect(303);
-    };
-    plays.push(browse_and(play, reset).await);
+    desk.sends(&path, &path, &[("password", RESET)]).await.expect(303);
+    play["url"] = json!(desk.url("/login?prompt=login"));
+    play["steps"] = json!(fourth(&desk));
+    plays.push(browse(play).await);
     plays.iter().for_each(is_clean);
     are_just(&plays, &desk.browser.origin(), PRESSES);
     let mut conn = desk.bridge.app.store.read().await.unwrap();
