@@ -52,7 +52,7 @@ async fn noted(bridge: &Bridge, action: &'static str, count: i64) {
     let mut sql = Sql::build("SELECT count(*) AS n FROM audit_log WHERE action = ");
     sql.push_bind(action);
     let mut n = 0;
-    for _ in 0..500 {
+    for _ in 0..3_000 {
         n = bridge.app.store.read().await.unwrap().one::<N>(sql.clone()).await.unwrap().n;
         if n >= count {
             break;

@@ -103,9 +103,9 @@ async fn what_health_and_the_log_of_deliveries_ask_is_found_by_the_index_that_wa
         ("deliveries::DISCARD_ALL", "deliveries_dead"),
         ("teams::PAGE", "teams_name"),
         ("reviews::RECENT", "reviews_workspace"),
-        ("reviews::COUNT_KEYS_TO_GO", "review_items_to_go"),
-        ("reviews::COUNT_SEATS_TO_GO", "review_items_to_go"),
-        ("conversations::COUNT_OF_ONES_TO_GO", "review_items_to_go"),
+        ("reviews::COUNT_KEYS_TO_GO", "review_items_decision"),
+        ("reviews::COUNT_SEATS_TO_GO", "review_items_decision"),
+        ("conversations::COUNT_OF_ONES_TO_GO", "review_items_decision"),
         ("roles::COUNT_ACTIVE", "COVERING INDEX users_role"),
         ("roles::COUNT_ACTIVE_OF", "COVERING INDEX users_role"),
     ] {

@@ -57,4 +57,3 @@ UPDATE review_items SET name_key = lower(substr(name, 1, 200));
 CREATE INDEX review_items_name ON review_items (review_id, name_key, user_id);
 CREATE INDEX review_items_decision ON review_items (review_id, decision, name_key, user_id);
 CREATE INDEX review_items_applied ON review_items (review_id, applied_at) WHERE applied_at IS NOT NULL;
-CREATE INDEX review_items_to_go ON review_items (review_id, user_id) WHERE decision = 'deactivate' AND applied_at IS NULL;

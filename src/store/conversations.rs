@@ -22,7 +22,7 @@ statements! {
     ASSIGN = "UPDATE conversations SET assignee_id = $2, updated_at = $3 WHERE id = $1";
     UNASSIGN_ALL = "UPDATE conversations SET assignee_id = NULL, updated_at = $2 WHERE assignee_id = $1 RETURNING id, subject";
     COUNT_OF_ONES_TO_GO = "SELECT count(*) AS n FROM conversations WHERE assignee_id IN \
-                           (SELECT user_id FROM review_items WHERE review_id = $1 AND decision = 'deactivate' AND applied_at IS NULL)";
+                           (SELECT user_id FROM review_items WHERE review_id = $1 AND decision = 'deactivate' AND name_key >= '' AND applied_at IS NULL)";
     COUNT_OF = "SELECT count(*) AS n FROM conversations WHERE assignee_id = $1";
     ENTRIES = "SELECT id, kind, author_id, author_name, body, created_at FROM conversation_entries WHERE conversation_id = $1 ORDER BY id";
     INSERT_ENTRY = "INSERT INTO conversation_entries (id, conversation_id, kind, author_id, author_name, body, created_at) \

@@ -49,10 +49,11 @@ statements! {
     DECIDE = "UPDATE review_items SET decision = $3, comment = $4, decided_by = $5, decided_at = $6 WHERE review_id = $1 AND user_id = $2";
     NOTE = "UPDATE review_items SET outcome = $3, applied_at = $4 WHERE review_id = $1 AND user_id = $2";
     COUNT_UNDECIDED = "SELECT count(*) AS n FROM review_items WHERE review_id = $1 AND decision IS NULL";
+    // `name_key >= ''`, which is always so, leads to the index of decisions; else everybody would be looked at.
     COUNT_KEYS_TO_GO = "SELECT count(*) AS n FROM api_keys WHERE revoked_at IS NULL AND user_id IN \
-                        (SELECT user_id FROM review_items WHERE review_id = $1 AND decision = 'deactivate' AND applied_at IS NULL)";
+                        (SELECT user_id FROM review_items WHERE review_id = $1 AND decision = 'deactivate' AND name_key >= '' AND applied_at IS NULL)";
     COUNT_SEATS_TO_GO = "SELECT count(*) AS n FROM review_items i JOIN users u ON u.id = i.user_id WHERE i.review_id = $1 \
-                         AND i.decision = 'deactivate' AND i.applied_at IS NULL AND u.standing = 'active'";
+                         AND i.decision = 'deactivate' AND i.name_key >= '' AND i.applied_at IS NULL AND u.standing = 'active'";
     LAST = "SELECT max(created_at) AS at FROM reviews WHERE workspace_id = $1";
 }
 
