@@ -58,7 +58,7 @@ fn connected(op: &HostileOp, shot: &str) -> Vec<Value> {
         json!({"at": "&done=domain"}),
         // Nothing is there yet.
         json!({"click": "form[action$='/domains/verify'] button"}),
-        json!({"at": "&done=unproved"}),
+        json!({"see": "#problem"}),
         json!({"shot": format!("{shot}-unproved")}),
         json!({"tell": ["the record", "#challenge-1"]}),
         json!({"click": "form[action$='/domains/verify'] button"}),

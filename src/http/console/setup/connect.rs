@@ -106,7 +106,7 @@ pub async fn page(asked: &Asked, walker: &Walker, typed: Typed) -> Answer {
         return Ok(pages::redirect(walker.base()));
     };
     let mut frame = walker.frame(asked, walker.connecting());
-    frame = frame.after(asked, "setup-done", &["connection", "domain", "removed", "proved", "unproved"]);
+    frame = frame.after(asked, "setup-done", &["connection", "domain", "removed", "proved"]);
     if let Some(error) = typed.refused {
         frame = frame.refused(error)?;
     }
@@ -263,8 +263,10 @@ pub async fn verify_domain(asked: Asked) -> Answer {
     match walker.act(&asked, Act::Prove { domain: name.clone(), proof }).await {
         Ok(()) => {
             let known = rows::find(&mut asked.read().await?, walker.workspace, &name).await?;
-            let is_proved = known.is_some_and(|known| known.proved_at.is_some());
-            Ok(back(&walker, if is_proved { "proved" } else { "unproved" }))
+            if known.is_some_and(|known| known.proved_at.is_some()) {
+                return Ok(back(&walker, "proved"));
+            }
+            page(&asked, &walker, Typed { wrong: Some("setup-wrong-unproved"), ..Typed::default() }).await
         }
         Err(error) => page(&asked, &walker, Typed { refused: Some(error), ..Typed::default() }).await,
     }
