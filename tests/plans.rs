@@ -10,8 +10,8 @@ use aisoule_bridge::store::deliveries::{Wanted, listing};
 use aisoule_bridge::store::lookups::{Key, push_where};
 use aisoule_bridge::store::request_log::{Search, listing as log_listing};
 use aisoule_bridge::store::reviews::progress_of;
-use aisoule_bridge::store::sql::Sql;
-use aisoule_bridge::store::{Conn, all_statements, people, users};
+use aisoule_bridge::store::sql::{Arg, Sql};
+use aisoule_bridge::store::{Conn, all_statements, named, people, users};
 use sqlx::FromRow;
 
 use crate::support::Fresh;
@@ -222,4 +222,28 @@ async fn several_users_at_once_are_found_by_an_index() {
             assert!(plan.contains(search) && !plan.contains("SCAN"), "{count}: {plan}");
         }
     }
+}
+
+/// Those of named things that several ids at once belong to: with several of them SQLite would rather walk through a workspace.
+#[tokio::test]
+async fn names_of_many_things_are_found_by_their_ids() {
+    let bridge = Fresh::sqlite().bridge().await;
+    let mut conn = bridge.app.store.read().await.unwrap();
+    for count in [1, 2, 25] {
+        let ids: Vec<uuid::Uuid> = (0..count).map(|_| uuid::Uuid::now_v7()).collect();
+        for sql in named::statements_of("EXPLAIN QUERY PLAN ", WorkspaceId::fresh(), &ids) {
+            let plan = plan(&mut conn, sql).await;
+            assert!(plan.contains("(id=?)") && !plan.contains("workspace_id=?"), "{count}: {plan}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn whether_several_may_work_is_set_by_their_ids() {
+    let bridge = Fresh::sqlite().bridge().await;
+    let mut conn = bridge.app.store.read().await.unwrap();
+    let columns = vec![Arg::from("active"), Arg::Time(None), Arg::from(1), Arg::Time(None), Arg::from("{}")];
+    let rows = (0..16).map(|_| (uuid::Uuid::now_v7(), columns.clone()));
+    let plan = plan(&mut conn, users::standing::STANDINGS.together("EXPLAIN QUERY PLAN ", rows)).await;
+    assert!(plan.contains("SEARCH users USING INDEX sqlite_autoindex_users_1 (id=?)"), "{plan}");
 }

@@ -60,7 +60,7 @@ impl Command for CreateToken {
         }
         store::tokens::insert(change.tx, self.id, grant, self.hash, &self.hint, change.now).await?;
         let changes = json!({"scope": {"new": grant.scope}, "profile": {"new": grant.dialect}, "expires_at": {"new": grant.expires_at}});
-        change.record(&Event::credential("token.created", "token", self.id.to_string(), &grant.name, changes));
+        change.record(&Event::of("token", "token.created", self.id.0, &grant.name, changes));
         Ok(())
     }
 }
@@ -95,7 +95,7 @@ impl Command for RevokeToken {
         change.may_grant(powers(scope))?;
         let name = store::tokens::revoke(change.tx, self.workspace, self.id, change.now).await?;
         let name = name.ok_or(CommandError::NotFound)?;
-        change.record(&Event::credential("token.revoked", "token", self.id.to_string(), &name, json!({})));
+        change.record(&Event::of("token", "token.revoked", self.id.0, &name, json!({})));
         Ok(())
     }
 }

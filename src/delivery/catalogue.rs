@@ -65,6 +65,8 @@ pub const CATALOGUE: &[Published] = catalogue![
     "domain.removed" "connections:read" "A domain is no longer claimed",
     "sso.enforced" "connections:read" "People have to sign in through a connection",
     "sso.released" "connections:read" "People no longer have to sign in through a connection",
+    "token.created" "tokens:read" "A token with which a provider writes users and groups is new",
+    "token.revoked" "tokens:read" "A token of a provider is good for nothing any more",
     "review.started" "reviews:read" "A review of who has access began",
     "review.decided" "reviews:read" "Somebody decided about somebody's access",
     "review.applied" "reviews:read" "What a review decided was done",

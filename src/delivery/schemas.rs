@@ -33,6 +33,7 @@ published! {
     "connection.created" "connection.updated" "connection.deleted" "connection.admin_came_in"
     "domain.added" "domain.updated" "domain.proved" "domain.checked" "domain.lapsed" "domain.removed"
     "sso.enforced" "sso.released"
+    "token.created" "token.revoked"
     "mail.failed"
     "review.due" "review.started" "review.decided" "review.applied" "review.closed"
     "endpoint.test"

@@ -133,6 +133,12 @@ impl Session {
         }
     }
 
+    /// Whether they proved who they are so short a time ago that they may make credentials (OWASP ASVS V7.5.1).
+    #[must_use]
+    pub fn is_fresh(&self, now: DateTime<Utc>) -> bool {
+        now - self.authenticated_at < FRESH
+    }
+
     /// Whether it is over at `now`: unused for too long, or simply too old.
     #[must_use]
     pub fn is_over(&self, lifetime: Lifetime, now: DateTime<Utc>) -> bool {
@@ -140,6 +146,8 @@ impl Session {
     }
 }
 
+/// How long a proof of who somebody is lasts for what only they themselves may do.
+const FRESH: TimeDelta = TimeDelta::minutes(5);
 /// Minutes that somebody has for what is missing: the second factor, or a new password.
 const HALF: i64 = 10;
 

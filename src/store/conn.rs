@@ -11,10 +11,12 @@ use sqlx::pool::PoolConnection;
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Connection, FromRow, Postgres};
+use uuid::Uuid;
 
 use super::error::StoreError;
 use super::file_pool::Borrowed;
-use super::sql::Sql;
+use super::later::{Later, Setting};
+use super::sql::{Arg, Sql};
 
 /// How long a script may take: a migration, which no statement timeout ends.
 const SCRIPT: Duration = Duration::from_mins(30);
@@ -31,6 +33,8 @@ pub struct Conn {
     midway: bool,
     /// Whether it broke; nothing mends it.
     lost: bool,
+    /// Changes that are written before anything else is asked.
+    later: Later,
 }
 
 enum Link {
@@ -64,13 +68,17 @@ macro_rules! ask {
 }
 
 impl Conn {
-    pub(super) const fn sqlite(conn: Borrowed) -> Self {
-        Self { link: Some(Link::Sqlite(conn)), midway: false, lost: false }
+    pub(super) fn sqlite(conn: Borrowed) -> Self {
+        Self::over(Link::Sqlite(conn))
     }
 
     /// `patience`: how long to wait for an answer; longer than the server works on a statement.
-    pub(super) const fn postgres(conn: PoolConnection<Postgres>, patience: Duration) -> Self {
-        Self { link: Some(Link::Postgres(conn, patience)), midway: false, lost: false }
+    pub(super) fn postgres(conn: PoolConnection<Postgres>, patience: Duration) -> Self {
+        Self::over(Link::Postgres(conn, patience))
+    }
+
+    fn over(link: Link) -> Self {
+        Self { link: Some(link), midway: false, lost: false, later: Later::default() }
     }
 
     /// Every row of the answer.
@@ -78,6 +86,7 @@ impl Conn {
     /// # Errors
     /// [`StoreError`], classified.
     pub async fn all<R: Record>(&mut self, sql: impl Into<Sql>) -> Result<Vec<R>, StoreError> {
+        self.catch_up().await?;
         ask!(self, sql, |text, args, on| sqlx::query_as_with::<_, R, _>(text, args).fetch_all(&mut **on))
     }
 
@@ -86,6 +95,7 @@ impl Conn {
     /// # Errors
     /// [`StoreError`], classified.
     pub async fn opt<R: Record>(&mut self, sql: impl Into<Sql>) -> Result<Option<R>, StoreError> {
+        self.catch_up().await?;
         ask!(self, sql, |text, args, on| sqlx::query_as_with::<_, R, _>(text, args).fetch_optional(&mut **on))
     }
 
@@ -102,9 +112,45 @@ impl Conn {
     /// # Errors
     /// [`StoreError`], classified.
     pub async fn run(&mut self, sql: impl Into<Sql>) -> Result<u64, StoreError> {
+        self.catch_up().await?;
+        self.run_now(sql).await
+    }
+
+    async fn run_now(&mut self, sql: impl Into<Sql>) -> Result<u64, StoreError> {
         ask!(self, sql, |text, args, on| async {
             sqlx::query_with(text, args).execute(&mut **on).await.map(|done| done.rows_affected())
         })
+    }
+
+    /// Sets columns of a row together with those of others, before anything else is asked of this connection; what goes wrong
+    /// is told then.
+    ///
+    /// # Errors
+    /// [`StoreError`], classified, of what waited before.
+    pub(super) async fn set_later(
+        &mut self,
+        setting: &'static Setting,
+        id: Uuid,
+        columns: Vec<Arg>,
+    ) -> Result<(), StoreError> {
+        if self.later.is_of_another(setting) {
+            self.catch_up().await?;
+        }
+        self.later.add(setting, id, columns);
+        Ok(())
+    }
+
+    /// Writes what waits.
+    async fn catch_up(&mut self) -> Result<(), StoreError> {
+        while let Some(sql) = self.later.next() {
+            self.run_now(sql).await?;
+        }
+        Ok(())
+    }
+
+    /// Drops what waits to be written, with the transaction to which it belongs.
+    pub(super) fn forgo(&mut self) {
+        self.later.clear();
     }
 
     /// Runs a script of several statements without arguments.

@@ -26,6 +26,7 @@ pub mod groups;
 pub mod health;
 pub mod holds;
 pub mod identities;
+pub mod later;
 pub mod live;
 pub mod login_clients;
 pub mod login_flows;
@@ -212,6 +213,7 @@ pub fn all_statements() -> Vec<sql::Statement> {
         transfer::ALL,
         user_values::ALL,
         users::ALL,
+        users::standing::ALL,
         ways_in::ALL,
         workspaces::ALL,
     ];

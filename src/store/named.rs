@@ -7,7 +7,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::error::StoreError;
-use super::sql::{Arg, Conn, Sql, like_literal, statements};
+use super::sql::{Conn, Sql, like_literal, padded, statements};
 use crate::ids::WorkspaceId;
 
 statements! {
@@ -24,16 +24,16 @@ statements! {
 
 /// Where the names of things stand.
 const THINGS: [&str; 10] = [
-    "SELECT id, CASE WHEN full_name = '' THEN user_name ELSE full_name END AS name, email FROM users WHERE workspace_id = ",
-    "SELECT id, name, CAST(NULL AS TEXT) AS email FROM roles WHERE workspace_id = ",
-    "SELECT id, name, CAST(NULL AS TEXT) AS email FROM teams WHERE workspace_id = ",
-    "SELECT id, display_name AS name, CAST(NULL AS TEXT) AS email FROM groups WHERE workspace_id = ",
-    "SELECT id, group_name AS name, CAST(NULL AS TEXT) AS email FROM rules WHERE workspace_id = ",
-    "SELECT id, name, CAST(NULL AS TEXT) AS email FROM tokens WHERE workspace_id = ",
-    "SELECT id, name, CAST(NULL AS TEXT) AS email FROM api_keys WHERE workspace_id = ",
-    "SELECT id, name, CAST(NULL AS TEXT) AS email FROM connections WHERE workspace_id = ",
-    "SELECT id, name, CAST(NULL AS TEXT) AS email FROM endpoints WHERE workspace_id = ",
-    "SELECT id, name, CAST(NULL AS TEXT) AS email FROM reviews WHERE workspace_id = ",
+    "SELECT id, CASE WHEN full_name = '' THEN user_name ELSE full_name END AS name, email FROM users WHERE ",
+    "SELECT id, name, CAST(NULL AS TEXT) AS email FROM roles WHERE ",
+    "SELECT id, name, CAST(NULL AS TEXT) AS email FROM teams WHERE ",
+    "SELECT id, display_name AS name, CAST(NULL AS TEXT) AS email FROM groups WHERE ",
+    "SELECT id, group_name AS name, CAST(NULL AS TEXT) AS email FROM rules WHERE ",
+    "SELECT id, name, CAST(NULL AS TEXT) AS email FROM tokens WHERE ",
+    "SELECT id, name, CAST(NULL AS TEXT) AS email FROM api_keys WHERE ",
+    "SELECT id, name, CAST(NULL AS TEXT) AS email FROM connections WHERE ",
+    "SELECT id, name, CAST(NULL AS TEXT) AS email FROM endpoints WHERE ",
+    "SELECT id, name, CAST(NULL AS TEXT) AS email FROM reviews WHERE ",
 ];
 
 /// A protected account: the way in when nothing else opens.
@@ -101,7 +101,7 @@ pub async fn users(
     workspace: WorkspaceId,
     ids: &[Uuid],
 ) -> Result<HashMap<Uuid, (String, Option<String>)>, StoreError> {
-    let start = "SELECT id, full_name AS name, email FROM users WHERE workspace_id = ";
+    let start = "SELECT id, full_name AS name, email FROM users WHERE ";
     let rows = by_id(conn, start, workspace, ids).await?;
     Ok(rows.into_iter().map(|row| (row.id, (row.name, row.email))).collect())
 }
@@ -111,7 +111,7 @@ pub async fn users(
 /// # Errors
 /// [`StoreError`], classified.
 pub async fn teams(conn: &mut Conn, workspace: WorkspaceId, ids: &[Uuid]) -> Result<HashMap<Uuid, String>, StoreError> {
-    let start = "SELECT id, name, CAST(NULL AS TEXT) AS email FROM teams WHERE workspace_id = ";
+    let start = "SELECT id, name, CAST(NULL AS TEXT) AS email FROM teams WHERE ";
     let rows = by_id(conn, start, workspace, ids).await?;
     Ok(rows.into_iter().map(|row| (row.id, row.name)).collect())
 }
@@ -140,11 +140,18 @@ async fn by_id(
     workspace: WorkspaceId,
     ids: &[Uuid],
 ) -> Result<Vec<Follower>, StoreError> {
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    let mut sql = Sql::build(start);
-    sql.push_bind(workspace.0).push(" AND id IN (");
-    sql.push_list(ids.iter().map(|id| Arg::from(*id))).push(")");
-    conn.all(sql).await
+    if ids.is_empty() { Ok(Vec::new()) } else { conn.all(of_ids("", start, workspace, ids)).await }
+}
+
+/// By the ids alone: with several of them SQLite would rather walk through the whole workspace.
+fn of_ids(before: &'static str, start: &'static str, workspace: WorkspaceId, ids: &[Uuid]) -> Sql {
+    let mut sql = Sql::build(before);
+    sql.push(start).push("id IN (").push_list(padded(ids)).push(") AND (workspace_id = ");
+    sql.push_bind(workspace.0).push(") IS TRUE");
+    sql
+}
+
+/// The statements of [`things`]; `before` stands before each, for a test that has them explained.
+pub fn statements_of(before: &'static str, workspace: WorkspaceId, ids: &[Uuid]) -> impl Iterator<Item = Sql> {
+    THINGS.into_iter().map(move |start| of_ids(before, start, workspace, ids))
 }

@@ -17,6 +17,7 @@ pub type Presses = &'static [&'static str];
 
 /// Every play's.
 const ALL: &[Presses] = &[
+    crate::again::PRESSES,
     crate::audit::PRESSES,
     crate::bulk::PRESSES,
     crate::connector_page::PRESSES,

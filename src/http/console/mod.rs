@@ -4,6 +4,7 @@
 //! leads back to a page, or shows the same page again with what was wrong and what was typed. What a section serves stands
 //! in its own table.
 
+mod again;
 mod audit;
 mod connector;
 mod first;

@@ -769,6 +769,8 @@ seats-as-table = Als Tabelle zeigen
 
 ### Bereitstellung
 
+again-lead = Dass du es bist, hast du vor mehr als fünf Minuten gezeigt. Was hier entsteht, öffnet den Workspace jedem, der es hat: Melde dich vorher noch einmal an.
+again-log-in = Noch einmal anmelden
 provisioning-lead = Identitätsanbieter übertragen Benutzer und Gruppen mit SCIM 2.0 hierher. Jeder weist sich mit einem eigenen Token aus.
 provisioning-address = SCIM-Basisadresse
 provisioning-token-address = Token-Adresse

@@ -772,6 +772,8 @@ seats-as-table = Show as a table
 
 ### Provisioning
 
+again-lead = It is more than five minutes since you proved who you are. What is made here opens the workspace to whoever has it, so log in once more first.
+again-log-in = Log in once more
 provisioning-lead = Identity providers push users and groups here by SCIM 2.0. Each proves itself with a token of its own.
 provisioning-address = SCIM base URL
 provisioning-token-address = Token URL

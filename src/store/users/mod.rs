@@ -5,8 +5,10 @@ use serde_json::{Map, Value};
 use sqlx::FromRow;
 
 mod row;
+pub mod standing;
 
 pub use row::{ShownRow, UserRow};
+pub use standing::set_standing;
 
 use super::error::StoreError;
 use super::sql::{Conn, Sql, padded, statements};
@@ -77,7 +79,6 @@ statements! {
               email_key = $8, manager_id = $9, attributes = $10, organization = $11, keys = $12, standing = $13, waiting_since = $14, \
               role_id = $15, role_source = $16, version = $17, updated_at = $18, full_name = $19, full_name_key = $20, role_rule_id = $21, \
               pins = $22, provisioned = $23, is_available = $24 WHERE id = $1";
-    SET_STANDING = "UPDATE users SET standing = $2, waiting_since = $3, version = $4, updated_at = $5, pins = $6 WHERE id = $1";
     DELETE = "UPDATE users SET standing = 'inactive', waiting_since = NULL, external_id = NULL, manager_id = NULL, version = version + 1, \
               updated_at = $2, deleted_at = $2 WHERE id = $1";
     WELCOME = "UPDATE users SET welcomed_at = $2 WHERE id = $1 AND welcomed_at IS NULL AND last_login_at IS NULL";
@@ -276,16 +277,6 @@ fn bind_profile(sql: Sql, user: &User, keys: &SearchKeys) -> Sql {
         .bind(text(&profile.attributes))
         .bind(organization)
         .bind(keys.keys.clone())
-}
-
-/// Stores whether a user may work, and nothing else of them.
-///
-/// # Errors
-/// [`StoreError`], classified.
-pub async fn set_standing(tx: &mut Tx, user: &User) -> Result<(), StoreError> {
-    let sql = SET_STANDING.bind(user.id.0).bind(user.standing.name()).bind(user.waiting_since).bind(user.version);
-    tx.run_of_one(user.id, sql.bind(user.updated_at).bind(pins(user))).await?;
-    Ok(())
 }
 
 /// Notes that a user is told how they log in; false where they were, or have logged in already.

@@ -11,14 +11,15 @@ use crate::command::CommandError;
 use crate::command::credentials::{CreateKey, RevokeKey};
 use crate::domain::permission::{CATALOGUE, Permissions};
 use crate::http::browser::{Access, Answer, Asked, Route, routes};
-use crate::http::pages;
+use crate::http::console::again;
+use crate::http::{pages, return_to};
 use crate::ids::KeyId;
 use crate::secret;
 use crate::store::api_keys::{self as rows, KeyRow};
 
 pub fn routes() -> Vec<Route> {
     Vec::from(routes! {
-        GET  "/settings/keys" Access::Allowed("keys:read"), ["done"] list;
+        GET  "/settings/keys" Access::Allowed("keys:read"), ["done", "name", "may", "permission*", "lifetime"] list;
         POST "/settings/keys" Access::Allowed("keys:write"), ["name", "may", "permission*", "lifetime"] create;
         GET  "/settings/keys/{id}/revoke" Access::Allowed("keys:write"), [] confirm;
         POST "/settings/keys/{id}/revoke" Access::Allowed("keys:write"), [] revoke;
@@ -97,6 +98,8 @@ struct Page<'a> {
     new: New,
     /// The key that was just made, which no other page shows.
     made: Option<&'a str>,
+    /// Where whoever makes one has to prove first who they are.
+    again: Option<String>,
 }
 
 async fn listed(asked: &Asked, frame: Frame, new: New, made: Option<&str>) -> Answer {
@@ -109,6 +112,7 @@ async fn listed(asked: &Asked, frame: Frame, new: New, made: Option<&str>) -> An
         may_write: frame.may("keys:write"),
         own: permissions::own(&frame, Permissions::known(new.chosen.iter().map(String::as_str))),
         lifetimes: lifetimes::choices(frame.language),
+        again: again::first(asked, &new.path())?,
         new,
         made,
         frame: &frame,
@@ -119,6 +123,22 @@ async fn listed(asked: &Asked, frame: Frame, new: New, made: Option<&str>) -> An
 impl New {
     fn fresh() -> Self {
         Self { name: String::new(), may: "some".into(), chosen: Vec::new(), lifetime: "365".into() }
+    }
+
+    /// As a form or an address has it.
+    fn of(asked: &Asked) -> Self {
+        let text = |name| asked.text(name).to_owned();
+        let chosen = asked.all("permission").map(str::to_owned).collect();
+        Self { name: text("name"), may: text("may"), chosen, lifetime: text("lifetime") }
+    }
+
+    /// The page with what is typed here.
+    fn path(&self) -> String {
+        let fields = [("name", &self.name), ("may", &self.may), ("lifetime", &self.lifetime)];
+        let chosen = self.chosen.iter().map(|permission| ("permission", permission));
+        let fields: Vec<_> =
+            fields.into_iter().chain(chosen).map(|(name, value)| (name, Some(value.as_str()))).collect();
+        return_to::with("/settings/keys", &fields)
     }
 
     /// What it may do at most, where that was chosen one by one; an error where nothing was, or something that is not known.
@@ -134,15 +154,17 @@ impl New {
 /// `GET /settings/keys`
 async fn list(asked: Asked) -> Answer {
     let frame = Frame::of(&asked, Section::KEYS).await?.after(&asked, "keys-done", &["revoked"]);
-    listed(&asked, frame, New::fresh(), None).await
+    let new = if asked.field("may").is_some() { New::of(&asked) } else { New::fresh() };
+    listed(&asked, frame, new, None).await
 }
 
 /// `POST /settings/keys`
 async fn create(asked: Asked) -> Answer {
     let frame = Frame::of(&asked, Section::KEYS).await?;
-    let text = |name| asked.text(name).to_owned();
-    let chosen = asked.all("permission").map(str::to_owned).collect();
-    let new = New { name: text("name"), may: text("may"), chosen, lifetime: text("lifetime") };
+    let new = New::of(&asked);
+    if let Some(login) = again::first(&asked, &new.path())? {
+        return Ok(pages::redirect(&login));
+    }
     let (Ok(permissions), Some(expires_at)) = (new.permissions(), lifetimes::end(&new.lifetime, frame.now)) else {
         let said = frame.say("keys-choose").into_owned();
         return listed(&asked, frame.wrong(said), new, None).await;

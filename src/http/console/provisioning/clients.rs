@@ -5,6 +5,7 @@ use crate::command::CommandError;
 use crate::command::credentials::{CreateClient, RevokeClient};
 use crate::domain::access::{Dialect, Grant, Holder, Scope};
 use crate::http::browser::{Answer, Asked, Trouble};
+use crate::http::console::again;
 use crate::http::console::frame::{Frame, Section};
 use crate::http::pages;
 use crate::provider::assertion;
@@ -15,9 +16,10 @@ use crate::store::oauth;
 /// `POST /settings/provisioning/clients`
 pub async fn create(asked: Asked) -> Answer {
     let frame = Frame::of(&asked, Section::PROVISIONING).await?;
-    let text = |name| asked.text(name).to_owned();
-    let (name, scope, profile, keys) = (text("name"), text("scope"), text("profile"), text("keys"));
-    let new = NewClient { name, scope, profile, keys, is_open: true };
+    let new = NewClient::of(&asked);
+    if let Some(login) = again::first(&asked, &new.path())? {
+        return Ok(pages::redirect(&login));
+    }
     let (Some(scope), Some(dialect)) = (Scope::parse(&new.scope), Dialect::parse(&new.profile)) else {
         let said = frame.say("provisioning-choose").into_owned();
         return listed(&asked, frame.wrong(said), NewToken::fresh(""), new).await;

@@ -11,18 +11,25 @@ use axum::http::Method;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
 
+use super::again;
 use super::frame::{Frame, Section, shown};
 use super::lifetimes::{self, SOON};
 use crate::command::CommandError;
 use crate::http::browser::{Access, Answer, Asked, Route, Trouble, routes};
+use crate::http::return_to;
 use crate::http::texts::Language;
 use crate::query::health::{self, Provider};
 use crate::store::oauth::{self, ClientRow};
 use crate::store::tokens::{self as rows, TokenRow};
 
+/// The page.
+const PATH: &str = "/settings/provisioning";
+/// What `what` says where a client is to be made.
+const CLIENT: &str = "client";
+
 pub fn routes() -> Vec<Route> {
     Vec::from(routes! {
-        GET  "/settings/provisioning" Access::Allowed("tokens:read"), ["done", "name"] list;
+        GET  "/settings/provisioning" Access::Allowed("tokens:read"), ["done", "what", "name", "scope", "profile", "lifetime", "keys"] list;
         GET  "/settings/provisioning/okta" Access::Allowed("tokens:read"), [] guide::okta;
         GET  "/settings/provisioning/entra" Access::Allowed("tokens:read"), [] guide::entra;
         POST "/settings/provisioning/tokens" Access::Allowed("tokens:write"), ["name", "scope", "profile", "lifetime"] tokens::create;
@@ -55,9 +62,47 @@ struct NewClient {
     is_open: bool,
 }
 
+/// What a field holds; else what stands there at first.
+fn typed(asked: &Asked, field: &str, otherwise: &str) -> String {
+    asked.field(field).map_or(otherwise, str::trim).to_owned()
+}
+
 impl NewToken {
     fn fresh(name: &str) -> Self {
         Self { name: name.to_owned(), scope: "scim".into(), profile: "compat".into(), lifetime: "365".into() }
+    }
+
+    /// As the address has it.
+    fn of(asked: &Asked) -> Self {
+        let fresh = Self::fresh(&asked.text("name").chars().take(100).collect::<String>());
+        Self {
+            scope: typed(asked, "scope", &fresh.scope),
+            profile: typed(asked, "profile", &fresh.profile),
+            lifetime: typed(asked, "lifetime", &fresh.lifetime),
+            ..fresh
+        }
+    }
+
+    /// The page with what is typed here.
+    fn path(&self) -> String {
+        let fields =
+            [("name", &self.name), ("scope", &self.scope), ("profile", &self.profile), ("lifetime", &self.lifetime)];
+        return_to::with(PATH, &fields.map(|(name, value)| (name, Some(value.as_str()))))
+    }
+}
+
+impl NewClient {
+    /// As the address has it.
+    fn of(asked: &Asked) -> Self {
+        let text = |name| asked.text(name).to_owned();
+        Self { name: text("name"), scope: text("scope"), profile: text("profile"), keys: text("keys"), is_open: true }
+    }
+
+    /// The page with what is typed here.
+    fn path(&self) -> String {
+        let fields = [("name", &self.name), ("scope", &self.scope), ("profile", &self.profile), ("keys", &self.keys)];
+        let fields = fields.map(|(name, value)| (name, Some(value.as_str())));
+        return_to::with(PATH, &[&[("what", Some(CLIENT))], &fields[..]].concat())
     }
 }
 
@@ -177,6 +222,8 @@ struct Page<'a> {
     lifetimes: Vec<(String, String)>,
     new: NewToken,
     client: NewClient,
+    /// Where whoever makes one has to prove first who they are.
+    again: Option<String>,
 }
 
 /// The credentials of a workspace, for people: tokens in use, tokens revoked, clients.
@@ -206,6 +253,7 @@ async fn listed(asked: &Asked, frame: Frame, new: NewToken, client: NewClient) -
         clients,
         may_write: frame.may("tokens:write"),
         lifetimes: lifetimes::choices(frame.language),
+        again: again::first(asked, &if client.is_open { client.path() } else { new.path() })?,
         new,
         client,
         frame: &frame,
@@ -217,8 +265,10 @@ async fn listed(asked: &Asked, frame: Frame, new: NewToken, client: NewClient) -
 async fn list(asked: Asked) -> Answer {
     let frame = Frame::of(&asked, Section::PROVISIONING).await?;
     let frame = frame.after(&asked, "provisioning-done", &["revoked", "ended"]);
-    let name: String = asked.text("name").chars().take(100).collect();
-    listed(&asked, frame, NewToken::fresh(&name), NewClient::default()).await
+    if asked.field("what") == Some(CLIENT) {
+        return listed(&asked, frame, NewToken::fresh(""), NewClient::of(&asked)).await;
+    }
+    listed(&asked, frame, NewToken::of(&asked), NewClient::default()).await
 }
 
 /// The frame of a page on which a command was refused.

@@ -8,6 +8,7 @@ use crate::command::CommandError;
 use crate::command::credentials::{CreateToken, RevokeToken};
 use crate::domain::access::{Dialect, Grant, Holder, Scope};
 use crate::http::browser::{Answer, Asked, Trouble};
+use crate::http::console::again;
 use crate::http::console::frame::{Frame, Section, shown};
 use crate::http::console::lifetimes;
 use crate::http::pages;
@@ -22,6 +23,9 @@ pub async fn create(asked: Asked) -> Answer {
     let text = |name| asked.text(name).to_owned();
     let new =
         NewToken { name: text("name"), scope: text("scope"), profile: text("profile"), lifetime: text("lifetime") };
+    if let Some(login) = again::first(&asked, &new.path())? {
+        return Ok(pages::redirect(&login));
+    }
     let chosen = (Scope::parse(&new.scope), Dialect::parse(&new.profile), lifetimes::end(&new.lifetime, frame.now));
     let (Some(scope), Some(dialect), Some(expires_at)) = chosen else {
         let said = frame.say("provisioning-choose").into_owned();
@@ -64,6 +68,13 @@ struct Rotation<'a> {
     is_new_used: bool,
     /// How long the second one lives.
     lifetime: String,
+    /// Where whoever makes it has to prove first who they are.
+    again: Option<String>,
+}
+
+/// Where a token is rotated.
+fn path(id: impl std::fmt::Display) -> String {
+    format!("/settings/provisioning/tokens/{id}/rotate")
 }
 
 /// For how many days a token was made; 0: no end.
@@ -89,6 +100,7 @@ async fn rotating(asked: &Asked, frame: Frame) -> Answer {
         is_new_used: new.as_ref().is_some_and(|(row, _)| row.last_used_at.is_some()),
         new: new.map(|(_, line)| line),
         lifetime: lifetimes::name(frame.language, days(&row)),
+        again: again::first(asked, &path(row.id))?,
         frame: &frame,
     };
     Ok(shown(frame.status(), &page))
@@ -98,13 +110,16 @@ async fn rotating(asked: &Asked, frame: Frame) -> Answer {
 pub async fn rotate(asked: Asked) -> Answer {
     let frame = Frame::of(&asked, Section::PROVISIONING).await?;
     let (row, _) = living(&asked, &frame, asked.id(0, TokenId::parse)?).await?;
+    if let Some(login) = again::first(&asked, &path(row.id))? {
+        return Ok(pages::redirect(&login));
+    }
     let (token, id) = (secret::new_token()?, TokenId::fresh());
     let expires_at = row.expires_at.map(|end| frame.now + (end - row.created_at).max(TimeDelta::days(1)));
     let grant = Grant { holder: Holder::Token(id), expires_at, ..row.grant()? };
     let command = CreateToken { id, grant, hash: secret::hash(&token), hint: secret::hint(&token) };
     match asked.execute(command).await {
         Ok(()) => {
-            let onward = format!("/settings/provisioning/tokens/{}/rotate?new={id}", row.id);
+            let onward = format!("{}?new={id}", path(row.id));
             Ok(made(&asked, &frame, &row.name, None, Some(&token), Some(onward)))
         }
         Err(error) => rotating(&asked, refused(frame, error)?).await,

@@ -17,6 +17,7 @@ use crate::domain::domains::{self, Domain};
 use crate::domain::setup_link::Provider;
 use crate::domain::version::Stamp;
 use crate::http::browser::{Answer, Asked, Trouble};
+use crate::http::console::again;
 use crate::http::console::frame::shown;
 use crate::http::console::guides::Guide;
 use crate::http::pages;
@@ -172,6 +173,13 @@ fn suggested(walker: &Walker, provider: Provider) -> String {
 /// `POST …/token`
 pub async fn token(asked: Asked) -> Answer {
     let mut walker = Walker::of(&asked).await?;
+    let back = format!("{}?step={}", walker.base(), walker.connecting());
+    // A link is its own proof.
+    if !walker.is_customer()
+        && let Some(login) = again::first(&asked, &back)?
+    {
+        return Ok(pages::redirect(&login));
+    }
     let (token, id) = (secret::new_token()?, TokenId::fresh());
     let act = Act::Token { id, hash: secret::hash(&token), hint: secret::hint(&token) };
     let typed = match walker.act(&asked, act).await {

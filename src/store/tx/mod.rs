@@ -5,9 +5,14 @@ use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+mod mark;
+
+pub use mark::Mark;
+
 use super::chain::Keeper;
-use super::ending::{Ending, Lengths};
+use super::ending::Ending;
 use super::error::StoreError;
+use super::later::Setting;
 use super::sql::{Arg, Conn, Record, Sql};
 use super::users::{self, UserRow};
 use super::{Database, audit, conversations, mails, outbox, roles, rules, statements, workspaces};
@@ -36,13 +41,6 @@ pub struct Tx {
     nobody_waits: HashSet<WorkspaceId>,
     /// Users who were read ahead of the changes that begin with them, and have not been changed since.
     foreseen: HashMap<UserId, UserRow>,
-}
-
-/// A point in a transaction that it can go back to.
-pub struct Mark {
-    writes: usize,
-    locked: HashMap<WorkspaceId, Workspace>,
-    ending: Lengths,
 }
 
 impl Tx {
@@ -88,6 +86,18 @@ impl Tx {
     pub(super) async fn run_of_one(&mut self, user: UserId, sql: impl Into<Sql>) -> Result<u64, StoreError> {
         self.foreseen.remove(&user);
         self.run_now(sql).await
+    }
+
+    /// Sets columns of a user together with those of others; what goes wrong is told by the next statement.
+    pub(super) async fn set_later(
+        &mut self,
+        user: UserId,
+        setting: &'static Setting,
+        columns: Vec<Arg>,
+    ) -> Result<(), StoreError> {
+        self.foreseen.remove(&user);
+        self.writes += 1;
+        self.deref_mut().set_later(setting, user.0, columns).await
     }
 
     async fn run_now(&mut self, sql: impl Into<Sql>) -> Result<u64, StoreError> {
@@ -265,41 +275,12 @@ impl Tx {
         self.ending = Ending::default();
     }
 
-    /// Where the transaction stands now.
-    #[must_use]
-    pub fn mark(&self) -> Mark {
-        let locked = self.locked.iter().map(|(id, (_, current))| (*id, current.clone())).collect();
-        Mark { writes: self.writes, locked, ending: self.ending.lengths() }
-    }
-
-    /// Whether anything was written, or left to be written, since.
-    #[must_use]
-    pub fn wrote_since(&self, mark: &Mark) -> bool {
-        let changed = |(id, (read, current)): (&WorkspaceId, &(Workspace, Workspace))| {
-            mark.locked.get(id).unwrap_or(read) != current
-        };
-        self.writes > mark.writes || self.ending.grew_since(mark.ending) || self.locked.iter().any(changed)
-    }
-
-    /// Forgets what was left to be written since, after the database has gone back to its savepoint.
-    pub fn restore(&mut self, mark: Mark) {
-        self.forget();
-        self.writes = mark.writes;
-        self.ending.truncate(mark.ending);
-        self.nobody_waits.clear();
-        self.foreseen.clear();
-        // Row locks outlive a rollback to a savepoint on SQLite but not on PostgreSQL: what was locked since is let go.
-        self.locked.retain(|id, _| mark.locked.contains_key(id));
-        for (id, workspace) in mark.locked {
-            self.locked.entry(id).and_modify(|(_, current)| *current = workspace);
-        }
-    }
-
     /// Undoes everything; the transaction is as good as new.
     ///
     /// # Errors
     /// [`StoreError`], classified.
     pub async fn reset(&mut self) -> Result<(), StoreError> {
+        self.forgo();
         self.deref_mut().run(statements::ROLLBACK).await?;
         let begin = statements::begin(self.is_postgres());
         self.deref_mut().run(begin).await?;
@@ -314,9 +295,9 @@ impl Tx {
 
     /// Undoes everything and gives the connection back, or drops it where it no longer answers.
     pub async fn abandon(mut self) {
-        if let Some(mut conn) = self.conn.take()
-            && (!conn.is_sound() || conn.run(statements::ROLLBACK).await.is_err())
-        {
+        let Some(mut conn) = self.conn.take() else { return };
+        conn.forgo();
+        if !conn.is_sound() || conn.run(statements::ROLLBACK).await.is_err() {
             conn.discard();
         }
     }
