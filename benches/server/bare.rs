@@ -62,7 +62,7 @@ pub fn serve(url: &str) -> Result<(), String> {
     let address: SocketAddr = database.parse().map_err(|_| "BRIDGE_BENCH_LISTEN is no address")?;
     let serving = async move {
         let database = open(&url).await.map_err(|error| error.to_string())?;
-        let router = axum::Router::new().route("/{id}", get(select)).with_state(database);
+        let router = axum::Router::new().route("/page", get(page)).route("/{id}", get(select)).with_state(database);
         let listener = tokio::net::TcpListener::bind(address).await.map_err(|error| error.to_string())?;
         axum::serve(listener, router).await.map_err(|error| error.to_string())
     };
@@ -95,12 +95,33 @@ async fn select(State(database): State<Database>, Path(id): Path<Uuid>) -> Resul
     row.map(|row| row.attributes).ok_or_else(|| "no such user".into())
 }
 
+/// A hundred of them, in the order of their ids.
+async fn page(State(database): State<Database>) -> Result<String, String> {
+    let failed = |error: StoreError| error.to_string();
+    let mut conn = database.reader().await.map_err(failed)?;
+    let sql = "SELECT user_name, external_id, attributes, version FROM users WHERE workspace_id = \
+               (SELECT id FROM workspaces ORDER BY id LIMIT 1) AND deleted_at IS NULL ORDER BY id LIMIT 100";
+    let rows: Vec<UserRow> = conn.all(Sql::build(sql)).await.map_err(failed)?;
+    Ok(rows.into_iter().map(|row| row.attributes).collect::<Vec<_>>().join(","))
+}
+
 /// What the bare database writes a second.
 pub struct Inserts {
     /// SQLite: 16 changes a commit. PostgreSQL: 16 connections, a commit each.
     pub shared: f64,
     /// SQLite: a commit each.
     pub alone: Option<f64>,
+}
+
+/// What is written.
+#[derive(Clone, Copy)]
+enum Written {
+    /// New users.
+    Users,
+    /// So many users, switched off and on.
+    Standings(u64),
+    /// New members of the group that has so many.
+    Members(u64),
 }
 
 /// The bare database for writing.
@@ -132,19 +153,30 @@ impl Writes {
 
     /// New users: the rows that a create leaves.
     pub async fn inserts(&self) -> Result<Inserts, String> {
-        let alone = if self.database.is_postgres() { None } else { Some(self.rate(1, None).await?) };
-        let shared = self.rate(if self.database.is_postgres() { 1 } else { CONNECTIONS }, None).await?;
+        let alone = if self.database.is_postgres() { None } else { Some(self.rate(1, Written::Users).await?) };
+        let shared = self.rate(self.shared(), Written::Users).await?;
         Ok(Inserts { shared, alone })
     }
 
     /// Users switched off or on: the rows that such a PATCH leaves.
     pub async fn updates(&self, users: u64) -> Result<f64, String> {
-        self.rate(if self.database.is_postgres() { 1 } else { CONNECTIONS }, Some(users)).await
+        self.rate(self.shared(), Written::Standings(users)).await
+    }
+
+    /// Users who come into the group that has so many members: the rows that adding each leaves. Those before `from` are in it.
+    pub async fn joins(&self, members: u64, from: u64) -> Result<f64, String> {
+        self.next.store(from, Ordering::Relaxed);
+        self.rate(self.shared(), Written::Members(members)).await
+    }
+
+    /// Changes a commit.
+    fn shared(&self) -> usize {
+        if self.database.is_postgres() { 1 } else { CONNECTIONS }
     }
 
     /// Changes a second with so many a commit, on as many connections as the database can use.
     #[allow(clippy::cast_precision_loss)]
-    async fn rate(&self, a_commit: usize, of: Option<u64>) -> Result<f64, String> {
+    async fn rate(&self, a_commit: usize, what: Written) -> Result<f64, String> {
         let start = Instant::now();
         let hands = if self.database.is_postgres() { CONNECTIONS } else { 1 };
         let hands: Vec<_> = (0..hands)
@@ -158,9 +190,10 @@ impl Writes {
                         conn.run(Sql::build(if conn.is_postgres() { "BEGIN" } else { "BEGIN IMMEDIATE" })).await?;
                         for _ in 0..a_commit {
                             let i = next.fetch_add(1, Ordering::Relaxed);
-                            match of {
-                                None => insert(&mut conn, workspace, role, i).await?,
-                                Some(users) => update(&mut conn, workspace, i, users).await?,
+                            match what {
+                                Written::Users => insert(&mut conn, workspace, role, i).await?,
+                                Written::Standings(users) => update(&mut conn, workspace, i, users).await?,
+                                Written::Members(members) => join(&mut conn, workspace, i, members).await?,
                             }
                             made += 1;
                         }
@@ -239,6 +272,16 @@ async fn update(conn: &mut Conn, workspace: Uuid, i: u64, users: u64) -> Result<
     sql.push(" WHERE id = ").push_bind(id);
     conn.run(sql).await?;
     records(conn, workspace, id, "user.deactivated", "Ada Lovelace").await
+}
+
+async fn join(conn: &mut Conn, workspace: Uuid, i: u64, members: u64) -> Result<(), StoreError> {
+    let (group, user) = (seed::group_id(members), seed::user_id(i));
+    let start = "INSERT INTO group_members (group_id, member_id, kind, added_at) VALUES ";
+    row(conn, start, vec![group.into(), user.into(), "User".into(), Utc::now().into()]).await?;
+    let mut sql = Sql::build("UPDATE groups SET member_count = member_count + 1, version = version + 1, updated_at = ");
+    sql.push_bind(Utc::now()).push(" WHERE id = ").push_bind(group);
+    conn.run(sql).await?;
+    records(conn, workspace, group, "group.updated", "Group").await
 }
 
 /// The audit row, the outbox row and the row of the request log, which every change leaves.

@@ -193,13 +193,15 @@ pub async fn users(database: &str, users: u64, plan: &Plan, first: bool, report:
         Arc::new(move |i| ("GET", format!("/{}", seed::user_id(mixed(i, users))), String::new())),
     );
     let select = select.await?.rate;
+    let hundred = Arc::new(|_| ("GET", "/page".to_owned(), String::new()));
+    let hundred = reference.target.drive(CONNECTIONS, plan.seconds, hundred).await?.rate;
     drop(reference);
     let bare = bare::Writes::open(&bridge.url, plan.seconds).await?;
     let inserts = bare.inserts().await?;
     let updates = bare.updates(users).await?;
     report.row(database, users, "GET", &get, Some(select));
     report.row(database, users, "userName eq", &eq, Some(select));
-    report.row(database, users, "page of 100", &page, None);
+    report.row(database, users, "page of 100", &page, Some(hundred));
     report.row(database, users, "PATCH active", &reactivate, Some(updates));
     report.row(database, users, "create", &create, Some(inserts.shared));
     if let Some(alone) = inserts.alone {
@@ -212,7 +214,8 @@ pub async fn users(database: &str, users: u64, plan: &Plan, first: bool, report:
 /// Adding members, one a request, to a group that has so many.
 pub async fn members(database: &str, members: u64, plan: &Plan, report: &mut Report) -> Result<(), String> {
     let others = 20_000 * plan.seconds.as_secs().max(1);
-    let (mut bridge, target, ..) = prepared(database, members + others).await?;
+    // As many again for the bare database.
+    let (mut bridge, target, ..) = prepared(database, members + 2 * others).await?;
     seed::group(&bridge.url, members).await?;
     Report::title(&format!("{database}, a group of {members} members, {CONNECTIONS} connections"));
     let path = format!("/scim/v2/Groups/{}", seed::group_id(members));
@@ -222,8 +225,10 @@ pub async fn members(database: &str, members: u64, plan: &Plan, report: &mut Rep
         ("PATCH", path.clone(), patch(&json!({"op": "add", "path": "members", "value": member})))
     }))
     .await?;
-    report.row(database, members, "add a member", &add, None);
     bridge.stop();
+    let bare = bare::Writes::open(&bridge.url, plan.seconds).await?;
+    let joins = bare.joins(members, members + others).await?;
+    report.row(database, members, "add a member", &add, Some(joins));
     Ok(())
 }
 

@@ -13,8 +13,8 @@ use crate::support::{Answer, Scim};
 
 /// So many people at the most, of each provider.
 const MOST: usize = 400;
-/// Between one and the next.
-const PACE: Duration = Duration::from_millis(80);
+/// Between one and the next, each of which is some five requests. More would only wear out the machine that the browser is on.
+const PACE: Duration = Duration::from_millis(400);
 
 /// How a provider pushes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
