@@ -2609,6 +2609,8 @@ connector-differs-is-active = Aktiv
 connector-differs-name = Name
 connector-differs-description = Beschreibung
 connector-differs-assignment-strategy = Zuweisung
+connector-active = aktiv
+connector-inactive = inaktiv
 connector-report-title = Abweichungsbericht
 connector-report-about = Am { $at }: { $users } Personen hier, { $accounts } Konten dort, { $teams } Teams.
 connector-report-waiting = { $count ->
@@ -2616,6 +2618,7 @@ connector-report-waiting = { $count ->
    *[other] { $count } Personen blieben außen vor, weil sie dort ohnehin gleich geändert werden.
 }
 connector-report-same = Beide Seiten sind gleich.
+connector-report-fewer = Wer nie aktiv war, seit es den Connector gibt, hat dort kein Konto und braucht keines.
 connector-report-found = { $count ->
     [one] { $count } Abweichung.
    *[other] { $count } Abweichungen.

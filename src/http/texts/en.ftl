@@ -2612,6 +2612,8 @@ connector-differs-is-active = Active
 connector-differs-name = Name
 connector-differs-description = Description
 connector-differs-assignment-strategy = Assignment
+connector-active = active
+connector-inactive = inactive
 connector-report-title = Drift report
 connector-report-about = On { $at }: { $users } people here, { $accounts } accounts there, { $teams } teams.
 connector-report-waiting = { $count ->
@@ -2619,6 +2621,7 @@ connector-report-waiting = { $count ->
    *[other] { $count } people were left out, because they are about to be changed there anyway.
 }
 connector-report-same = Both sides are equal.
+connector-report-fewer = Whoever was never active since there is a connector has no account there, and needs none.
 connector-report-found = { $count ->
     [one] { $count } difference.
    *[other] { $count } differences.
