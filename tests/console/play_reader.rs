@@ -11,7 +11,7 @@ use crate::support::Fresh;
 async fn a_page_moves_with_what_its_reader_may_see_and_leads_to_the_login_when_they_are_deactivated() {
     let desk = Desk::new(Fresh::sqlite()).await;
     let api = desk.bridge.key(&desk.workspace, None, None).await;
-    let body = json!({"name": "Reader", "permissions": ["users:read", "seats:read"]});
+    let body = json!({"name": "Reader", "permissions": ["users:read", "seats:read", "teams:write"]});
     let role = api.post("/roles", body).await.expect(201).made();
     let anna = desk.person("anna@acme.example", "Anna Arnold", "Reader").await.id;
     let browser = desk.browser_of("anna@acme.example").await;
@@ -25,13 +25,22 @@ async fn a_page_moves_with_what_its_reader_may_see_and_leads_to_the_login_when_t
         json!({"goto": desk.url("/settings/seats")}),
         json!({"tell": ["given"]}),
         json!({"see": ".menu a[href='/settings/teams']"}),
-        // What is typed is not lost.
+        // What was only looked for stands in nobody's way.
         json!({"goto": desk.url("/settings/users")}),
         json!({"fill": ["main input[type=search]", "Ben"]}),
+        json!({"tell": ["taken"]}),
+        json!({"expect": "Not for your role"}),
+        // What is typed to be kept is not lost.
+        json!({"goto": desk.url("/settings/seats")}),
+        json!({"tell": ["given"]}),
+        json!({"see": ".menu a[href='/settings/teams']"}),
+        json!({"goto": desk.url("/settings/teams/new")}),
+        json!({"fill": ["#name", "Night"]}),
         json!({"mark": true}),
         json!({"tell": ["taken"]}),
         json!({"see": note}),
         json!({"marked": true}),
+        json!({"shows": "Night"}),
         json!({"shot": "reader-changed"}),
         json!({"click": format!("{note} a")}),
         json!({"expect": "Not for your role"}),
@@ -42,7 +51,7 @@ async fn a_page_moves_with_what_its_reader_may_see_and_leads_to_the_login_when_t
     let told = async |word: &str, _: &str| {
         let permissions = match word {
             "taken" => json!(["seats:read"]),
-            "given" => json!(["users:read", "seats:read", "teams:read"]),
+            "given" => json!(["users:read", "seats:read", "teams:read", "teams:write"]),
             _ => return drop(api.put(&format!("/users/{anna}"), json!({"is_active": false})).await.expect(200)),
         };
         api.put(&format!("/roles/{role}"), json!({"permissions": permissions})).await.expect(200);

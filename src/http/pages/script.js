@@ -124,7 +124,9 @@ function isForAnother(answer, page) {
   // A page that may not be seen any more has nothing of the console around it.
   const isOther = hasEnded || answer.status === 403 || (is !== undefined && is !== document.body.dataset.may);
   if (hasEnded) pause();
-  if (isOther && !isTouched(document, true)) location.reload();
+  // What is looked for is typed again sooner than what is to be changed.
+  const isTyping = [...document.querySelectorAll('form[method="post"]')].some((form) => isTouched(form, true));
+  if (isOther && !isTyping) location.reload();
   else tellReader(hasEnded ? 'ended' : isOther ? 'changed' : '');
   return isOther;
 }
