@@ -458,7 +458,7 @@ users-conversations-count = { $count ->
 }
 users-available = Nimmt gerade Konversationen an
 users-made = Angelegt
-users-external-id = Kennung beim Identitätsanbieter
+users-external-id = ID beim Identitätsanbieter
 users-yes = Ja
 users-no = Nein
 users-nothing = nichts
@@ -765,7 +765,7 @@ seats-no-eviction = Ein kleinerer Plan nimmt niemandem den Platz: Er hält Neue 
 seats-done-saved = Gespeichert. Es gilt sofort.
 seats-history = Die letzten 90 Tage
 seats-chart = Belegte Plätze je Tag, höchstens; am meisten waren es { $most }. Bekannte Tage: { $days } von { $count }.
-seats-beyond = Belegt über das Limit hinaus
+seats-beyond = Belegt über die Grenze hinaus
 seats-used = Belegt
 seats-waiting = Wartend
 seats-limit = Plätze insgesamt
@@ -908,7 +908,7 @@ guide-okta-see-5-here = Eine Gruppe mit ihren Mitgliedern; Regeln geben ihnen Ro
 guide-okta-see-6 = Die Gruppe wird umbenannt
 guide-okta-see-6-here = Umbenannt; Mitglieder und Rollen bleiben.
 guide-okta-see-7 = Etwas schlägt fehl
-guide-okta-see-7-here = Okta zeigt den Satz der Bridge unter Dashboard → Tasks, bis du die Aufgabe wiederholst. Das Anfrageprotokoll sagt ausführlicher, warum.
+guide-okta-see-7-here = Okta zeigt den Satz der Bridge unter Dashboard → Tasks, bis du die Aufgabe wiederholst. Die Seite Anfragen sagt ausführlicher, warum.
 guide-entra-1-title = Erzeuge ein Token
 guide-entra-1 = Damit weist Entra ID sich aus. Es wird nur einmal gezeigt: Öffne es in einem zweiten Tab und lass ihn bis Schritt 3 offen. Entra ID warnt dich nicht, bevor es abläuft; diese Konsole schon. Diese Adresse gehört dazu:
 guide-entra-2-title = Lege die Anwendung in Entra ID an
@@ -943,15 +943,15 @@ guide-entra-see-5-here = Nur die genannten kommen hinzu oder gehen; Regeln geben
 guide-entra-see-6 = Lange schlagen die meisten Aufrufe fehl
 guide-entra-see-6-here = Entra ID fragt immer seltener (Quarantäne) und hört nach etwa vier Wochen auf. Behebe die Ursache und drücke dann Restart provisioning.
 guide-entra-see-7 = Etwas schlägt fehl
-guide-entra-see-7-here = Provisioning logs zeigt den Satz der Bridge für jede Person. Das Anfrageprotokoll sagt ausführlicher, warum.
+guide-entra-see-7-here = Provisioning logs zeigt den Satz der Bridge für jede Person. Die Seite Anfragen sagt ausführlicher, warum.
 
 ### Anfragen
 
-requests-lead = Was Identitätsanbieter gefragt und geantwortet bekommen haben, Neuestes zuerst, { $count ->
-    [one] vom letzten Tag
-   *[other] der letzten { $count } Tage
+requests-lead = Was Identitätsanbieter gefragt haben und was ihnen geantwortet wurde, Neuestes zuerst. Aufbewahrt { $count ->
+    [one] wird der letzte Tag
+   *[other] werden die letzten { $count } Tage
 }.
-requests-off = Es wird nichts aufgezeichnet: Wer die Bridge betreibt, hat das Anfrageprotokoll abgeschaltet (request_log.days = 0).
+requests-off = Es wird nichts aufgezeichnet: Wer die Bridge betreibt, hat das Aufzeichnen der Anfragen abgeschaltet (request_log.days = 0).
 requests-filters = Anfragen filtern
 requests-wrong = Einer der Filter ist nicht lesbar. Wähle ihn noch einmal.
 requests-status = Status
@@ -1118,7 +1118,7 @@ why-media-type-next = Sende in einem eigenen Programm Content-Type: application/
 why-strangers = Von dieser Adresse kamen zu viele Anfragen ohne gültiges Token.
 why-strangers-next = Trage das richtige Token ein; nach einer Minute wird die Adresse wieder eingelassen.
 why-too-often = Der Anbieter fragt öfter, als die Bridge erlaubt.
-why-too-often-next = Er wartet und macht von selbst weiter. Geschieht es den ganzen Tag, lass das Limit erhöhen, wer die Bridge betreibt.
+why-too-often-next = Er wartet und macht von selbst weiter. Geschieht es den ganzen Tag, bitte die, die die Bridge betreiben, die Grenze zu erhöhen.
 why-ours = In der Bridge ist etwas schiefgegangen. Der Anbieter kann nichts dafür.
 why-ours-next = Gib die Anfrage-ID an, wer die Bridge betreibt, und lass den Anbieter es noch einmal versuchen.
 why-not-served = Diesen Teil von SCIM bietet die Bridge nicht.
@@ -1224,6 +1224,8 @@ health-seats-park = Keiner ist frei: Die nächste Person wartet und kommt herein
 health-seats-overage = Keiner ist frei: Die nächste Person kommt über den Plan hinaus herein.
 health-seats-over = Das sind { $count } mehr, als der Plan hat.
 health-provider-when = Zuletzt gefragt { $used }, zuletzt etwas geändert { $wrote }.
+health-provider-read = Zuletzt gefragt { $used }, noch nie etwas geändert.
+health-provider-never = Hat noch nie etwas gefragt.
 health-provider-silent = Nichts in der letzten Stunde.
 health-provider-good = { $count ->
     [one] { $count } Anfrage
@@ -1234,7 +1236,11 @@ health-provider-bad = { $count ->
    *[other] { $count } Anfragen
 } in der letzten Stunde, { $errors } davon schlugen fehl.
 health-delivered = Zuletzt zugestellt { $ago }.
-health-equal = Zuletzt erfolgreich { $ago }; verglichen { $compared }.
+health-delivered-never = Noch wurde nichts zugestellt.
+health-equal = Zuletzt erfolgreich { $ago }.
+health-equal-never = Noch ist dort nichts angekommen.
+health-compared = Verglichen { $ago }.
+health-compared-never = Noch nie verglichen.
 health-nothing-waits = Nichts wartet.
 health-waits = { $count ->
     [one] { $count } Ereignis ist unterwegs.
@@ -1252,7 +1258,19 @@ health-stuck = { $count ->
     [one] { $count } steckt fest.
    *[other] { $count } stecken fest.
 }
-health-mail-now = { $queued } in der Warteschlange, { $late } davon nicht beim ersten Versuch; { $failed } fehlgeschlagen.
+health-mail-now = { $count ->
+    [one] 1 Mail ist in der Warteschlange.
+   *[other] { $count } Mails sind in der Warteschlange.
+}
+health-mail-late = { $count ->
+    [one] 1 davon ging nicht beim ersten Versuch hinaus.
+   *[other] { $count } davon gingen nicht beim ersten Versuch hinaus.
+}
+health-mail-failed = { $count ->
+    [one] 1 konnte nicht verschickt werden.
+   *[other] { $count } konnten nicht verschickt werden.
+}
+health-mail-none = Keine Mail wartet.
 health-ended = abgelaufen { $when }
 health-ends = läuft { $when } ab
 health-why-token-ended = Das Token { $name } ({ $hint }…) ist abgelaufen: { $at }.
@@ -1288,7 +1306,7 @@ health-why-stuck-role = Die Rolle { $name } ist in AIsoule nicht so wie hier: { 
 health-next-stuck-role = Behebe, was da steht, und lass es den Connector dann noch einmal versuchen.
 health-why-stuck-team = Das Team { $name } ist in AIsoule nicht so wie hier: { $problem }.
 health-next-stuck-team = Behebe, was da steht, und lass es den Connector dann noch einmal versuchen.
-health-why-parked = { $name } wartet auf einen Platz: Alle { $limit } Plätze des Plans { $plan } sind vergeben ({ $used } belegt).
+health-why-parked = { $name } wartet auf einen Platz: Alle sind belegt ({ $used } von { $limit }, Plan { $plan }).
 health-next-parked = Deaktiviere jemanden oder erhöhe die Plätze; dann kommen die Wartenden von selbst herein, wer am längsten wartet zuerst.
 health-why-parked-free = { $name } wartet auf einen Platz: { $free ->
     [one] { $free } Platz ist frei, und doch hat ihn niemand vergeben.
@@ -1301,9 +1319,9 @@ health-why-mail = Die Mail „{ $mail }“ hat { $recipient } nicht erreicht: { 
 health-next-mail = Korrigiere die Adresse oder die Mail-Einstellungen; wer die Bridge betreibt, schickt sie mit mail retry { $id } noch einmal.
 health-why-connection = Die letzte Anmeldung über { $name } schlug fehl: { $problem }
 health-next-connection = Der Test der Verbindung geht sie Schritt für Schritt durch.
-health-why-domain-missing = Der Eintrag, der { $name } belegt, fehlt: { $problem }. Nach zwei Wochen ohne ihn gilt die Domain nicht mehr.
+health-why-domain-missing = Der Eintrag, der { $name } nachweist, fehlt: { $problem }. Nach zwei Wochen ohne ihn gilt die Domain nicht mehr.
 health-next-domain-missing = Lass den TXT-Eintrag { $record } „{ $value }“ sagen und prüfe ihn dann noch einmal.
-health-why-domain-unproved = { $name } ist noch nicht belegt: { $problem }.
+health-why-domain-unproved = { $name } ist noch nicht nachgewiesen: { $problem }.
 health-next-domain-unproved = Lass den TXT-Eintrag { $record } „{ $value }“ sagen und prüfe ihn dann noch einmal.
 
 ### API-Schlüssel
@@ -1666,7 +1684,7 @@ audit-old = Vorher
 audit-new = Nachher
 audit-yes = ja
 audit-no = nein
-audit-kind-token = Bereitstellungs-Token
+audit-kind-token = Bereitstellungstoken
 audit-kind-client = OAuth-Client
 audit-kind-user = Person
 audit-kind-key = API-Schlüssel
@@ -1689,7 +1707,7 @@ audit-noun-second-factor = Zweiter Faktor
 audit-noun-identity = Konto beim Anbieter
 audit-noun-seat = Plätze
 audit-noun-workspace = Workspace
-audit-noun-token = Provisioning-Token
+audit-noun-token = Bereitstellungstoken
 audit-noun-client = Programm
 audit-noun-key = API-Schlüssel
 audit-noun-connection = Verbindung
@@ -1698,7 +1716,7 @@ audit-noun-sso = Single Sign-on
 audit-noun-setup-link = Einrichtungslink
 audit-noun-endpoint = Webhook-Endpunkt
 audit-noun-connector = Connector
-audit-noun-conversation = Gespräch
+audit-noun-conversation = Konversation
 audit-noun-mail = E-Mail
 audit-noun-signing-key = Signaturschlüssel
 audit-noun-audit = Audit-Log
@@ -1773,12 +1791,12 @@ audit-field-name = Name
 audit-field-description = Beschreibung
 audit-field-is-active = Aktiv
 audit-field-is-default = Standardrolle
-audit-field-is-available = Nimmt Gespräche an
+audit-field-is-available = Nimmt Konversationen an
 audit-field-permissions = Berechtigungen
-audit-field-assignment-strategy = Wie Gespräche verteilt werden
+audit-field-assignment-strategy = Wie Konversationen verteilt werden
 audit-field-username = Benutzername
 audit-field-displayname = Anzeigename
-audit-field-externalid = Id beim Identitätsanbieter
+audit-field-externalid = ID beim Identitätsanbieter
 audit-field-standing = Status
 audit-field-role = Rolle
 audit-field-rolesource = Rolle bestimmt durch
@@ -1843,9 +1861,9 @@ audit-field-base-url = Adresse
 audit-field-profile = Profil
 audit-field-redirect-uris = Weiterleitungsadressen
 audit-field-added = Hinzugefügt
-audit-field-added-count = Wie viele hinzukamen
+audit-field-added-count = Hinzugekommen
 audit-field-removed = Entfernt
-audit-field-removed-count = Wie viele gingen
+audit-field-removed-count = Weggefallen
 audit-field-second-factor = Zweiter Faktor
 audit-field-repeated = Wie oft seitdem
 audit-field-full-name = Name
@@ -1926,7 +1944,7 @@ audit-field-through = Bis Eintrag
 audit-field-trusts-email = Glaubt ungeprüfte E-Mail-Adressen
 audit-word-rolesource-default = niemanden: die Standardrolle
 audit-word-rolesource-rule = eine Regel
-audit-word-rolesource-manual = Hand
+audit-word-rolesource-manual = jemanden, von Hand
 audit-word-type-work = dienstlich
 audit-word-type-home = privat
 audit-word-type-other = sonstige
@@ -2163,7 +2181,7 @@ sso-copy-backchannel = Back-Channel-Logout
 sso-copy-hint-backchannel = Wo der Anbieter Abmeldungen meldet. Wo er das kann.
 sso-field-name = Name
 sso-field-kind = Anbieter
-sso-field-issuer = Issuer
+sso-field-issuer = Aussteller (Issuer)
 sso-field-tenant = Verzeichnis-ID (Mandant)
 sso-field-client = Client-ID
 sso-field-secret = Client-Geheimnis
@@ -2183,19 +2201,19 @@ sso-field-domain = Domain
 sso-field-connection = Verbindung
 sso-hint-name = Was man liest: „Log in with …“.
 sso-hint-issuer-okta = https://deine-firma.okta.com, oder der eines eigenen Authorization Servers.
-sso-hint-issuer-entra = Aus der Übersicht der App-Registrierung. Der ganze Issuer geht auch.
+sso-hint-issuer-entra = Aus der Übersicht der App-Registrierung. Der ganze Aussteller (Issuer) geht auch.
 sso-hint-issuer-google = Bleibt, wie er ist.
 sso-hint-issuer-github = Bleibt, wie er ist.
 sso-hint-issuer-oidc = Wie es im Discovery-Dokument des Anbieters steht: Ein Schrägstrich am Ende zählt.
 sso-hint-secret = Es wird versiegelt und nie wieder gezeigt.
 sso-hint-secret-kept = Eines ist hinterlegt. Gib es neu ein, wenn du eine Adresse, den Client oder die Art änderst, wie es gesendet wird: Es geht nie woanders hin, als es eingegeben wurde.
 sso-hint-jit = Wer sich anmeldet und noch nicht bekannt ist, bekommt einen Platz. Sonst heißt es, man solle einen Admin fragen.
-sso-hint-role = Regeln lassen eine Rolle in Ruhe, die hier gewählt ist.
-sso-hint-trust = Zählt nur in bewiesenen Domains. Entra ID nennt nie eine Adresse bestätigt.
+sso-hint-role = Wer die hier gewählte Rolle bekommt, behält sie: Keine Regel ändert sie danach. Wem Gruppen im Token durch eine Regel eine Rolle geben, hat stattdessen diese.
+sso-hint-trust = Zählt nur in nachgewiesenen Domains. Entra ID nennt nie eine Adresse bestätigt.
 sso-hint-claims = Gilt für alle, die nichts bereitstellt, und macht nie jemanden zum Admin. Lass beide leer, wo SCIM die Gruppen bringt.
 sso-hint-key = In PEM, anstelle eines Geheimnisses; für Entra ID gefolgt von seinem Zertifikat. Wird versiegelt und nie wieder gezeigt.
 sso-hint-scopes = Außer openid, profile und email; durch Leerzeichen getrennt.
-sso-hint-addresses = Die Adressen findet die Bridge über den Issuer. Trage sie nur ein, wo die deines Anbieters anders sind.
+sso-hint-addresses = Die Adressen findet die Bridge über den Aussteller. Trage sie nur ein, wo die deines Anbieters anders sind.
 sso-special-title = Selten gebraucht
 sso-people-title = Leute
 sso-role-default = Die Standardrolle des Workspace
@@ -2274,12 +2292,12 @@ sso-column-factor = Zweiter Faktor
 sso-column-login = Letzte Anmeldung
 sso-column-used = Zuletzt benutzt
 sso-domains-title = Domains
-sso-domains-about = Eine bewiesene Domain führt ihre Leute anhand der Adresse zu ihrer Verbindung und lässt ein Konto daran erkennen.
+sso-domains-about = Eine nachgewiesene Domain führt ihre Leute anhand der Adresse zu ihrer Verbindung und lässt ein Konto daran erkennen.
 sso-domain-new = Neue Domain
 sso-domain-add = Domain hinzufügen
 sso-domain-nobody = Keine
 sso-domain-proved = Bewiesen
-sso-domain-unproved = Noch nicht bewiesen
+sso-domain-unproved = Noch nicht nachgewiesen
 sso-domain-missing = Eintrag fehlt
 sso-domain-done-added = Hinzugefügt. Trage nun den Eintrag in dein DNS ein und prüfe ihn dann.
 sso-domain-done-given = Ihre Leute melden sich jetzt über diese Verbindung an.
@@ -2298,7 +2316,7 @@ sso-copy-hint-record-name = Manche DNS-Anbieter wollen ihn ohne die Domain am En
 sso-copy-record-value = Wert (TXT)
 sso-copy-hint-record-value = In einem Stück, ohne Leerzeichen.
 sso-domain-proved-at = Bewiesen am { $at }.
-sso-domain-unproved-means = Bis sie bewiesen ist, führt sie niemanden irgendwohin.
+sso-domain-unproved-means = Bis sie nachgewiesen ist, führt sie niemanden irgendwohin.
 sso-domain-checked = Zuletzt nachgesehen: { $at }.
 sso-domain-vouched = Sie zählt auf das Wort dessen, der die Bridge betreibt.
 sso-domain-last = Was dabei nicht stimmte
@@ -2340,7 +2358,7 @@ sso-release-means = Danach darf man wieder sein Passwort benutzen, wenn man eine
 sso-ticks-title = Was es sicher macht
 sso-tick-holds = OK
 sso-tick-lacks = Fehlt
-sso-tick-proved = Die Domain ist bewiesen
+sso-tick-proved = Die Domain ist nachgewiesen
 sso-tick-proved-how = Trage ihren TXT-Eintrag ein und prüfe ihn.
 sso-tick-came-in = Ein Admin ist über eine eingeschaltete Verbindung hereingekommen
 sso-tick-came-in-domain = Ein Admin ist über die Verbindung hereingekommen, die die Domain bedient
@@ -2390,7 +2408,7 @@ sso-copy-token = Token-URL
 sso-copy-hint-token = Wo aus einem Code Token werden.
 sso-copy-userinfo = Userinfo-URL
 sso-copy-hint-userinfo = Wo Name, Adresse, Rolle und Teams stehen.
-sso-copy-issuer = Issuer
+sso-copy-issuer = Aussteller (Issuer)
 sso-copy-hint-issuer = Für Programme, die den Rest selbst finden.
 
 ### Webhooks
@@ -2500,7 +2518,8 @@ webhooks-delivery-done-sent = Der Test ist unterwegs. Was daraus wird, zeigt sic
 webhooks-delivery-done-replayed = Es ist wieder unterwegs.
 webhooks-delivery-done-discarded = Niemand wird mehr daran erinnert.
 webhooks-deliveries = Zustellungen
-webhooks-deliveries-none = Es gibt keine solche Zustellung.
+webhooks-deliveries-none = Keine Zustellung passt zu diesem Filter.
+webhooks-deliveries-never = Noch war ihm nichts zuzustellen.
 webhooks-newest = Neueste
 webhooks-no-answer = Keine
 webhooks-not-tried = Noch nicht versucht
@@ -2670,8 +2689,8 @@ setup-wrong-name = Dein Name hat 1 bis 255 Zeichen.
 setup-wrong-email = Gib eine E-Mail-Adresse ein, etwa anna@example.com.
 setup-wrong-provider = Wähle einen Anbieter.
 setup-wrong-unproved = Der Eintrag wurde noch nicht gefunden. Änderungen im DNS können dauern; prüfe später noch einmal.
-setup-wrong-secret = Das Client-Secret hat höchstens 10.000 Zeichen.
-setup-no-secret = Gib das Client-Secret ein.
+setup-wrong-secret = Das Client-Geheimnis hat höchstens 10.000 Zeichen.
+setup-no-secret = Gib das Client-Geheimnis ein.
 setup-not-connected = Speichere zuerst die Verbindung.
 setup-password-short = Wähle ein Passwort mit 12 Zeichen oder mehr.
 setup-password-long = Wähle ein kürzeres Passwort: höchstens 1.024 Bytes.
@@ -2717,14 +2736,14 @@ setup-callback = Redirect-URI
 setup-initiate = Adresse für den Beginn der Anmeldung
 setup-guide-sso-okta = In Okta: Applications → Create App Integration → OIDC, Web Application, neben der App für die Bereitstellung. „Sign-in redirect URI“ ist die erste Adresse, „Initiate login URI“ die zweite. Weise beiden dieselben Leute zu.
 setup-guide-sso-entra = In Entra: App-Registrierungen → Neue Registrierung, ein Mandant; der Umleitungs-URI vom Typ Web ist die erste Adresse. Erstelle danach unter „Zertifikate und Geheimnisse“ einen geheimen Clientschlüssel.
-setup-guide-sso-other = Die Anwendung ist eine Webanwendung mit Authorization-Code-Flow; sie hat eine Client-ID und ein Client-Secret.
+setup-guide-sso-other = Die Anwendung ist eine Webanwendung mit Authorization-Code-Flow; sie hat eine Client-ID und ein Client-Geheimnis.
 setup-connection-name = Name der Verbindung
-setup-issuer = Issuer
+setup-issuer = Aussteller (Issuer)
 setup-guide-issuer-okta = Deine Okta-Adresse, etwa https://acme.okta.com.
 setup-guide-issuer-entra = https://login.microsoftonline.com/MANDANTEN-ID/v2.0, mit der ID deines Mandanten.
 setup-guide-issuer-other = Genau so, wie dein Anbieter ihn schreibt, beginnend mit https://.
 setup-client-id = Client-ID
-setup-secret = Client-Secret
+setup-secret = Client-Geheimnis
 setup-secret-kept = Eines ist gespeichert. Lass das Feld leer, um es zu behalten; gib es neu ein, wenn sich sonst etwas am Client ändert.
 setup-connection-off = Gespeichert. Noch meldet sich niemand darüber an: Ein Admin von { $workspace } schaltet sie unter Single Sign-on ein.
 setup-connection-save = Verbindung speichern
@@ -2959,7 +2978,7 @@ said-detail-own-member = eine Gruppe kann nicht Mitglied ihrer selbst sein
 said-detail-protected-group = ein geschütztes Konto ist in keiner Gruppe; seine Rolle wird immer von Hand gesetzt
 said-detail-default-role = eine Rolle ist immer die Standardrolle; mach stattdessen eine andere dazu
 said-detail-default-admin = alle wären Admin, von denen nichts anderes gesagt ist; wähle eine andere Rolle
-said-detail-proved-first = muss zuerst bewiesen werden
+said-detail-proved-first = muss zuerst nachgewiesen werden
 said-detail-domain-form = ist eine Domain wie acme.org
 said-detail-everybody = bei diesem Anbieter kann jeder Mensch ein Konto haben: gib der Verbindung zuerst eine Domain, deren Leute sie hinzufügt
 said-detail-no-query = hat weder Query noch Fragment

@@ -1227,6 +1227,8 @@ health-seats-park = None is free: the next person waits, and comes in when a sea
 health-seats-overage = None is free: the next person comes in beyond the plan.
 health-seats-over = That is { $count } more than the plan has.
 health-provider-when = Last asked { $used }, last changed something { $wrote }.
+health-provider-read = Last asked { $used }; it has not changed anything yet.
+health-provider-never = It has never asked anything.
 health-provider-silent = Nothing in the last hour.
 health-provider-good = { $count ->
     [one] { $count } request
@@ -1237,7 +1239,11 @@ health-provider-bad = { $count ->
    *[other] { $count } requests
 } in the last hour, { $errors } failed.
 health-delivered = Last delivered { $ago }.
-health-equal = Last success { $ago }; compared { $compared }.
+health-delivered-never = Nothing was delivered yet.
+health-equal = Last success { $ago }.
+health-equal-never = Nothing has arrived there yet.
+health-compared = Compared { $ago }.
+health-compared-never = Never compared yet.
 health-nothing-waits = Nothing waits.
 health-waits = { $count ->
     [one] { $count } event is on its way.
@@ -1255,7 +1261,19 @@ health-stuck = { $count ->
     [one] { $count } is stuck.
    *[other] { $count } are stuck.
 }
-health-mail-now = { $queued } in the queue, { $late } of them not at the first try; { $failed } failed.
+health-mail-now = { $count ->
+    [one] 1 mail is in the queue.
+   *[other] { $count } mails are in the queue.
+}
+health-mail-late = { $count ->
+    [one] 1 of them did not go out at the first try.
+   *[other] { $count } of them did not go out at the first try.
+}
+health-mail-failed = { $count ->
+    [one] 1 could not be sent.
+   *[other] { $count } could not be sent.
+}
+health-mail-none = No mail waits.
 health-ended = ended { $when }
 health-ends = ends { $when }
 health-why-token-ended = The token { $name } ({ $hint }…) expired at { $at }.
@@ -1291,7 +1309,7 @@ health-why-stuck-role = The role { $name } is not in AIsoule as it is here: { $p
 health-next-stuck-role = Mend what it says, then let the connector try again.
 health-why-stuck-team = The team { $name } is not in AIsoule as it is here: { $problem }.
 health-next-stuck-team = Mend what it says, then let the connector try again.
-health-why-parked = { $name } waits for a seat: all { $limit } seats of the plan { $plan } are taken ({ $used } in use).
+health-why-parked = { $name } waits for a seat: all are taken ({ $used } of { $limit } in use, plan { $plan }).
 health-next-parked = Deactivate somebody, or raise the seats; then they come in by themselves, oldest first.
 health-why-parked-free = { $name } waits for a seat: { $free ->
     [one] { $free } seat is free, and yet nobody gave them one.
@@ -1846,9 +1864,9 @@ audit-field-base-url = Address
 audit-field-profile = Profile
 audit-field-redirect-uris = Redirect addresses
 audit-field-added = Added
-audit-field-added-count = How many were added
+audit-field-added-count = Added
 audit-field-removed = Removed
-audit-field-removed-count = How many were removed
+audit-field-removed-count = Removed
 audit-field-second-factor = Second factor
 audit-field-repeated = How often since
 audit-field-full-name = Name
@@ -1929,7 +1947,7 @@ audit-field-through = Up to entry
 audit-field-trusts-email = Believes email addresses that are not verified
 audit-word-rolesource-default = nobody: the default role
 audit-word-rolesource-rule = a rule
-audit-word-rolesource-manual = hand
+audit-word-rolesource-manual = somebody, by hand
 audit-word-type-work = work
 audit-word-type-home = home
 audit-word-type-other = other
@@ -2193,7 +2211,7 @@ sso-hint-issuer-oidc = As the provider’s discovery document says: a slash at i
 sso-hint-secret = It is sealed and never shown again.
 sso-hint-secret-kept = One is kept. Enter it again if you change an address, the client or the way in which it is sent: it never goes anywhere else than it was entered for.
 sso-hint-jit = Whoever signs in and is not known yet takes a seat. Otherwise they are told to ask an Admin.
-sso-hint-role = Rules leave a role that is chosen here alone.
+sso-hint-role = Whoever is given the role that is chosen here keeps it: no rule changes it afterwards. Where groups in the token give a role by a rule, that role counts instead.
 sso-hint-trust = Counts within proved domains alone. Entra ID never calls an address verified.
 sso-hint-claims = Followed for people whom nothing provisions, and never to make an Admin. Leave both empty where SCIM brings the groups.
 sso-hint-key = In PEM, instead of a secret; for Entra ID followed by its certificate. Sealed and never shown again.
@@ -2503,7 +2521,8 @@ webhooks-delivery-done-sent = The test is on its way. What becomes of it shows h
 webhooks-delivery-done-replayed = It is on its way again.
 webhooks-delivery-done-discarded = Nobody is reminded of it any more.
 webhooks-deliveries = Deliveries
-webhooks-deliveries-none = There is no such delivery.
+webhooks-deliveries-none = No delivery fits this filter.
+webhooks-deliveries-never = Nothing was to be delivered to it yet.
 webhooks-newest = Newest
 webhooks-no-answer = None
 webhooks-not-tried = Not tried yet
