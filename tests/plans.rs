@@ -86,6 +86,7 @@ async fn what_health_and_the_log_of_deliveries_ask_is_found_by_the_index_that_wa
         ("health::LAST_WRITE", "request_log_write"),
         ("health::REQUESTS", "request_log_actor"),
         ("request_log::FIND", "request_log"),
+        ("live::LAST_REQUEST", "COVERING INDEX request_log_workspace"),
         ("request_log::LAST_BEFORE", "request_log_at"),
         ("request_log::FIRST_AFTER", "request_log_at"),
         ("health::COUNT_UNREAD", "outbox_workspace"),

@@ -120,6 +120,12 @@ impl Permissions {
         Self(self.0 & !other.0)
     }
 
+    /// What tells this set from every other, as long as the program runs: never stored.
+    #[must_use]
+    pub fn mark(self) -> String {
+        format!("{:x}", self.0)
+    }
+
     /// The names, in the order of the catalogue.
     pub fn names(self) -> impl Iterator<Item = &'static str> {
         CATALOGUE.iter().enumerate().filter(move |(place, _)| self.0 & (1 << place) != 0).map(|(_, one)| one.name)

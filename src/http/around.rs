@@ -28,6 +28,8 @@ pub struct Around<P = ()> {
     pub done: Option<String>,
     /// Why something was not done.
     pub error: Option<String>,
+    /// What field that is about, as commands call it, where it is about one.
+    pub wrong_field: Option<String>,
     /// Whether that is because somebody else changed the thing meanwhile.
     pub is_overtaken: bool,
     /// What the thing is now, then: the label of each of its fields, and its value.
@@ -39,6 +41,20 @@ pub struct Around<P = ()> {
     /// What only such pages have.
     pub part: P,
 }
+
+/// Fields of forms that commands call otherwise.
+const FIELDS: [(&str, &str); 10] = [
+    ("authorization", "authorization_url"),
+    ("token", "token_url"),
+    ("userinfo", "userinfo_url"),
+    ("default_role", "default_role_id"),
+    ("role", "role_id"),
+    ("email", "emails"),
+    ("connection", "connection_id"),
+    ("post_logout_uris", "post_logout_redirect_uris"),
+    ("patterns", "events"),
+    ("hours", "overlap_hours"),
+];
 
 impl<P> Deref for Around<P> {
     type Target = P;
@@ -66,6 +82,7 @@ impl Around {
             here: here.to_owned(),
             done: None,
             error: None,
+            wrong_field: None,
             is_overtaken: false,
             stands: Vec::new(),
             retype: Vec::new(),
@@ -87,6 +104,7 @@ impl<P> Around<P> {
             here: if is_answer { home.to_owned() } else { asked.here.clone() },
             done: None,
             error: None,
+            wrong_field: None,
             is_overtaken: false,
             stands: Vec::new(),
             retype: Vec::new(),
@@ -118,6 +136,13 @@ impl<P> Around<P> {
         match trouble::words(self.language, &error) {
             Some(words) => {
                 self.error = Some(words);
+                self.wrong_field = match &error {
+                    CommandError::Invalid { attribute, .. } | CommandError::Clash { attribute, .. } => {
+                        Some((*attribute).to_owned())
+                    }
+                    CommandError::Owned { field, .. } => Some((*field).to_owned()),
+                    _ => None,
+                };
                 self.is_overtaken = matches!(error, CommandError::VersionMismatch);
                 Ok(self)
             }
@@ -163,6 +188,21 @@ impl<P> Around<P> {
     #[must_use]
     pub fn yes(&self, is_so: bool) -> String {
         self.say(if is_so { "frame-yes" } else { "frame-no" }).into_owned()
+    }
+
+    /// Whether what is wrong is in that field of a form, which is marked then, and described by what is said.
+    #[must_use]
+    pub fn is_wrong(&self, field: &str) -> bool {
+        self.wrong_field.as_deref().is_some_and(|wrong| {
+            wrong == field || FIELDS.iter().any(|(of_form, of_command)| *of_form == field && *of_command == wrong)
+        })
+    }
+
+    /// With the field of the form that is wrong.
+    #[must_use]
+    pub fn at(mut self, field: &str) -> Self {
+        self.wrong_field = Some(field.to_owned());
+        self
     }
 
     /// With a sentence that says what is wrong with what was typed.

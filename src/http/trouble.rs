@@ -28,7 +28,7 @@ pub fn words(language: Language, error: &CommandError) -> Option<String> {
             language.fill("trouble-not-told-of").with("event", *event).with("permission", *permission).to_string()
         }
         CommandError::Owned { field, detail } => {
-            let (field, detail) = (called(language, "attribute", field), language.said(detail));
+            let (field, detail) = (label(&called(language, "attribute", field)), language.said(detail));
             language.fill("trouble-owned").with("field", field).with("detail", detail).to_string()
         }
         CommandError::InUse { name, users, rules, .. } => {
@@ -41,13 +41,23 @@ pub fn words(language: Language, error: &CommandError) -> Option<String> {
             language.say("trouble-name").into_owned()
         }
         CommandError::Invalid { attribute, detail } => {
-            let detail = format!("{}: {}", called(language, "attribute", attribute), language.said(detail));
-            language.fill("trouble-other").with("detail", detail).to_string()
+            let field = label(&called(language, "attribute", attribute));
+            language.fill("trouble-invalid").with("field", field).with("detail", language.said(detail)).to_string()
         }
         error @ (CommandError::NotAdmitted(_) | CommandError::Edit(_)) => {
             language.fill("trouble-other").with("detail", language.said(&error.to_string())).to_string()
         }
     })
+}
+
+/// The name of a field as it begins a sentence; what programs call userName stays so.
+fn label(name: &str) -> String {
+    let mut chars = name.chars();
+    let is_of_programs = name.chars().any(char::is_uppercase) && !name.contains(' ');
+    match chars.next() {
+        Some(first) if !is_of_programs => first.to_uppercase().chain(chars).collect(),
+        _ => name.to_owned(),
+    }
 }
 
 /// Why something was refused that stands in the audit log, where programs read it, in the words of the pages.

@@ -10,7 +10,8 @@ use crate::ids::WorkspaceId;
 statements! {
     AFTER = "SELECT seq, at, action FROM audit_log WHERE workspace_id = $1 AND seq > $2 ORDER BY seq LIMIT CAST($3 AS BIGINT)";
     LATEST = "SELECT seq, at, action FROM audit_log WHERE workspace_id = $1 ORDER BY seq DESC LIMIT CAST($2 AS BIGINT)";
-    LAST_REQUEST = "SELECT seq, at FROM request_log WHERE workspace_id = $1 ORDER BY seq DESC LIMIT 1";
+    LAST_REQUEST = "SELECT seq, at, (SELECT count(*) FROM request_log AS near WHERE near.workspace_id = $1 AND near.seq > last.seq - 256 \
+        AND near.seq <= last.seq) AS near FROM request_log AS last WHERE last.workspace_id = $1 ORDER BY last.seq DESC LIMIT 1";
     FIRST_OF_ACTOR = "SELECT at FROM request_log WHERE workspace_id = $1 AND actor_id = $2 ORDER BY at LIMIT 1";
 }
 
@@ -30,6 +31,8 @@ pub struct Happened {
 pub struct Place {
     pub seq: i64,
     pub at: DateTime<Utc>,
+    /// How many rows of the workspace there are among the last 256 numbers.
+    pub near: i64,
 }
 
 #[derive(FromRow)]
@@ -54,7 +57,8 @@ pub async fn latest(conn: &mut Conn, workspace: WorkspaceId, most: i64) -> Resul
     conn.all(LATEST.bind(workspace.0).bind(most)).await
 }
 
-/// The last row of a workspace in the request log.
+/// The last row of a workspace in the request log. PostgreSQL gives numbers out before rows are committed, so that a row may
+/// appear below the last: with how many there are near it, that is seen too.
 ///
 /// # Errors
 /// [`StoreError`], classified.

@@ -183,9 +183,9 @@ on_both! {
         let mut german = desk.browser.with("accept-language", "de");
         for (action, words) in [
             ("role.created", &["Benutzer sehen, ihre Rollen und Teams"][..]),
-            ("team.created", &["Wie Gespräche verteilt werden", "Reihum"]),
+            ("team.created", &["Wie Konversationen verteilt werden", "Reihum"]),
             ("connection.created", &["Glaubt ungeprüfte E-Mail-Adressen", ">ja<"]),
-            ("endpoint.created", &["Personen, Team: angelegt", "Aktiv"]),
+            ("endpoint.created", &["Personen, Team angelegt", "Aktiv"]),
             ("user.deactivated", &["Inaktiv", "Von Hand deaktiviert"]),
             ("session.revoked", &["die Person wurde deaktiviert"]),
             ("session.opened", &["mit Passwort", ">nein<"]),

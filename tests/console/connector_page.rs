@@ -67,7 +67,10 @@ on_both! {
         assert!(desk.shows(HERE).await.contains("There is no connector"));
         let base = double.base();
         let page = desk.sends(HERE, &format!("{HERE}/edit"), &[("profile", "test"), ("base_url", &base), ("adopts", "on")]).await.expect(422);
-        assert!(page.html.contains("api_key: has to be entered") && page.html.contains(&base) && page.html.contains("type=\"checkbox\" checked"), "{}", page.html);
+        assert!(page.html.contains("That is not possible. API key: has to be entered.") && page.html.contains(&base) && page.html.contains("type=\"checkbox\" checked"), "{}", page.html);
+        // The field is marked, and described by what is wrong with it.
+        assert!(page.html.contains("id=\"problem\" role=\"alert\">That is not") && page.html.contains("aria-describedby=\"key-hint problem\" aria-invalid=\"true\""), "{}", page.html);
+        assert_eq!(page.html.matches("aria-invalid").count(), 1);
         assert!(!page.html.contains("Type it once more"), "no key was typed: {}", page.html);
         let page = desk.sends(HERE, &format!("{HERE}/edit"), &[("profile", "nothing"), ("base_url", &base), ("api_key", "k")]).await.expect(422);
         assert!(page.html.contains("the settings have no such profile"), "{}", page.html);

@@ -3,11 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use aisoule_bridge::command::connector_work::KeepReport;
 use aisoule_bridge::command::setup_links::CreateSetupLink;
+use aisoule_bridge::connector::drift::{Finding, Kind, Report};
 use aisoule_bridge::domain::access::Actor;
 use aisoule_bridge::http::browser::{Access, Route};
 use aisoule_bridge::http::console;
-use aisoule_bridge::ids::SetupLinkId;
+use aisoule_bridge::ids::{ReportId, SetupLinkId};
 use aisoule_bridge::secret;
 use serde_json::{Value, json};
 
@@ -18,14 +20,10 @@ use crate::support::{Fresh, on_both};
 
 /// What is followed in a stream, and what leads on at once.
 const NO_PAGES: [&str; 3] = ["/settings/live", "/settings", "/logout"];
-/// Pages to which nothing leads here: they are for another time, or for what somebody else has to have answered first. Those
-/// are looked at by `webhooks_page` and `connector_page`.
-const UNLINKED: [&str; 4] = [
-    "/settings/setup",
-    "/setup/{token}",
-    "/settings/webhooks/{endpoint}/deliveries/{delivery}",
-    "/settings/connector/reports/{report}",
-];
+/// Pages to which nothing leads here: they are for another time, or for what happens after a while. That is looked at by
+/// `webhooks_page`.
+const UNLINKED: [&str; 3] =
+    ["/settings/setup", "/setup/{token}", "/settings/webhooks/{endpoint}/deliveries/{delivery}"];
 /// Pages in one play, so that each ends in time.
 const AT_ONCE: usize = 12;
 
@@ -93,17 +91,19 @@ impl Desk {
         let connection = api.post("/connections", json!({"name": "Okta", "kind": "okta", "issuer": "https://acme.okta.invalid", "client_id": "0oa1", "secret": "the lock of the mill"})).await.expect(201).made();
         api.post("/domains", json!({"domain": "acme.example", "connection_id": connection})).await.expect(201);
         api.post("/reviews", json!({"name": "Autumn"})).await.expect(201);
-        // What is refused here, because of where it leads, is missing on a page, and no reason to fail.
-        api.http("/webhooks", json!({"name": "CRM", "url": "https://hooks.invalid/aisoule", "events": ["user.*"]}))
-            .await;
+        let hook = json!({"name": "CRM", "url": "http://127.0.0.1:18080/aisoule", "events": ["user.*"]});
+        api.post("/webhooks", hook).await.expect(201);
         let client = [("name", "Directory sync"), ("scope", "scim"), ("profile", "compat")];
-        self.browser.clone().post("/settings/provisioning", "/settings/provisioning/clients", &client).await;
-        api.http("/login-clients", json!({"name": "AIsoule", "redirect_uris": ["https://app.aisoule.invalid/cb"]}))
-            .await;
-        api.http("/keys", json!({"name": "Report", "permissions": ["users:read"]})).await;
-        api.http("/connector", json!({"base_url": "https://aisoule.invalid/api", "api_key": "the lock of the mill"}))
-            .await;
-        api.http("/conversations", json!({"subject": "My invoice is wrong", "assignee_id": ids[1]})).await;
+        let (home, mut browser) = ("/settings/provisioning", self.browser.clone());
+        browser.post(home, "/settings/provisioning/clients", &client).await.expect(200);
+        let login = json!({"name": "AIsoule", "redirect_uris": ["https://app.aisoule.invalid/cb"]});
+        api.post("/login-clients", login).await.expect(201);
+        self.api().await.post("/keys", json!({"name": "Report", "permissions": ["users:read"]})).await.expect(201);
+        // Nobody listens there: what is to go over waits, and is shown.
+        let connector = json!({"base_url": "http://127.0.0.1:18081/api", "api_key": "the-lock-of-the-mill"});
+        api.post("/connector", connector).await.expect(201);
+        self.compared(&ids).await;
+        api.post("/conversations", json!({"subject": "My invoice is wrong", "assignee_id": ids[1]})).await.expect(201);
         let token = secret::new_plain().unwrap();
         let link = CreateSetupLink {
             id: SetupLinkId::fresh(),
@@ -115,6 +115,50 @@ impl Desk {
         };
         self.bridge.app.commands.execute(&Actor::operator(), link).await.unwrap();
         self.bridge.app.journal.flush().await;
+    }
+
+    /// A comparison that found whatever one can find.
+    async fn compared(&self, ids: &[String]) {
+        let there = |email: &str| Some(format!("remote-{email}"));
+        let finding =
+            |kind, what: &str, name: &str, field: Option<&str>, values: (Option<&str>, Option<&str>)| Finding {
+                kind,
+                what: what.into(),
+                local_id: ids[1].parse().ok().filter(|_| matches!(kind, Kind::Missing | Kind::Different)),
+                remote_id: there(name).filter(|_| kind != Kind::Missing),
+                name: name.into(),
+                field: field.map(Into::into),
+                here: values.0.map(Into::into),
+                there: values.1.map(Into::into),
+                note: None,
+            };
+        let team = Some("team-1");
+        let differences = vec![
+            finding(Kind::Missing, "user", "person2@acme.example", None, (None, None)),
+            finding(Kind::Extra, "user", "extra@there.example", None, (None, Some("active"))),
+            finding(Kind::Unclaimed, "user", "person3@acme.example", None, (None, Some("inactive"))),
+            finding(Kind::Different, "user", "person1@acme.example", Some("is_active"), (Some("true"), Some("false"))),
+            finding(
+                Kind::Different,
+                "user",
+                "person1@acme.example",
+                Some("full_name"),
+                (Some("Ben Öztürk 1"), Some("B. Ö.")),
+            ),
+            finding(
+                Kind::Different,
+                "team",
+                "Night",
+                Some("assignment_strategy"),
+                (Some("round_robin"), Some("manual")),
+            ),
+            finding(Kind::Missing, "membership", "person1@acme.example", team, (Some("agent"), None)),
+        ];
+        let report = Report { users: 61, accounts: 58, teams: 2, waiting: 0, differences };
+        let (workspace, id) = (self.workspace.id, ReportId::fresh());
+        let report = serde_json::to_value(report).unwrap();
+        let keep = KeepReport { workspace, id, report, mend: Vec::new(), unsure: Vec::new(), applied: false };
+        self.bridge.app.commands.execute(&Actor::system(), keep).await.unwrap();
     }
 
     /// The pages that links lead to, from the first page of each section on: a path with its query, by the path of the route.
@@ -175,13 +219,6 @@ impl Desk {
     }
 }
 
-impl crate::support::Api {
-    /// Whatever becomes of it.
-    async fn http(&self, path: &str, body: Value) -> u16 {
-        self.post(path, body).await.status
-    }
-}
-
 /// Whether a path is one of a route's.
 pub fn fits(route: &str, path: &str) -> bool {
     let (route, path): (Vec<&str>, Vec<&str>) = (route.split('/').collect(), path.split('/').collect());
@@ -213,6 +250,12 @@ on_both! {
             let mut browser = desk.browser.with("accept-language", "de");
             let page = browser.get(page).await.expect(200);
             assert!(page.html.contains("<html lang=\"de\">") && page.html.matches("<h1").count() == 1, "{}", page.html);
+        }
+        // What a comparison found is said in the reader's language.
+        let report = pages["/settings/connector/reports/{report}"].iter().next().unwrap();
+        let html = desk.browser.with("accept-language", "de").get(report).await.expect(200).html;
+        for words in ["\"Dort\">aktiv</td>", "\"Dort\">inaktiv</td>", "\"Hier\">Ja</td>", "\"Dort\">Nein</td>", "\"Hier\">Reihum</td>"] {
+            assert!(html.contains(words), "{words}: {html}");
         }
     }
 }

@@ -47,7 +47,7 @@ on_both! {
         troubled(&desk).await;
         let html = desk.shows(HOME).await;
         for words in [
-            "waits for a seat: all 1 seats of the plan Growth are taken (1 in use).",
+            "waits for a seat: all are taken (1 of 1 in use, plan Growth).",
             "6 of the 7 requests of test in the last hour were refused or failed.",
             ") expired at ",
             ") ends at ",

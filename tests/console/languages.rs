@@ -174,7 +174,7 @@ on_both! {
         assert!(page.html.contains("Es gibt schon ein Team mit demselben Wert im Feld Name."), "{}", page.html);
         let fields = [("domain", "no domain"), ("connection", "")];
         let page = desk.sends("/settings/sso", "/settings/sso/domains", &fields).await.expect(422);
-        assert!(page.html.contains("Das geht nicht: Domain: ist eine Domain wie acme.org."), "{}", page.html);
+        assert!(page.html.contains("Das geht nicht. Domain: ist eine Domain wie acme.org."), "{}", page.html);
     }
 }
 

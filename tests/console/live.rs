@@ -12,6 +12,7 @@ use aisoule_bridge::domain::version::Expected;
 use aisoule_bridge::store::sessions;
 use chrono::TimeDelta;
 use serde_json::json;
+use sqlx::{Connection, PgConnection};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 
@@ -127,7 +128,15 @@ on_both! {
         api.post("/roles", json!({"name": "Nothing", "permissions": []})).await.expect(201);
         desk.person("cleo@acme.example", "Cleo", "Nothing").await;
         let cleo = desk.browser_of("cleo@acme.example").await;
-        assert_eq!(Stream::open(&desk.bridge, &cleo, "").await.status, "204");
+        // Whoever may see nothing hears when that changes, and of nothing else.
+        let mut nothing = Stream::open(&desk.bridge, &cleo, "").await;
+        assert_eq!(nothing.status, "200");
+        assert_eq!(nothing.next().await.unwrap(), Vec::<String>::new());
+        desk.bridge.token(&desk.workspace, Scope::Read, Dialect::Compat).await;
+        let id = api.role("Nothing").await;
+        api.put(&format!("/roles/{id}"), json!({"permissions": ["teams:read"]})).await.expect(200);
+        assert_eq!(nothing.next().await.unwrap(), ["reader"]);
+        nothing.ends().await;
         assert_eq!(Stream::open(&desk.bridge, &desk.bridge.browser(), "").await.status, "303");
     }
 
@@ -138,6 +147,7 @@ on_both! {
         let mut stream = Stream::open(&desk.bridge, &browser, "").await;
         let end = EndAllSessions { workspace: desk.workspace.id, user: anna.id, except: None };
         desk.bridge.app.commands.execute(&Actor::operator(), end).await.unwrap();
+        stream.until("reader").await;
         stream.ends().await;
         assert_eq!(Stream::open(&desk.bridge, &browser, "").await.status, "303");
         let browser = desk.browser_of("anna@acme.example").await;
@@ -222,4 +232,29 @@ on_both! {
         stream.ends().await;
         assert_eq!(desk.browser.get("/settings/health").await.answer.status, 303);
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_that_is_committed_late_and_has_an_earlier_number_is_told_too() {
+    let Some(db) = Fresh::postgres().await else { return };
+    let url = db.url.clone();
+    let desk = Desk::new(db).await;
+    let scim = desk.scim().await;
+    let mut stream = Stream::open(&desk.bridge, &desk.browser, "").await;
+    stream.next().await.unwrap();
+    // Another bridge writes, and has not committed yet.
+    let mut other = PgConnection::connect(&url).await.unwrap();
+    let insert = "INSERT INTO request_log (request_id, workspace_id, at, method, path, status, micros) \
+        VALUES (gen_random_uuid(), $1, $2, 'GET', '/scim/v2/Users', 200, 1)";
+    let mut late = other.begin().await.unwrap();
+    let at = desk.bridge.app.clock.now();
+    sqlx::query(insert).bind(desk.workspace.id.0).bind(at).execute(&mut *late).await.unwrap();
+    scim.get("/Users").await.expect(200);
+    stream.until("requests").await;
+    let place = |id: &str| id.split('-').map(|part| part.parse::<i64>().unwrap()).collect::<Vec<_>>();
+    let before = place(&stream.id);
+    late.commit().await.unwrap();
+    stream.until("requests").await;
+    let after = place(&stream.id);
+    assert_eq!((after[1], after[2]), (before[1], before[2] + 1), "the last number is the same, and there is one more");
 }

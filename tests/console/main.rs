@@ -38,6 +38,7 @@ mod play_lists;
 mod play_people;
 mod play_phone;
 mod play_provider;
+mod play_reader;
 mod play_replicas;
 mod play_review;
 mod play_setup;

@@ -65,7 +65,7 @@ on_both! {
         // Nothing that was typed is lost where something is missing.
         let (_, page) = make(&mut desk, "oidc", &right).await;
         let page = page.expect(422);
-        assert!(page.html.contains("secret: has to be entered") && page.html.contains("value=\"Works\"") && page.html.contains(&issuer), "{}", page.html);
+        assert!(page.html.contains("That is not possible. Client secret: has to be entered.") && page.html.contains("aria-describedby=\"secret-hint problem\" aria-invalid=\"true\"") && page.html.contains("value=\"Works\"") && page.html.contains(&issuer), "{}", page.html);
         let id = connected(&mut desk, &op, "Works").await;
         let here = format!("{SSO}/connections/{id}");
         let html = desk.shows(&format!("{here}?done=created")).await;

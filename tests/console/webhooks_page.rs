@@ -125,6 +125,7 @@ on_both! {
         let mut desk = Desk::new(db).await;
         let (receiver, scim) = (Receiver::start().await, desk.scim().await);
         let (here, id, _) = made(&mut desk, &[("name", "CRM"), ("url", &receiver.url()), ("patterns", "user.created")]).await;
+        assert!(desk.shows(&here).await.contains("Nothing was to be delivered to it yet."));
         // The test button, and what became of it.
         let page = desk.sends(&here, &format!("{here}/test"), &[]).await;
         let test = page.leads_to().unwrap().to_owned();
@@ -141,7 +142,7 @@ on_both! {
         let html = desk.shows(&here).await;
         assert_eq!(html.matches(">user.created</a>").count(), 3, "{html}");
         let html = desk.shows(&format!("{here}?state=dead")).await;
-        assert!(html.contains("There is no such delivery") && html.contains("value=\"dead\" selected"), "{html}");
+        assert!(html.contains("No delivery fits this filter") && html.contains("value=\"dead\" selected"), "{html}");
         let html = desk.shows(&format!("{here}?state=delivered&event=user.created")).await;
         let one = html.split_once(&format!("href=\"{here}/deliveries/")).unwrap().1.split('"').next().unwrap().to_owned();
         let page = desk.sends(&here, &format!("{here}/replay"), &[("delivery", &one)]).await;

@@ -9,9 +9,9 @@
 // {"late": "selector"} (a click on what sends a form, whose answer comes late, when the page has heard of what it did),
 // {"tell": ["word", "selector"]} (prints {"id", "tells": [word, what that says]} once the page hears of changes)],
 // "name": "…", "shots": "folder", "state": "file", "cookies": {"name": "value"}, "script": true, "dark": false, "axe": true,
-// "language": "de", "device": "Pixel 7"}. Each has a context of its own, which knows nothing of the others; `state` keeps cookies
+// "language": "de", "device": "Pixel 7", "barred": true}. Each has a context of its own, which knows nothing of the others; `state` keeps cookies
 // from one play to the next, and `cookies` are those of somebody who is logged in at this machine; a `device` is held in the hand:
-// touched, of one size. Every step has ten seconds. With "axe", axe-core looks at each page that a picture is taken of, at both
+// touched, of one size; who is `barred` meets pages that are refused. Every step has ten seconds. With "axe", axe-core looks at each page that a picture is taken of, at both
 // widths: of pages that are made of the same parts, once. Prints a JSON object for each play: {"id", "ok", "failed", "url",
 // "title", "text", "console", "csp", "external", "overflow", "shots", "axe", "dialogs", "keys", "posts", "gets"}; what was
 // complained of or asked of elsewhere is told with the page on which it was; `keys` is how many keys were pressed; `posts` are the
@@ -112,8 +112,9 @@ class Play {
     page.on('console', (message) => {
       const text = message.text();
       if (/content security policy/i.test(text)) seen.csp.push({ text, on: page.url() });
-      // A page that refuses a form has the status 422, which is written to the console and meant so.
-      else if (message.type() === 'error' && !/status of 422 /.test(text)) seen.console.push({ text, on: page.url() });
+      // A page that refuses a form has the status 422, which is written to the console and meant so; one that is taken from
+      // its reader has 403.
+      else if (message.type() === 'error' && !(this.play.barred ? /status of (422|403) / : /status of 422 /).test(text)) seen.console.push({ text, on: page.url() });
     });
     // What a page says in a box of the browser is something that was made to run.
     page.on('dialog', (dialog) => { seen.dialogs.push({ text: dialog.message(), on: page.url() }); dialog.dismiss().catch(() => {}); });

@@ -112,16 +112,19 @@ impl Page<'_> {
             (requests, 0) => self.frame.count("health-provider-good", requests).to_string(),
             (requests, errors) => self.frame.count("health-provider-bad", requests).with("errors", errors).to_string(),
         };
+        if one.last_used_at.is_none() && one.requests == 0 {
+            return self.frame.say("health-provider-never").into_owned();
+        }
         let used = self.frame.ago(one.last_used_at.as_ref());
-        let wrote = self.frame.ago(one.last_write_at.as_ref());
-        let when = self.frame.fill("health-provider-when").with("used", used).with("wrote", wrote);
-        format!("{when} {asked}")
+        let when = match one.last_write_at.as_ref() {
+            Some(at) => self.frame.fill("health-provider-when").with("wrote", self.frame.ago(Some(at))),
+            None => self.frame.fill("health-provider-read"),
+        };
+        format!("{} {asked}", when.with("used", used))
     }
 
     fn webhook(&self, one: &Webhook) -> String {
-        let mut said = vec![
-            self.frame.fill("health-delivered").with("ago", self.frame.ago(one.last_success_at.as_ref())).to_string(),
-        ];
+        let mut said = vec![self.since(("health-delivered", "health-delivered-never"), one.last_success_at.as_ref())];
         said.push(self.backlog(one.waiting + one.unread, one.oldest_undelivered_at.as_ref()));
         if one.dead > 0 {
             said.push(self.frame.count("health-given-up", one.dead).to_string());
@@ -130,15 +133,23 @@ impl Page<'_> {
     }
 
     fn connector(&self, one: &Connector) -> String {
-        let success = self.frame.ago(one.last_success_at.as_ref());
-        let compared = self.frame.ago(one.reconciled_at.as_ref());
-        let mut said =
-            vec![self.frame.fill("health-equal").with("ago", success).with("compared", compared).to_string()];
+        let mut said = vec![
+            self.since(("health-equal", "health-equal-never"), one.last_success_at.as_ref()),
+            self.since(("health-compared", "health-compared-never"), one.reconciled_at.as_ref()),
+        ];
         said.push(self.backlog(one.waiting + one.unread, one.oldest_waiting_at.as_ref()));
         if one.stuck > 0 {
             said.push(self.frame.count("health-stuck", one.stuck).to_string());
         }
         said.join(" ")
+    }
+
+    /// How long ago something was; that it never was, which is a sentence of its own.
+    fn since(&self, names: (&'static str, &'static str), at: Option<&chrono::DateTime<chrono::Utc>>) -> String {
+        match at {
+            Some(at) => self.frame.fill(names.0).with("ago", self.frame.ago(Some(at))).to_string(),
+            None => self.frame.say(names.1).into_owned(),
+        }
     }
 
     fn backlog(&self, count: i64, oldest: Option<&chrono::DateTime<chrono::Utc>>) -> String {
@@ -153,12 +164,11 @@ impl Page<'_> {
 
     fn mail(&self) -> String {
         let mail = &self.health.mail;
-        self.frame
-            .fill("health-mail-now")
-            .with("queued", mail.queued)
-            .with("late", mail.late)
-            .with("failed", mail.failed)
-            .to_string()
+        let count = |name, count| (count > 0).then(|| self.frame.count(name, count).to_string());
+        let now = count("health-mail-now", mail.queued);
+        let now = now.unwrap_or_else(|| self.frame.say("health-mail-none").into_owned());
+        let rest = [count("health-mail-late", mail.late), count("health-mail-failed", mail.failed)];
+        [Some(now)].into_iter().chain(rest).flatten().collect::<Vec<_>>().join(" ")
     }
 }
 

@@ -5,8 +5,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::http::{HeaderMap, Method, StatusCode};
-use axum::response::IntoResponse;
+use axum::http::{HeaderMap, Method};
 use axum::response::sse::Event;
 use chrono::TimeDelta;
 use futures_util::stream::{self, Stream};
@@ -51,6 +50,9 @@ const TOPICS: [(&str, &str); 14] = [
     ("reviews", "reviews:read"),
     ("conversations", "chat:read"),
 ];
+
+/// What a page hears whose reader may see something else now, or whose session has ended.
+const READER: &str = "reader";
 
 /// The topics that a change touches, by what the audit log calls it.
 fn touched(action: &str) -> &'static [&'static str] {
@@ -129,10 +131,6 @@ pub fn routes() -> Vec<Route> {
 async fn follow(asked: Asked) -> Answer {
     let visitor = asked.visitor()?;
     let (session, workspace, permissions) = (visitor.session.id, visitor.user.workspace_id, visitor.permissions);
-    if Topics::ALL.seen_by(permissions) == Topics::default() {
-        // What makes a browser stop asking.
-        return Ok(StatusCode::NO_CONTENT.into_response());
-    }
     let Some(place) = asked.app.followers.enter(session, workspace) else {
         return Ok(pages::too_many(&Around::plain(&asked, ""), 60));
     };
@@ -147,22 +145,25 @@ async fn follow(asked: Asked) -> Answer {
         cursor: last,
         rest: None,
         follows: None,
+        is_over: false,
         _place: place,
     };
     Ok(streamed(events(following)))
 }
 
-/// How far somebody has followed: a place in the audit log and one in the request log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How far somebody has followed: a place in the audit log, one in the request log, and how many rows there are near that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 struct Cursor {
     audit: i64,
     requests: i64,
+    near: i64,
 }
 
 impl Cursor {
     fn parse(text: &str) -> Option<Self> {
-        let (audit, requests) = text.split_once('-')?;
-        Some(Self { audit: audit.parse().ok()?, requests: requests.parse().ok()? })
+        let mut parts = text.split('-').map(|part| part.parse().ok());
+        let cursor = Self { audit: parts.next()??, requests: parts.next()??, near: parts.next()?? };
+        parts.next().is_none().then_some(cursor)
     }
 }
 
@@ -180,20 +181,29 @@ struct Following {
     rest: Option<Duration>,
     /// When what follows from a change is told of.
     follows: Option<Instant>,
+    /// Whether the last was told that there is to tell.
+    is_over: bool,
     _place: Place,
 }
 
-/// What happens, look by look. It ends when the bridge stops, and when the session does, or allows something else.
+/// What happens, look by look. It ends when the bridge stops; and when the session does, or allows something else, of which
+/// the page is told last: by the topic that everybody may hear of.
 fn events(following: Following) -> impl Stream<Item = Result<Event, Infallible>> {
     stream::unfold(following, |mut state| async move {
         loop {
+            if state.is_over {
+                return None;
+            }
             if let Some(rest) = state.rest
                 && !state.pace.next(rest, LOOK).await
             {
                 return None;
             }
             let is_first = state.rest.is_none();
-            let topics = state.look().await?;
+            let topics = state.look().await.unwrap_or_else(|| {
+                state.is_over = true;
+                vec![READER]
+            });
             state.rest = Some(if topics.is_empty() { BREATH } else { APART });
             if is_first || !topics.is_empty() {
                 return Some((Ok(state.event(&topics)), state));
@@ -205,8 +215,8 @@ fn events(following: Following) -> impl Stream<Item = Result<Event, Infallible>>
 impl Following {
     /// An event with these topics; without any, one by which the browser learns from where to go on.
     fn event(&self, topics: &[&str]) -> Event {
-        let Cursor { audit, requests } = self.cursor.unwrap_or(Cursor { audit: 0, requests: 0 });
-        let event = Event::default().id(format!("{audit}-{requests}"));
+        let Cursor { audit, requests, near } = self.cursor.unwrap_or_default();
+        let event = Event::default().id(format!("{audit}-{requests}-{near}"));
         if topics.is_empty() { event } else { event.event("topics").data(topics.join(" ")) }
     }
 
@@ -237,14 +247,15 @@ impl Following {
         let mut conn = self.app.store.read().await?;
         let mut topics = Topics::default();
         let request = live::last_request(&mut conn, self.workspace).await?;
-        let requests = request.map_or(0, |place| place.seq);
+        let (requests, near) = request.map_or((0, 0), |place| (place.seq, place.near));
         let recently = self.app.clock.now() - JUST_NOW;
         let audit = if let Some(cursor) = self.cursor {
             let rows = live::after(&mut conn, self.workspace, cursor.audit, MOST).await?;
             for row in &rows {
                 topics.add_all(touched(&row.action));
             }
-            if requests > cursor.requests {
+            // Rows below the last are those that were committed late; they become fewer only where old ones are purged.
+            if requests > cursor.requests || (requests == cursor.requests && near > cursor.near) {
                 topics.add("requests");
             }
             if i64::try_from(rows.len()).unwrap_or(MOST) < MOST {
@@ -262,7 +273,7 @@ impl Following {
             }
             rows.first().map_or(0, |row| row.seq)
         };
-        self.cursor = Some(Cursor { audit, requests });
+        self.cursor = Some(Cursor { audit, requests, near });
         Ok(topics)
     }
 }
@@ -296,8 +307,8 @@ mod tests {
 
     #[test]
     fn a_place_is_read_as_it_is_written() {
-        assert_eq!(Cursor::parse("12-3"), Some(Cursor { audit: 12, requests: 3 }));
-        for bad in ["", "12", "a-b", "1-", "-"] {
+        assert_eq!(Cursor::parse("12-3-2"), Some(Cursor { audit: 12, requests: 3, near: 2 }));
+        for bad in ["", "12", "12-3", "a-b-c", "1-2-", "--", "1-2-3-4"] {
             assert_eq!(Cursor::parse(bad), None, "{bad}");
         }
     }

@@ -30,12 +30,13 @@ pub fn noun(frame: &Frame, action: &str) -> Option<String> {
     word(frame, &format!("audit-noun-{}", key(action.split('.').next()?)))
 }
 
-/// An action in words; as the log has it, where there are none.
+/// An action in words; as the log has it, where there are none: "Role created", "Person – role changed".
 pub fn action(frame: &Frame, action: &str) -> String {
     // `user.create.refused`, where it is not done, and `user.created`, where it is.
     let done = action.rsplit('.').next().unwrap_or_default();
     match (noun(frame, action), word(frame, &format!("audit-verb-{}", key(done)))) {
-        (Some(noun), Some(verb)) => format!("{noun}: {verb}"),
+        (Some(noun), Some(verb)) if verb.contains(' ') => format!("{noun} – {verb}"),
+        (Some(noun), Some(verb)) => format!("{noun} {verb}"),
         _ => action.to_owned(),
     }
 }
@@ -52,6 +53,11 @@ pub fn actor(frame: &Frame, kind: &str, name: String) -> String {
         ("visitor", "login page") => frame.say("audit-kind-visitor").into_owned(),
         _ => name,
     }
+}
+
+/// What kind of actor somebody is: whoever acts with a key of theirs is named with it.
+pub fn kind_of<'a>(kind: &'a str, name: &str) -> &'a str {
+    if kind == "user" && name.ends_with(')') && name.contains(" (key ") { "key" } else { kind }
 }
 
 /// What the things are called whose ids stand in entries.

@@ -90,15 +90,45 @@ let notBefore = 0;
 // Whether a form was sent: what this page is about may be gone before the next one comes.
 let isLeaving = false;
 
+// Whether somebody has left a field other than it came; what is ticked is taken along to a fresh copy, and may not count.
+function isTouched(element, withTicks) {
+  return [...element.querySelectorAll('input, select, textarea')].some((field) => {
+    if (field.matches('select')) return [...field.options].some((one) => one.defaultSelected && !one.selected);
+    if (field.matches('[type="checkbox"], [type="radio"]')) {
+      return field.checked !== field.defaultChecked && (withTicks || field.defaultChecked);
+    }
+    return field.type !== 'hidden' && field.value !== field.defaultValue;
+  });
+}
+
 // Whether somebody is in the middle of something: in a field, or has left one other than it came.
 function isBusy(element) {
   const active = document.activeElement;
   if (element.contains(active) && active.matches('input:not([type="checkbox"]), select, textarea')) return true;
-  return [...element.querySelectorAll('input, select, textarea')].some((field) => {
-    if (field.matches('select')) return [...field.options].some((one) => one.defaultSelected && !one.selected);
-    if (field.matches('[type="checkbox"], [type="radio"]')) return field.defaultChecked && !field.checked;
-    return field.type !== 'hidden' && field.value !== field.defaultValue;
-  });
+  return isTouched(element, false);
+}
+
+// ── Whoever reads: where they may see something else now the page is loaded anew, and where they are not logged in any more that
+// leads to the login. What somebody has typed stays: they are told, and load the page when they like. ──
+let hasEnded = false;
+
+function tellReader(id) {
+  for (const note of document.querySelectorAll('[data-reader]')) note.hidden = note.dataset.reader !== id;
+}
+
+// Whether there is nothing more to do with this fresh copy.
+function isForAnother(answer, page) {
+  if (!('may' in document.body.dataset)) return false;
+  hasEnded = answer.type === 'opaqueredirect';
+  const is = page?.body.dataset.may;
+  // A page that may not be seen any more has nothing of the console around it.
+  const isOther = hasEnded || answer.status === 403 || (is !== undefined && is !== document.body.dataset.may);
+  if (hasEnded) pause();
+  // What is looked for is typed again sooner than what is to be changed.
+  const isTyping = [...document.querySelectorAll('form[method="post"]')].some((form) => isTouched(form, true));
+  if (isOther && !isTyping) location.reload();
+  else tellReader(hasEnded ? 'ended' : isOther ? 'changed' : '');
+  return isOther;
 }
 
 function ticked(element) {
@@ -133,13 +163,21 @@ async function renew() {
   wanted.clear();
   const affected = [...document.querySelectorAll('[data-live]')]
     .filter((element) => element.dataset.live.split(' ').some((topic) => topics.includes(topic)));
-  if (affected.length === 0) return;
+  if (affected.length === 0 && !topics.includes('reader')) return;
   isAsking = true;
   const begun = Date.now();
   try {
-    const answer = await fetch(location.href, { headers: { accept: 'text/html', 'x-aisoule-by-itself': '1' } });
-    if (!answer.ok || answer.redirected) return;
-    const page = new DOMParser().parseFromString(trusted.createHTML(await answer.text()), 'text/html');
+    // Where a login begins may be elsewhere, where no page looks.
+    const answer = await fetch(location.href, { headers: { accept: 'text/html', 'x-aisoule-by-itself': '1' }, redirect: 'manual' });
+    const page = answer.ok ? new DOMParser().parseFromString(trusted.createHTML(await answer.text()), 'text/html') : null;
+    // Somebody may have sent a form while this was on its way.
+    if (isLeaving) { for (const topic of topics) wanted.add(topic); return; }
+    if (isForAnother(answer, page)) return;
+    if (!page) {
+      // A bridge that has too much to do is asked again.
+      if (answer.status >= 429 && topics.includes('reader')) setTimeout(want, 5000, 'reader');
+      return;
+    }
     for (const old of affected) {
       const fresh = page.getElementById(old.id);
       if (fresh && !isBusy(old) && old.outerHTML !== fresh.outerHTML) put(old, document.adoptNode(fresh));
@@ -156,18 +194,26 @@ async function renew() {
 let source = null;
 
 function listen() {
-  if (source || document.hidden) return;
+  if (source || document.hidden || hasEnded) return;
   source = new EventSource('/settings/live');
+  let isFirst = true;
+  source.addEventListener('open', () => {
+    // What whoever reads may see can have changed while nobody listened.
+    if (!isFirst) want('reader');
+    isFirst = false;
+  });
   // A browser gives up for good where it is answered by anything but the stream: by a proxy while the bridge starts anew.
   source.addEventListener('error', () => {
     if (source?.readyState !== EventSource.CLOSED) return;
     source = null;
-    setTimeout(resume, 5000);
+    setTimeout(() => { if (!hasEnded) resume(); }, 5000);
   });
-  source.addEventListener('topics', (event) => {
-    for (const topic of event.data.split(' ')) wanted.add(topic);
-    waiting ??= setTimeout(renew, 150);
-  });
+  source.addEventListener('topics', (event) => want(...event.data.split(' ')));
+}
+
+function want(...topics) {
+  for (const topic of topics) wanted.add(topic);
+  waiting ??= setTimeout(renew, 150);
 }
 
 function pause() {
@@ -178,25 +224,24 @@ function pause() {
 // What happened meanwhile nobody was told of.
 function resume() {
   if (source || document.hidden) return;
-  for (const element of document.querySelectorAll('[data-live]')) {
-    for (const topic of element.dataset.live.split(' ')) wanted.add(topic);
-  }
-  waiting ??= setTimeout(renew, 150);
+  want('reader');
+  for (const element of document.querySelectorAll('[data-live]')) want(...element.dataset.live.split(' '));
+  // They may have logged in again elsewhere.
+  hasEnded = false;
   listen();
 }
 
 // Whoever has no account is told nothing: what is data-live="again" is asked for every few seconds.
 function askAgain() {
-  if (document.hidden) return;
-  wanted.add('again');
-  waiting ??= setTimeout(renew, 150);
+  if (!document.hidden) want('again');
 }
 
 function follow() {
   // The answer to a form can't be fetched once more.
   if ('answer' in document.body.dataset) return;
   if (document.querySelector('[data-live="again"]')) setInterval(askAgain, 4000);
-  if (!document.querySelector('[data-live]:not([data-live="again"])') || !window.EventSource) return;
+  const hears = 'may' in document.body.dataset || document.querySelector('[data-live]:not([data-live="again"])');
+  if (!hears || !window.EventSource) return;
   listen();
   document.addEventListener('visibilitychange', () => { if (document.hidden) pause(); else resume(); });
   window.addEventListener('pagehide', pause);

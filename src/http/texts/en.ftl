@@ -47,6 +47,10 @@ frame-copy = Copy
 frame-copied = Copied
 frame-live = Updates by itself
 frame-choose-all = Choose all on this page
+frame-reader-changed = What you may see and do has changed. What you typed is still here, until you load the page again.
+frame-reader-reload = Load the page again
+frame-reader-ended = You are no longer logged in. What you typed is still here; log in in a second window, and come back to this one.
+frame-reader-login = Log in
 frame-stands = Somebody else has changed it since you opened this form. This is what it is now.
 frame-stands-hint = What you entered is still below and is not saved. If you save it again, it takes the place of this.
 frame-retype = What is secret is not shown again. Type it once more: { $fields }.
@@ -95,6 +99,7 @@ trouble-enforced = People have to sign in through this. Say first that they don'
 trouble-nobody-came-in = Signing in through a connection can't be required before one Admin has come in through it. Let an Admin sign in through it once, then try again.
 trouble-no-way-back = Signing in through a connection can't be required before there is a way in without it. Make a protected Admin with a password first.
 trouble-other = That is not possible: { $detail }.
+trouble-invalid = That is not possible. { $field }: { $detail }.
 
 trouble-kind-user = user
 trouble-kind-group = group
@@ -117,51 +122,51 @@ trouble-attribute-externalid = externalId
 trouble-attribute-displayname = displayName
 trouble-attribute-workspace = workspace
 trouble-attribute-group = group
-trouble-attribute-group-id = group_id
+trouble-attribute-group-id = group
 trouble-attribute-domain = domain
-trouble-attribute-secret = secret
-trouble-attribute-api-key = api_key
-trouble-attribute-base-url = base_url
+trouble-attribute-secret = client secret
+trouble-attribute-api-key = API key
+trouble-attribute-base-url = address of the API
 trouble-attribute-profile = profile
 trouble-attribute-issuer = issuer
-trouble-attribute-client-id = client_id
+trouble-attribute-client-id = client ID
 trouble-attribute-scopes = scopes
-trouble-attribute-groups-claim = groups_claim
-trouble-attribute-roles-claim = roles_claim
-trouble-attribute-key-id = key_id
-trouble-attribute-auth-method = auth_method
-trouble-attribute-authorization-url = authorization_url
-trouble-attribute-token-url = token_url
-trouble-attribute-userinfo-url = userinfo_url
-trouble-attribute-default-role-id = default_role_id
-trouble-attribute-auto-create-users = auto_create_users
+trouble-attribute-groups-claim = claim that lists groups
+trouble-attribute-roles-claim = claim that lists roles
+trouble-attribute-key-id = what the provider calls the key
+trouble-attribute-auth-method = how the bridge proves who it is
+trouble-attribute-authorization-url = authorization URL
+trouble-attribute-token-url = token URL
+trouble-attribute-userinfo-url = userinfo URL
+trouble-attribute-default-role-id = role of those who are added
+trouble-attribute-auto-create-users = adding people at their first login
 trouble-attribute-connection = connection
-trouble-attribute-connection-id = connection_id
-trouble-attribute-url = url
+trouble-attribute-connection-id = connection
+trouble-attribute-url = address
 trouble-attribute-events = events
-trouble-attribute-overlap-hours = overlap_hours
-trouble-attribute-redirect-uris = redirect_uris
-trouble-attribute-post-logout-redirect-uris = post_logout_redirect_uris
-trouble-attribute-backchannel-logout-uri = backchannel_logout_uri
+trouble-attribute-overlap-hours = hours in which both are good
+trouble-attribute-redirect-uris = redirect URIs
+trouble-attribute-post-logout-redirect-uris = addresses after logging out
+trouble-attribute-backchannel-logout-uri = back-channel logout URI
 trouble-attribute-seats = seats
 trouble-attribute-plan = plan
 trouble-attribute-members = members
 trouble-attribute-role = role
-trouble-attribute-role-id = role_id
+trouble-attribute-role-id = role
 trouble-attribute-rule = rule
 trouble-attribute-teams = teams
 trouble-attribute-team = team
 trouble-attribute-user = user
-trouble-attribute-user-id = user_id
+trouble-attribute-user-id = user
 trouble-attribute-endpoint = endpoint
 trouble-attribute-delivery = delivery
 trouble-attribute-to = to
 trouble-attribute-from = from
-trouble-attribute-expires-at = expires_at
+trouble-attribute-expires-at = end
 trouble-attribute-review = review
-trouble-attribute-as-of = as_of
+trouble-attribute-as-of = key date
 trouble-attribute-days = days
-trouble-attribute-is-default = is_default
+trouble-attribute-is-default = default role
 trouble-attribute-second-factor = second factor
 
 ### Logging in
@@ -1224,6 +1229,8 @@ health-seats-park = None is free: the next person waits, and comes in when a sea
 health-seats-overage = None is free: the next person comes in beyond the plan.
 health-seats-over = That is { $count } more than the plan has.
 health-provider-when = Last asked { $used }, last changed something { $wrote }.
+health-provider-read = Last asked { $used }; it has not changed anything yet.
+health-provider-never = It has never asked anything.
 health-provider-silent = Nothing in the last hour.
 health-provider-good = { $count ->
     [one] { $count } request
@@ -1234,7 +1241,11 @@ health-provider-bad = { $count ->
    *[other] { $count } requests
 } in the last hour, { $errors } failed.
 health-delivered = Last delivered { $ago }.
-health-equal = Last success { $ago }; compared { $compared }.
+health-delivered-never = Nothing was delivered yet.
+health-equal = Last success { $ago }.
+health-equal-never = Nothing has arrived there yet.
+health-compared = Compared { $ago }.
+health-compared-never = Never compared yet.
 health-nothing-waits = Nothing waits.
 health-waits = { $count ->
     [one] { $count } event is on its way.
@@ -1252,7 +1263,19 @@ health-stuck = { $count ->
     [one] { $count } is stuck.
    *[other] { $count } are stuck.
 }
-health-mail-now = { $queued } in the queue, { $late } of them not at the first try; { $failed } failed.
+health-mail-now = { $count ->
+    [one] 1 mail is in the queue.
+   *[other] { $count } mails are in the queue.
+}
+health-mail-late = { $count ->
+    [one] 1 of them did not go out at the first try.
+   *[other] { $count } of them did not go out at the first try.
+}
+health-mail-failed = { $count ->
+    [one] 1 could not be sent.
+   *[other] { $count } could not be sent.
+}
+health-mail-none = No mail waits.
 health-ended = ended { $when }
 health-ends = ends { $when }
 health-why-token-ended = The token { $name } ({ $hint }…) expired at { $at }.
@@ -1288,7 +1311,7 @@ health-why-stuck-role = The role { $name } is not in AIsoule as it is here: { $p
 health-next-stuck-role = Mend what it says, then let the connector try again.
 health-why-stuck-team = The team { $name } is not in AIsoule as it is here: { $problem }.
 health-next-stuck-team = Mend what it says, then let the connector try again.
-health-why-parked = { $name } waits for a seat: all { $limit } seats of the plan { $plan } are taken ({ $used } in use).
+health-why-parked = { $name } waits for a seat: all are taken ({ $used } of { $limit } in use, plan { $plan }).
 health-next-parked = Deactivate somebody, or raise the seats; then they come in by themselves, oldest first.
 health-why-parked-free = { $name } waits for a seat: { $free ->
     [one] { $free } seat is free, and yet nobody gave them one.
@@ -1843,9 +1866,9 @@ audit-field-base-url = Address
 audit-field-profile = Profile
 audit-field-redirect-uris = Redirect addresses
 audit-field-added = Added
-audit-field-added-count = How many were added
+audit-field-added-count = Number added
 audit-field-removed = Removed
-audit-field-removed-count = How many were removed
+audit-field-removed-count = Number removed
 audit-field-second-factor = Second factor
 audit-field-repeated = How often since
 audit-field-full-name = Name
@@ -1926,7 +1949,7 @@ audit-field-through = Up to entry
 audit-field-trusts-email = Believes email addresses that are not verified
 audit-word-rolesource-default = nobody: the default role
 audit-word-rolesource-rule = a rule
-audit-word-rolesource-manual = hand
+audit-word-rolesource-manual = somebody, by hand
 audit-word-type-work = work
 audit-word-type-home = home
 audit-word-type-other = other
@@ -2190,7 +2213,7 @@ sso-hint-issuer-oidc = As the provider’s discovery document says: a slash at i
 sso-hint-secret = It is sealed and never shown again.
 sso-hint-secret-kept = One is kept. Enter it again if you change an address, the client or the way in which it is sent: it never goes anywhere else than it was entered for.
 sso-hint-jit = Whoever signs in and is not known yet takes a seat. Otherwise they are told to ask an Admin.
-sso-hint-role = Rules leave a role that is chosen here alone.
+sso-hint-role = Whoever is given the role that is chosen here keeps it: no rule changes it afterwards. Where groups in the token give a role by a rule, that role counts instead.
 sso-hint-trust = Counts within proved domains alone. Entra ID never calls an address verified.
 sso-hint-claims = Followed for people whom nothing provisions, and never to make an Admin. Leave both empty where SCIM brings the groups.
 sso-hint-key = In PEM, instead of a secret; for Entra ID followed by its certificate. Sealed and never shown again.
@@ -2500,7 +2523,8 @@ webhooks-delivery-done-sent = The test is on its way. What becomes of it shows h
 webhooks-delivery-done-replayed = It is on its way again.
 webhooks-delivery-done-discarded = Nobody is reminded of it any more.
 webhooks-deliveries = Deliveries
-webhooks-deliveries-none = There is no such delivery.
+webhooks-deliveries-none = No delivery fits this filter.
+webhooks-deliveries-never = Nothing was to be delivered to it yet.
 webhooks-newest = Newest
 webhooks-no-answer = None
 webhooks-not-tried = Not tried yet
@@ -2610,6 +2634,8 @@ connector-differs-is-active = Active
 connector-differs-name = Name
 connector-differs-description = Description
 connector-differs-assignment-strategy = Assignment
+connector-active = active
+connector-inactive = inactive
 connector-report-title = Drift report
 connector-report-about = On { $at }: { $users } people here, { $accounts } accounts there, { $teams } teams.
 connector-report-waiting = { $count ->
@@ -2617,6 +2643,7 @@ connector-report-waiting = { $count ->
    *[other] { $count } people were left out, because they are about to be changed there anyway.
 }
 connector-report-same = Both sides are equal.
+connector-report-fewer = Whoever was never active since there is a connector has no account there, and needs none.
 connector-report-found = { $count ->
     [one] { $count } difference.
    *[other] { $count } differences.

@@ -62,7 +62,7 @@ impl Shown {
             seq: entry.seq,
             number: entry.number,
             at: frame.moment(&entry.at),
-            kind: kind(frame, &entry.actor_kind),
+            kind: kind(frame, words::kind_of(&entry.actor_kind, &entry.actor_name)),
             actor: words::actor(frame, &entry.actor_kind, entry.actor_name),
             address: entry.address,
             request_id: entry.request_id.to_string(),

@@ -90,6 +90,23 @@ impl Page<'_> {
         }
         field.clone()
     }
+
+    /// What it is on one side: a word of the program in the words of people, and what somebody called something as it is.
+    fn value(&self, one: &Finding, value: &str) -> String {
+        let name = match (one.what.as_str(), one.field.as_deref(), value) {
+            ("user", None, "active") => "connector-active",
+            ("user", None, "inactive") => "connector-inactive",
+            ("user", Some("is_active"), "true") => "frame-yes",
+            ("user", Some("is_active"), "false") => "frame-no",
+            ("team", Some("assignment_strategy"), "round_robin") => "teams-round-robin",
+            ("team", Some("assignment_strategy"), "manual") => "teams-manual",
+            ("team", Some("assignment_strategy"), "load_balanced") => "teams-load-balanced",
+            ("membership", _, "agent") => "teams-agent",
+            ("membership", _, "manager") => "teams-manager",
+            _ => return value.to_owned(),
+        };
+        self.frame.language.find(name).map_or_else(|| value.to_owned(), std::borrow::Cow::into_owned)
+    }
 }
 
 /// The report in the path, with whether it is the last.

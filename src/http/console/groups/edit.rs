@@ -81,7 +81,7 @@ async fn page(asked: &Asked, id: GroupId, typed: Option<&str>, problem: Problem)
     let frame = Frame::of(asked, Section::GROUPS).await?.after(asked, "groups-done", &known);
     let frame = match problem {
         Problem::None => frame,
-        Problem::Said(sentence) => frame.wrong(sentence),
+        Problem::Said(sentence) => frame.wrong(sentence).at("name"),
         Problem::Refused(error) => frame.refused(error)?,
     };
     let (workspace, search, at) = (asked.workspace()?, asked.text("search").to_owned(), Paging::asked(asked));

@@ -98,7 +98,7 @@ pub fn named(frame: &Frame, name: &str) -> Result<String, String> {
 async fn new(asked: &Asked, name: &str, problem: Option<String>, error: Option<CommandError>) -> Answer {
     let mut frame = Frame::of(asked, Section::GROUPS).await?;
     if let Some(problem) = problem {
-        frame = frame.wrong(problem);
+        frame = frame.wrong(problem).at("name");
     }
     if let Some(error) = error {
         frame = frame.refused(error)?;

@@ -167,7 +167,8 @@ async fn create(asked: Asked) -> Answer {
     }
     let (Ok(permissions), Some(expires_at)) = (new.permissions(), lifetimes::end(&new.lifetime, frame.now)) else {
         let said = frame.say("keys-choose").into_owned();
-        return listed(&asked, frame.wrong(said), new, None).await;
+        let wrong = if lifetimes::end(&new.lifetime, frame.now).is_none() { "lifetime" } else { "" };
+        return listed(&asked, frame.wrong(said).at(wrong), new, None).await;
     };
     let (key, id) = (secret::new_key()?, KeyId::fresh());
     let stored = rows::NewKey {

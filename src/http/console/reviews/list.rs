@@ -75,8 +75,10 @@ pub async fn start(asked: Asked) -> Answer {
     let text = |name| asked.text(name).to_owned();
     let typed = Typed { name: text("name"), as_of: text("as_of"), due: text("due") };
     let (Some(as_of), Some(due_at)) = (end(&typed.as_of), end(&typed.due)) else {
+        let as_of_is_wrong = end(&typed.as_of).is_none();
         let sentence = frame.say("audit-bad-day").into_owned();
-        return page(&asked, frame.wrong(sentence), typed).await;
+        let field = if as_of_is_wrong { "as_of" } else { "due" };
+        return page(&asked, frame.wrong(sentence).at(field), typed).await;
     };
     // Of today as it is now: the day is not over.
     let is_today = as_of.is_some_and(|at| at > frame.now && (at - frame.now).num_days() < 1);
@@ -92,7 +94,7 @@ pub async fn start(asked: Asked) -> Answer {
         Err(CommandError::Invalid { attribute: "as_of", detail }) => {
             let name = if detail.contains("future") { "reviews-future" } else { "reviews-too-early" };
             let sentence = frame.say(name).into_owned();
-            page(&asked, frame.wrong(sentence), typed).await
+            page(&asked, frame.wrong(sentence).at("as_of"), typed).await
         }
         Err(error) => page(&asked, frame.refused(error)?, typed).await,
     }

@@ -93,7 +93,7 @@ pub async fn blank(asked: Asked) -> Answer {
 
 fn bad_priority(frame: Frame) -> Frame {
     let sentence = frame.say("rules-bad-priority").into_owned();
-    frame.wrong(sentence)
+    frame.wrong(sentence).at("priority")
 }
 
 /// The rules as they stand, by what a reason needs.

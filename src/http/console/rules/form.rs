@@ -137,14 +137,16 @@ impl Choices {
 
 /// The frame, with what was wrong in words.
 pub fn refused(frame: Frame, error: CommandError) -> Result<Frame, Trouble> {
-    let name = match &error {
-        CommandError::Invalid { attribute: "grants_admin", .. } => "rules-admin-unsaid",
-        CommandError::Invalid { attribute: "rule", .. } => "rules-gives-nothing",
-        CommandError::Invalid { attribute: "group", detail } if detail.starts_with("several") => "rules-several",
-        CommandError::Invalid { attribute: "group", .. } => "rules-no-group",
-        CommandError::Clash { .. } => "rules-clash",
+    let (name, field) = match &error {
+        CommandError::Invalid { attribute: "grants_admin", .. } => ("rules-admin-unsaid", ""),
+        CommandError::Invalid { attribute: "rule", .. } => ("rules-gives-nothing", ""),
+        CommandError::Invalid { attribute: "group", detail } if detail.starts_with("several") => {
+            ("rules-several", "name")
+        }
+        CommandError::Invalid { attribute: "group", .. } => ("rules-no-group", "name"),
+        CommandError::Clash { .. } => ("rules-clash", "name"),
         _ => return frame.refused(error),
     };
     let sentence = frame.say(name).into_owned();
-    Ok(frame.wrong(sentence))
+    Ok(frame.wrong(sentence).at(field))
 }

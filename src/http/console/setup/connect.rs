@@ -113,7 +113,7 @@ pub async fn page(asked: &Asked, walker: &Walker, typed: Typed) -> Answer {
     }
     if let Some(name) = typed.wrong {
         let sentence = frame.say(name);
-        frame = frame.wrong(sentence);
+        frame = frame.wrong(sentence).at(if name.ends_with("secret") { "secret" } else { "" });
     }
     frame = frame.retyping(asked, &[("secret", "setup-secret")]);
     let connection = kept(asked, walker).await?.map(|kept| kept.connection);

@@ -84,7 +84,7 @@ pub async fn create(asked: Asked) -> Answer {
     let frame = Frame::of(&asked, Section::SETUP_LINKS).await?;
     let Ok(days) = asked.text("days").parse() else {
         let sentence = frame.say("setup-links-wrong-days");
-        return page(&asked, frame.wrong(sentence), None).await;
+        return page(&asked, frame.wrong(sentence).at("days"), None).await;
     };
     let token = secret::new_plain()?;
     let command = CreateSetupLink {

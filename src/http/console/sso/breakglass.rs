@@ -48,7 +48,8 @@ pub async fn create(asked: Asked) -> Answer {
         Ok(()) => return Ok(pages::redirect("/settings/sso?done=account")),
         Err(Refused::Typed(text)) => {
             let sentence = frame.say(text);
-            frame.wrong(sentence)
+            let field = ["name", "email", "password"].into_iter().find(|field| text.ends_with(field));
+            frame.wrong(sentence).at(field.unwrap_or_default())
         }
         Err(Refused::Trouble(Trouble::Command(error))) => frame.refused(error)?,
         Err(Refused::Trouble(trouble)) => return Err(trouble),

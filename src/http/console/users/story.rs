@@ -107,7 +107,7 @@ fn chapter(telling: Telling<'_>, entry: &Entry) -> Chapter {
         }
         None => words::action(frame, &entry.action),
     };
-    let kind = match entry.actor_kind.as_str() {
+    let kind = match words::kind_of(&entry.actor_kind, &entry.actor_name) {
         kind @ ("user" | "token" | "client" | "key" | "operator" | "system" | "visitor" | "connection") => {
             frame.say(&format!("users-actor-{kind}")).into_owned()
         }
