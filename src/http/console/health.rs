@@ -4,6 +4,7 @@ use askama::Template;
 use axum::http::Method;
 
 use super::frame::{Frame, Section, shown};
+use super::provisioning::{asked, lately};
 use crate::domain::seat::SeatPolicy;
 use crate::http::browser::{Access, Answer, Asked, Route, routes};
 use crate::query::health::{self, Connector, Datum, Health, Level, Provider, Trouble, Webhook};
@@ -107,20 +108,12 @@ impl Page<'_> {
     }
 
     fn provider(&self, one: &Provider) -> String {
-        let asked = match (one.requests, one.errors) {
-            (0, _) => self.frame.say("health-provider-silent").into_owned(),
-            (requests, 0) => self.frame.count("health-provider-good", requests).to_string(),
-            (requests, errors) => self.frame.count("health-provider-bad", requests).with("errors", errors).to_string(),
-        };
-        if one.last_used_at.is_none() && one.requests == 0 {
-            return self.frame.say("health-provider-never").into_owned();
+        let (used, wrote) = (one.last_used_at.as_ref(), one.last_write_at.as_ref());
+        let asked = asked(self.frame, used, wrote, one.requests);
+        if used.is_none() && one.requests == 0 {
+            return asked;
         }
-        let used = self.frame.ago(one.last_used_at.as_ref());
-        let when = match one.last_write_at.as_ref() {
-            Some(at) => self.frame.fill("health-provider-when").with("wrote", self.frame.ago(Some(at))),
-            None => self.frame.fill("health-provider-read"),
-        };
-        format!("{} {asked}", when.with("used", used))
+        format!("{asked} {}", lately(self.frame.language, one.requests, one.errors))
     }
 
     fn webhook(&self, one: &Webhook) -> String {

@@ -847,7 +847,6 @@ provisioning-step-revoke = Schritt 2: das alte Token widerrufen
 provisioning-step-revoke-how = Wenn das neue benutzt wurde und das alte ruht, widerrufe das alte.
 provisioning-new-one = Neu: { $hint }
 provisioning-old-one = Alt: { $hint }
-provisioning-last-used = Zuletzt benutzt: { $when }.
 provisioning-new-used = Das neue Token wird benutzt. Das alte kann weg.
 provisioning-new-unused = Das neue Token wurde noch nicht benutzt. Trage es zuerst beim Anbieter ein und prüfe die Verbindung: Widerrufst du das alte jetzt, steht die Bereitstellung still.
 provisioning-revoke-old = Altes Token widerrufen

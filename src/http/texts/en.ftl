@@ -850,7 +850,6 @@ provisioning-step-revoke = Step 2: revoke the old token
 provisioning-step-revoke-how = When the new one has been used and the old one rests, revoke the old one.
 provisioning-new-one = New: { $hint }
 provisioning-old-one = Old: { $hint }
-provisioning-last-used = Last used { $when }.
 provisioning-new-used = The new token is in use. The old one can go.
 provisioning-new-unused = The new token has not been used yet. Enter it at the provider and test the connection first: if you revoke the old one now, provisioning stops.
 provisioning-revoke-old = Revoke the old token

@@ -29,7 +29,7 @@ pub async fn create(asked: Asked) -> Answer {
         Some(Ok(keys)) => Some(keys),
         Some(Err(why)) => {
             let said = frame.fill("provisioning-keys-wrong").with("why", why.clone()).to_string();
-            return listed(&asked, frame.wrong(said), NewToken::fresh(""), new).await;
+            return listed(&asked, frame.wrong(said).at("keys"), NewToken::fresh(""), new).await;
         }
     };
     let id = crate::ids::new_client_id();

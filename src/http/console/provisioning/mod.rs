@@ -138,6 +138,8 @@ struct Line {
     state: State,
     used: String,
     wrote: String,
+    /// Both in a sentence.
+    asked: String,
     lately: String,
     /// Whether much of what it asked for lately failed.
     is_failing: bool,
@@ -157,7 +159,7 @@ impl Line {
         };
         let hint = format!("{}…", row.hint);
         let line = Self::of(frame, row.id.to_string(), &row.name, hint, (&row.scope, &row.dialect), provider);
-        Self { state, ends, used: frame.ago(row.last_used_at.as_ref()), ..line }
+        Self { state, ends, ..line.used(frame, row.last_used_at.as_ref(), provider) }
     }
 
     fn client(frame: &Frame, row: &ClientRow, provider: Option<&Provider>) -> Self {
@@ -170,7 +172,12 @@ impl Line {
         };
         let hint = row.id.clone();
         let line = Self::of(frame, row.id.clone(), &row.name, hint, (&row.scope, &row.dialect), provider);
-        Self { state, ends, used: frame.ago(row.last_used_at.as_ref()), ..line }
+        Self { state, ends, ..line.used(frame, row.last_used_at.as_ref(), provider) }
+    }
+
+    fn used(self, frame: &Frame, at: Option<&DateTime<Utc>>, provider: Option<&Provider>) -> Self {
+        let (wrote, requests) = provider.map_or((None, 0), |one| (one.last_write_at.as_ref(), one.requests));
+        Self { used: frame.ago(at), asked: asked(frame, at, wrote, requests), ..self }
     }
 
     fn of(
@@ -191,11 +198,29 @@ impl Line {
             state: State::Good,
             used: String::new(),
             wrote: frame.ago(provider.and_then(|one| one.last_write_at.as_ref())),
+            asked: String::new(),
             lately: lately(frame.language, requests, errors),
             is_failing: errors > 0,
             ends: String::new(),
         }
     }
+}
+
+/// When somebody last asked, and last changed something.
+pub(super) fn asked(
+    frame: &Frame,
+    used: Option<&DateTime<Utc>>,
+    wrote: Option<&DateTime<Utc>>,
+    requests: i64,
+) -> String {
+    if used.is_none() && requests == 0 {
+        return frame.say("health-provider-never").into_owned();
+    }
+    let when = match wrote {
+        Some(at) => frame.fill("health-provider-when").with("wrote", frame.ago(Some(at))),
+        None => frame.fill("health-provider-read"),
+    };
+    when.with("used", frame.ago(used)).to_string()
 }
 
 /// What was asked in the last hour.
@@ -275,7 +300,7 @@ async fn list(asked: Asked) -> Answer {
 pub(super) fn refused(frame: Frame, error: CommandError) -> Result<Frame, Trouble> {
     if matches!(error, CommandError::Invalid { attribute: "name", .. }) {
         let said = frame.say("provisioning-name-wrong").into_owned();
-        return Ok(frame.wrong(said));
+        return Ok(frame.wrong(said).at("name"));
     }
     frame.refused(error)
 }
