@@ -118,6 +118,7 @@ const KNOWN: &[Known] = known! {
     400 "noTarget" "" => "no-target" Mapping;
     400 "mutability" "added or removed" => "member-fixed" Itself;
     400 "mutability" "can be set, not removed" => "not-removable" Mapping;
+    400 "mutability" "is required" => "value-missing" Mapping;
     400 "mutability" "" => "not-changeable" Mapping;
     400 "invalidValue" "takes no passwords" => "passwords-refused" Password;
     400 "invalidValue" "password:" => "password-weak" Password;
