@@ -150,6 +150,7 @@ const KNOWN: &[Known] = known! {
     415 "" "" => "media-type" Itself;
     429 "" "without a valid credential" => "strangers" Token;
     429 "" "" => "too-often" Itself;
+    499 "" "" => "went-away" Itself;
     500 "" "" => "ours" Again;
     501 "" "" => "not-served" Itself;
     503 "" "took too long" => "too-slow" Itself;
