@@ -1,6 +1,6 @@
 //! Every attribute of every schema, taken from `schemas/*.json`: searched by, sorted by, shown and left out.
 
-use aisoule_bridge::scim::schema::{Attribute, COMMON, Kind, ResourceType, Returned};
+use aisoule_bridge::scim::schema::{Attribute, COMMON, Kind, ResourceType, Returned, Uniqueness};
 use serde_json::{Value, json};
 
 use crate::support::{Scim, on_both};
@@ -184,6 +184,42 @@ on_both! {
                 }
             }
         }
+    }
+
+    async fn what_the_schemas_call_unique_no_two_resources_share_and_what_else_is_unique_is_said(db) {
+        let bridge = db.bridge().await;
+        let scim = bridge.scim().await;
+        let mut unique = Vec::new();
+        for kind in ResourceType::ALL {
+            let naming = if kind == ResourceType::User { "userName" } else { "displayName" };
+            for attribute in kind.schema().attributes.iter().chain(&*COMMON) {
+                if attribute.uniqueness != Uniqueness::Server || attribute.is_read_only() {
+                    continue;
+                }
+                let body = |name: &str| {
+                    let mut body = json!({naming: name});
+                    body[&attribute.name] = json!(format!("same {}", attribute.name));
+                    body
+                };
+                let of = |name: &str| format!("{name} {} {}", kind.name(), attribute.name);
+                scim.post(kind.endpoint(), body(&of("one"))).await.expect(201);
+                scim.post(kind.endpoint(), body(&of("two"))).await.expect_error(409, Some("uniqueness"));
+                let other = scim.post(kind.endpoint(), json!({naming: of("other"), "externalId": of("other")})).await.expect(201).id();
+                let change = json!([{"op": "replace", "path": attribute.name, "value": body("")[&attribute.name]}]);
+                scim.patch(&format!("{}/{other}", kind.endpoint()), change).await.expect_error(409, Some("uniqueness"));
+                unique.push(format!("{}.{}", kind.name(), attribute.name));
+            }
+        }
+        assert_eq!(unique, ["User.userName", "User.externalId", "Group.externalId"]);
+        // The first address is unique although not every address is: the schema says it in words.
+        let schema = scim.get("/Schemas/urn:ietf:params:scim:schemas:core:2.0:User").await.expect(200).json;
+        let emails = schema["attributes"].as_array().unwrap().iter().find(|one| one["name"] == "emails").unwrap();
+        let value = emails["subAttributes"].as_array().unwrap().iter().find(|one| one["name"] == "value").unwrap();
+        assert!(value["uniqueness"] == "none" && value["description"].as_str().unwrap().contains("unique among the people of the workspace"), "{value}");
+        let person = |name: &str, emails: [&str; 2]| json!({"userName": name, "emails": [{"value": emails[0], "primary": true}, {"value": emails[1]}]});
+        scim.post("/Users", person("p1", ["one@example.com", "shared@example.com"])).await.expect(201);
+        scim.post("/Users", person("p2", ["two@example.com", "shared@example.com"])).await.expect(201);
+        scim.post("/Users", person("p3", ["ONE@example.com", "three@example.com"])).await.expect_error(409, Some("uniqueness"));
     }
 
     // Row C20.

@@ -54,6 +54,42 @@ on_both! {
         assert_eq!(scim.find("/Users", "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager pr", "").await.all("userName"), ["report"]);
     }
 
+    async fn what_a_request_has_no_time_for_is_told_and_not_tried(db) {
+        let mut settings = db.settings();
+        settings.limits.request_seconds = 4;
+        let bridge = db.bridge_with(settings).await;
+        let scim = bridge.scim().await;
+        // Passwords are hashed, which takes long: of 900 of them most have to wait for another request.
+        let slow = |bulk_id: &str, manager: Option<String>| {
+            let mut data = json!({"userName": bulk_id, "password": "hunter2-canary-slow"});
+            if let Some(manager) = manager {
+                data[ENTERPRISE] = json!({"manager": {"value": format!("bulkId:{manager}")}});
+            }
+            json!({"method": "POST", "path": "/Users", "bulkId": bulk_id, "data": data})
+        };
+        let mut operations: Vec<Value> = vec![make_user("quick"), make_group("g", &["quick"])];
+        operations.extend((0..900).map(|i| slow(&format!("s{i}"), None)));
+        operations.extend([make_group("a", &["b"]), make_group("b", &["a"])]);
+        let done = bulk(&scim, json!(operations), None).await;
+        let told = statuses(&done);
+        assert_eq!((done.len(), &told[..3]), (904, &["201", "201", "201"][..]));
+        let made = told.iter().take_while(|status| **status == "201").count();
+        assert!(made < 800 && told[made..].iter().all(|status| *status == "503"), "{made} of {told:?}");
+        let untold = &done[made];
+        assert!(untold["response"]["detail"].as_str().unwrap().contains("was not tried") && untold.get("location").is_none(), "{untold}");
+        let users = scim.get("/Users?count=0").await.json["totalResults"].clone();
+        assert_eq!((users, scim.get("/Groups").await.all("displayName")), (json!(made - 1), vec!["g".to_owned()]));
+        // What was told to be sent again is sent again.
+        let again = bulk(&scim, json!([operations[made], operations[902], operations[903]]), None).await;
+        assert_eq!(statuses(&again), ["201", "201", "201"]);
+        // A circle of which there was no time for a part is taken back as a whole.
+        let circle: Vec<Value> = (0..300).map(|i| slow(&format!("c{i}"), Some(format!("c{}", (i + 1) % 300)))).collect();
+        let done = bulk(&scim, json!(circle), None).await;
+        assert_eq!(done.len(), 300);
+        assert!(done.iter().all(|one| ["409", "503"].contains(&one["status"].as_str().unwrap())), "{done:?}");
+        assert_eq!(scim.find("/Users", "userName sw \"c\"", "").await.json["totalResults"], 0);
+    }
+
     async fn groups_in_a_circle_become_members_of_each_other(db) {
         let bridge = db.bridge().await;
         let scim = bridge.scim().await;

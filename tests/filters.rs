@@ -178,6 +178,33 @@ async fn total(scim: &Scim, filter: &str) -> Value {
 }
 
 on_both! {
+    // PostgreSQL compares what it makes itself (of ids, numbers, constants) as its locale does, unless it is told not to.
+    async fn made_up_texts_are_compared_by_code_points_whatever_the_locale_of_the_database(db) {
+        let bridge = db.bridge().await;
+        let scim = bridge.scim().await;
+        let boss = scim.user("boss").await;
+        let anna = scim.post("/Users", json!({"userName": "anna", ENTERPRISE: {"manager": {"value": boss}}})).await.expect(201).id();
+        let group = scim.group("Support", &[&anna]).await;
+        scim.group("Outer", &[&group]).await;
+        let base = scim.url("");
+        let upper = |id: &str| format!("{}Z", id.to_uppercase());
+        // A capital comes before every small letter; in the order of a language it comes after the same small letter.
+        for (endpoint, filter, found) in [
+            ("/Users", "meta.version gt \"w/\"".to_owned(), 0), ("/Users", "meta.version lt \"w/\"".to_owned(), 2), ("/Groups", "meta.version lt \"w/\"".to_owned(), 2),
+            ("/Users", format!("meta.location gt \"{}/Z\"", base.to_uppercase()), 2), ("/Groups", format!("meta.location gt \"{}/Z\"", base.to_uppercase()), 2),
+            ("/Users", format!("id gt \"{}\"", upper(&anna)), 2), ("/Groups", format!("id ge \"{}\"", upper(&group)), 2),
+            ("/Users", format!("groups.value gt \"{}\"", upper(&group)), 1), ("/Users", format!("groups.$ref gt \"{}/GROUPS/Z\"", base.to_uppercase()), 1),
+            ("/Groups", format!("members.$ref gt \"{}/USERS/Z\"", base.to_uppercase()), 2), ("/Groups", format!("members.value gt \"{}\"", upper(&anna)), 2),
+            // Who has no manager has no address of one either.
+            ("/Users", format!("{ENTERPRISE}:manager.$ref pr"), 1), ("/Users", format!("{ENTERPRISE}:manager.$ref lt \"z\""), 1),
+            ("/Users", format!("{ENTERPRISE}:manager.value lt \"z\""), 1),
+            ("/Users", format!("{ENTERPRISE}:manager.$ref gt \"{}/USERS/Z\"", base.to_uppercase()), 1),
+            ("/Users", format!("{ENTERPRISE}:manager.value gt \"{}\"", upper(&boss)), 1),
+        ] {
+            assert_eq!(scim.find(endpoint, &filter, "").await.expect(200).json["totalResults"], found, "{endpoint} {filter}");
+        }
+    }
+
     async fn sql_and_the_evaluator_agree(db) {
         let bridge = db.bridge().await;
         let scim = bridge.scim().await;

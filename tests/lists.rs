@@ -153,6 +153,75 @@ on_both! {
         scim.get(&format!("/Users?cursor={cursor}")).await.expect_error(400, Some("expiredCursor"));
     }
 
+    // RFC 7644 §3.4.2.1, §3.4.2.3.
+    async fn the_root_is_sorted_over_both_kinds(db) {
+        let bridge = db.bridge().await;
+        let scim = bridge.scim().await;
+        for body in [json!({"userName": "b", "displayName": "beta"}), json!({"userName": "a", "displayName": "Delta", "externalId": "x1"}), json!({"userName": "c"})] {
+            scim.post("/Users", body).await.expect(201);
+        }
+        for body in [json!({"displayName": "Gamma", "externalId": "w1"}), json!({"displayName": "alpha"})] {
+            scim.post("/Groups", body).await.expect(201);
+        }
+        scim.post("/Users", json!({"userName": "d", "displayName": "Zeta", "externalId": "a0", "title": "T"})).await.expect(201);
+        let names = |page: &Value| page["Resources"].as_array().unwrap().iter().map(|one| one.get("userName").unwrap_or(&one["displayName"]).as_str().unwrap().to_owned()).collect::<Vec<_>>();
+        for (by, ascending) in [
+            ("displayName", "alpha b a Gamma d c"), ("userName", "a b c d Gamma alpha"), ("externalId", "d Gamma a b c alpha"), ("meta.created", "b a c Gamma alpha d"),
+            ("meta.resourceType", "Gamma alpha b a c d"), ("title", "d b a c Gamma alpha"), ("id", "b a c Gamma alpha d"),
+        ] {
+            let expected: Vec<&str> = ascending.split(' ').collect();
+            let backwards: Vec<&str> = expected.iter().rev().copied().collect();
+            for (order, expected) in [("ascending", &expected), ("descending", &backwards)] {
+                let page = scim.get(&format!("?sortBy={by}&sortOrder={order}")).await.expect(200).json;
+                assert_eq!((&names(&page), &page["totalResults"]), (&expected.iter().map(ToString::to_string).collect(), &json!(6)), "{by} {order}");
+                let search = json!({"sortBy": by, "sortOrder": order, "startIndex": 1, "count": 200});
+                assert_eq!(scim.post("/.search", search).await.expect(200).json["Resources"], page["Resources"], "{by} {order}");
+                for count in [1, 2, 4] {
+                    let mut walked = Vec::new();
+                    for start in (1..=6).step_by(count) {
+                        let part = scim.get(&format!("?sortBy={by}&sortOrder={order}&startIndex={start}&count={count}")).await.expect(200).json;
+                        assert_eq!((&part["totalResults"], &part["startIndex"]), (&json!(6), &json!(start)));
+                        walked.extend(names(&part));
+                    }
+                    assert_eq!(&walked, expected, "{by} {order} by {count}");
+                }
+            }
+        }
+        let found = async |filter: &str, rest: &str| names(&scim.find("", filter, rest).await.expect(200).json);
+        assert_eq!(found("displayName co \"et\"", "&sortBy=displayName&sortOrder=descending").await, ["d", "b"]);
+        assert_eq!(found("userName pr", "&sortBy=displayName").await, ["b", "a", "d", "c"]);
+        assert_eq!(found("meta.resourceType eq \"Group\"", "&sortBy=userName").await, ["Gamma", "alpha"]);
+        assert_eq!(scim.get("?sortBy=userName&startIndex=7").await.expect(200).json["totalResults"], 6);
+        assert!(names(&scim.get("?sortBy=userName&count=0").await.expect(200).json).is_empty());
+        for bad in ["nonsense", "password", "members", "groups"] {
+            scim.get(&format!("?sortBy={bad}")).await.expect_error(400, Some("invalidPath"));
+            scim.post("/.search", json!({"sortBy": bad})).await.expect_error(400, Some("invalidPath"));
+        }
+        scim.get("?sortBy=userName&cursor=").await.expect_error(400, Some("invalidCursor"));
+    }
+
+    async fn every_cursor_that_is_given_works_however_long_the_values_are(db) {
+        let bridge = db.bridge().await;
+        let scim = bridge.scim().await;
+        let photo = |end: &str| { let start = "https://x/"; json!([{"value": format!("{start}{}{end}", "p".repeat(16_384 - start.len() - end.len()))}]) };
+        let title = |start: &str| format!("{start}{}", "漢".repeat(4_095));
+        for (name, photos, title, external) in [
+            ("a", photo("z"), title("b"), "\u{1}".repeat(1_536)), ("b", photo("a"), title("b"), "\u{2}".repeat(1_536)), ("c", json!([{"value": "https://a"}]), title("a"), "x".to_owned()),
+            ("d", json!([]), "\u{1}".repeat(4_096), "y".to_owned()),
+        ] {
+            scim.post("/Users", json!({"userName": name, "photos": photos, "title": title, "externalId": external, "addresses": [{"formatted": title}]})).await.expect(201);
+        }
+        for (by, ascending) in [("photos", "cabd"), ("photos.value", "cabd"), ("title", "dcab"), ("addresses.formatted", "dcab"), ("externalId", "abcd"), ("userName", "abcd")] {
+            for (order, expected) in [("ascending", ascending.to_owned()), ("descending", ascending.chars().rev().collect())] {
+                assert_eq!(walk(&scim, &format!("/Users?sortBy={by}&sortOrder={order}&count=1&attributes=userName")).await.0.concat(), expected, "{by} {order}");
+                assert_eq!(scim.get(&format!("/Users?sortBy={by}&sortOrder={order}")).await.expect(200).all("userName").concat(), expected, "{by} {order}");
+            }
+        }
+        let first = scim.get("/Users?sortBy=title&count=2&cursor=").await.expect(200).json["nextCursor"].clone();
+        let next = scim.post("/Users/.search", json!({"sortBy": "title", "count": 2, "cursor": first})).await.expect(200);
+        assert_eq!(next.all("userName"), ["a", "b"]);
+    }
+
     async fn a_search_by_post_is_the_same_as_by_get_and_the_root_searches_everything(db) {
         let bridge = db.bridge().await;
         let scim = bridge.scim().await;

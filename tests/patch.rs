@@ -26,7 +26,8 @@ on_both! {
         let good = json!({"op": "replace", "path": "title", "value": "x"});
         for (bad, scim_type) in [
             (json!({"op": "replace", "path": "userName", "value": 7}), "invalidValue"),
-            (json!({"op": "remove", "path": "userName"}), "invalidValue"),
+            (json!({"op": "remove", "path": "userName"}), "mutability"),
+            (json!({"op": "replace", "path": "userName", "value": " "}), "invalidValue"),
             (json!({"op": "remove"}), "noTarget"),
             (json!({"op": "replace", "path": "nonsense", "value": 1}), "invalidPath"),
             (json!({"op": "replace", "path": "emails[", "value": 1}), "invalidFilter"),
@@ -45,6 +46,48 @@ on_both! {
         scim.patch(&path, json!(vec![good.clone(); 1001])).await.expect_error(413, None);
         scim.patch(&path, json!([])).await.expect_error(400, Some("invalidSyntax"));
         scim.post(&path, json!({})).await.expect_error(405, None);
+    }
+
+    async fn what_is_required_is_replaced_and_never_taken_away(db) {
+        let bridge = db.bridge().await;
+        let scim = bridge.scim().await;
+        let (user, group) = (babs(&scim).await, format!("/Groups/{}", scim.group("Support", &[]).await));
+        for (path, name) in [(&user, "userName"), (&group, "displayName")] {
+            for operation in [
+                json!({"op": "remove", "path": name}), json!({"op": "replace", "path": name, "value": null}), json!({"op": "replace", "value": {name: null}}),
+                json!({"op": "add", "value": {name: null}}), json!({"op": "replace", "path": name, "value": []}),
+            ] {
+                let refused = scim.patch(path, json!([operation])).await.expect_error(400, Some("mutability"));
+                assert_eq!(refused.json["detail"], format!("{name} is required."), "{operation}");
+            }
+            scim.patch(path, json!([{"op": "remove", "path": name}, {"op": "add", "path": name, "value": "again"}])).await.expect(200);
+            assert_eq!(scim.get(path).await.json[name], "again");
+            // A resource that is sent whole lacks it: nothing is taken away there.
+            scim.put(path, json!({})).await.expect_error(400, Some("invalidValue"));
+        }
+        scim.post("/Users", json!({"title": "x"})).await.expect_error(400, Some("invalidValue"));
+        scim.post("/Groups", json!({"externalId": "x"})).await.expect_error(400, Some("invalidValue"));
+    }
+
+    async fn a_primary_element_made_by_a_filter_takes_that_from_the_old_one(db) {
+        let bridge = db.bridge().await;
+        let scim = bridge.scim().await;
+        let path = babs(&scim).await;
+        let home = |primary: bool| json!({"value": "babs@jensen.org", "type": "home", "primary": primary});
+        let user = scim.patch(&path, json!([{"op": "remove", "path": "emails[type eq \"work\"]"}])).await.expect(200).json;
+        assert_eq!(user["emails"], json!([home(true)]));
+        for (op, filter, value, made) in [
+            ("replace", "type eq \"work\" and primary eq true].value", json!("w@example.com"), json!({"value": "w@example.com", "type": "work", "primary": true})),
+            ("add", "type eq \"work\" and primary eq true]", json!({"value": "x@example.com"}), json!({"value": "x@example.com", "type": "work", "primary": true})),
+            ("add", "type eq \"other\"]", json!({"value": "o@example.com", "primary": true}), json!({"value": "o@example.com", "type": "other", "primary": true})),
+        ] {
+            let user = scim.patch(&path, json!([{"op": op, "path": format!("emails[{filter}"), "value": value}])).await.expect(200).json;
+            assert_eq!(user["emails"], json!([home(false), made]), "{filter}");
+            scim.patch(&path, json!([{"op": "replace", "path": "emails", "value": [home(true)]}])).await.expect(200);
+        }
+        // Who is made as one that is not primary takes nothing.
+        let not = json!([{"op": "add", "path": "emails[type eq \"work\" and primary eq true]", "value": {"value": "n@example.com", "primary": false}}]);
+        assert_eq!(scim.patch(&path, not).await.expect(200).json["emails"][0], home(true));
     }
 
     async fn a_strict_token_takes_the_standard_and_nothing_else(db) {

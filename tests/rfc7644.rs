@@ -248,7 +248,11 @@ on_both! {
         let path = babs(&scim).await;
         for (operation, scim_type) in [
             (json!({"op": "remove"}), "noTarget"),
-            (json!({"op": "remove", "path": "userName"}), "invalidValue"),
+            (json!({"op": "remove", "path": "userName"}), "mutability"),
+            (json!({"op": "replace", "path": "userName", "value": null}), "mutability"),
+            (json!({"op": "add", "path": "userName", "value": null}), "mutability"),
+            (json!({"op": "replace", "value": {"userName": null}}), "mutability"),
+            (json!({"op": "replace", "value": {"userName": []}}), "mutability"),
             (json!({"op": "remove", "path": "id"}), "mutability"),
             (json!({"op": "replace", "path": "meta.created", "value": "2011-05-13T04:42:34Z"}), "mutability"),
             (json!({"op": "replace", "path": "groups", "value": []}), "mutability"),

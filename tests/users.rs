@@ -279,7 +279,8 @@ on_both! {
         let trail = audit::of_subject(&mut conn, workspace.id, &boss).await.unwrap();
         assert_eq!(trail.iter().map(|entry| entry.action.as_str()).collect::<Vec<_>>(), ["user.created", "user.updated", "user.deleted"]);
         drop(conn);
-        for (path, version) in [(format!("/Groups/{other}"), "W/\"2\""), (format!("/Groups/{outer}"), "W/\"2\""), (format!("/Users/{report}"), "W/\"2\"")] {
+        // The report lost a manager, and then the last group.
+        for (path, version) in [(format!("/Groups/{other}"), "W/\"2\""), (format!("/Groups/{outer}"), "W/\"2\""), (format!("/Users/{report}"), "W/\"3\"")] {
             assert_eq!(scim.get(&path).await.header("etag"), Some(version), "{path}");
         }
     }
@@ -316,8 +317,59 @@ on_both! {
             assert_eq!(again(path.clone()).await.status, status, "{path}");
             assert_eq!(scim.with("if-none-match", "*").get(&path).await.status, 304, "{path}");
         }
+        let known = scim.get(&boss).await.header("etag").unwrap().to_owned();
         scim.patch(&group, json!([{"op": "remove", "path": "members"}])).await.expect(200);
+        assert_eq!(scim.with("if-none-match", &known).get(&boss).await.expect(200).json.get("groups"), None);
         assert_eq!((again(group).await.status, again(boss).await.status), (304, 304));
+    }
+
+    async fn who_leaves_their_last_group_has_a_new_version_whichever_way_they_left(db) {
+        let bridge = db.bridge().await;
+        let scim = bridge.scim().await;
+        let (anna, ben) = (scim.user("anna").await, scim.user("ben").await);
+        let (one, two) = (format!("/Users/{anna}"), format!("/Users/{ben}"));
+        let state = async |path: &str| {
+            let user = scim.get(path).await.expect(200);
+            (user.header("etag").unwrap().to_owned(), user.json["meta"]["lastModified"].as_str().unwrap().to_owned())
+        };
+        // Anna is also in a group that holds the other one; ben is in nothing else.
+        let kept = scim.group("Kept", &[&anna]).await;
+        let remove = |id: &str| json!([{"op": "remove", "path": format!("members[value eq \"{id}\"]")}]);
+        for way in ["remove one", "remove all", "by value", "by filter", "put", "delete", "delete a nested one"] {
+            let group = scim.group(way, &[&anna, &ben]).await;
+            let path = format!("/Groups/{group}");
+            if way == "delete a nested one" {
+                scim.group("Outer", &[&group]).await;
+            }
+            let (before_one, before_two) = (state(&one).await, state(&two).await);
+            match way {
+                "remove one" => { scim.patch(&path, remove(&ben)).await.expect(200); }
+                "remove all" => { scim.patch(&path, json!([{"op": "remove", "path": "members"}])).await.expect(200); }
+                "by value" => { scim.patch(&path, json!([{"op": "remove", "path": "members", "value": [{"value": ben}]}])).await.expect(200); }
+                "by filter" => { scim.patch(&path, json!([{"op": "remove", "path": "members[type eq \"User\"]"}])).await.expect(200); }
+                "put" => { scim.put(&path, json!({"displayName": way, "members": [{"value": anna}]})).await.expect(200); }
+                _ => { scim.delete(&path).await.expect(204); }
+            }
+            assert_eq!(state(&one).await, before_one, "{way}: anna is still in a group");
+            let after = state(&two).await;
+            assert!(after.0 != before_two.0 && after.1 != before_two.1, "{way}: {after:?}");
+            let answer = scim.with("if-none-match", &before_two.0).get(&two).await.expect(200);
+            assert_eq!(answer.json.get("groups"), None, "{way}");
+            assert_eq!(scim.with("if-none-match", &after.0).get(&two).await.status, 304, "{way}");
+            if !way.starts_with("delete") { scim.delete(&path).await.expect(204); }
+        }
+        // Who leaves and comes back in one request never left, and nobody is touched who is in the group no more and no less.
+        let before = (state(&one).await, state(&two).await);
+        let turn = json!([remove(&anna)[0], {"op": "add", "path": "members", "value": [{"value": anna}]}, remove(&ben)[0]]);
+        scim.patch(&format!("/Groups/{kept}"), turn).await.expect(200);
+        assert_eq!((state(&one).await, state(&two).await), before);
+        // What depends on the version that was is refused.
+        let group = scim.group("Last", &[&ben]).await;
+        let before = state(&two).await;
+        scim.patch(&format!("/Groups/{group}"), remove(&ben)).await.expect(200);
+        let title = json!([{"op": "replace", "path": "title", "value": "T"}]);
+        scim.with("if-match", &before.0).patch(&two, title.clone()).await.expect_error(412, None);
+        scim.patch(&two, title).await.expect(200);
     }
 
     async fn a_post_with_the_same_external_id_brings_somebody_back(db) {

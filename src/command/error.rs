@@ -117,6 +117,9 @@ pub enum CommandError {
     /// The edit that the asker wanted does not apply to what is there.
     #[error("{0}")]
     Edit(Arc<dyn std::error::Error + Send + Sync>),
+    /// Whoever asked went away before it was begun.
+    #[error("whoever asked went away before it was begun")]
+    Abandoned,
     /// The database did not do what it was asked.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -149,7 +152,12 @@ impl CommandError {
             | Self::NoWayBack
             | Self::NotAdmitted(_)
             | Self::InUse { .. } => true,
-            Self::NotFound | Self::VersionMismatch | Self::Invalid { .. } | Self::Edit(_) | Self::Store(_) => false,
+            Self::NotFound
+            | Self::VersionMismatch
+            | Self::Invalid { .. }
+            | Self::Edit(_)
+            | Self::Abandoned
+            | Self::Store(_) => false,
         }
     }
 }

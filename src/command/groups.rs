@@ -177,7 +177,7 @@ impl Command for DeleteGroup {
             Vec::new()
         };
         let mut nested = members::nested_in(change.tx, group.id).await?;
-        let removed = members::remove_all(change.tx, group.id).await?;
+        let removed = members::remove_all(change.tx, group.id, change.now).await?;
         nested += leave_all(change, group.id.0).await?;
         groups::delete(change.tx, group.id).await?;
         let workspace = change.workspace().await?;
@@ -340,8 +340,14 @@ impl Moved {
         }
     }
 
-    /// Gives everybody who came or went what the rules give them now.
+    /// Gives everybody who came or went what the rules give them now, and those who left their last group a new version.
     async fn settle(&self, change: &mut Change<'_>, group: &Group) -> Result<(), CommandError> {
+        self.evaluate(change, group).await?;
+        let left: Vec<Uuid> = self.removed.difference(&self.groups).copied().collect();
+        Ok(members::touch_groupless(change.tx, &left, change.now).await?)
+    }
+
+    async fn evaluate(&self, change: &mut Change<'_>, group: &Group) -> Result<(), CommandError> {
         if !evaluate::matters(change, group.id).await? {
             return Ok(());
         }

@@ -5,6 +5,7 @@
 //! as well. A command checks the product's rules and never sees a
 //! header or a SCIM document; who may ask was settled before.
 
+mod asker;
 mod change;
 pub mod connections;
 pub mod connector_work;
@@ -55,6 +56,7 @@ pub mod workspaces;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+pub use asker::Asker;
 pub use change::Change;
 pub use error::{CommandError, OVERRULE};
 use mails::Posting;
@@ -138,6 +140,7 @@ pub struct Commands {
     posting: Posting,
     bell: Arc<Notify>,
     news: watch::Sender<u64>,
+    asker: Option<Asker>,
 }
 
 impl Commands {
@@ -152,7 +155,14 @@ impl Commands {
             posting: Posting::NONE,
             bell: Arc::default(),
             news: watch::Sender::new(0),
+            asker: None,
         }
+    }
+
+    /// The same on behalf of somebody who may go away: what was begun is done then, and nothing more is begun.
+    #[must_use]
+    pub fn asked_by(&self, asker: &Asker) -> Self {
+        Self { asker: Some(asker.clone()), ..self.clone() }
     }
 
     /// The same, which queues mail as far as this says. Without it none is.
@@ -193,6 +203,7 @@ impl Commands {
             plans: Arc::clone(&self.plans),
             posting: self.posting,
             trace: telemetry::traceparent(),
+            asker: self.asker.clone(),
             rings: Arc::clone(&rings),
             publishes: Arc::clone(&publishes),
         };
@@ -238,7 +249,7 @@ impl Commands {
         let (actor, clock, plans) = (actor.clone(), self.clock.clone(), Arc::clone(&self.plans));
         let command = Arc::new(command);
         let (posting, rings, publishes, trace) = (Posting::NONE, Arc::default(), Arc::default(), None);
-        let recorded = Recorded { command, actor, clock, plans, posting, trace, rings, publishes };
+        let recorded = Recorded { command, actor, clock, plans, posting, trace, asker: None, rings, publishes };
         match self.store.write(Rehearsed(recorded)).await {
             Err(Ended::Rehearsed(preview)) => Ok(preview),
             Err(Ended::Refused(error)) => Err(error),
@@ -322,6 +333,8 @@ struct Recorded<C> {
     posting: Posting,
     /// The trace context of the request that it came from.
     trace: Option<String>,
+    /// Without whom it is not begun.
+    asker: Option<Asker>,
     /// Whether it has queued mail.
     rings: Arc<AtomicBool>,
     /// Whether it has left something in the outbox.
@@ -345,6 +358,9 @@ impl<C: Command> Work for Recorded<C> {
     }
 
     async fn run(&self, tx: &mut Tx) -> Result<C::Output, CommandError> {
+        if self.asker.as_ref().is_some_and(Asker::is_gone) {
+            return Err(CommandError::Abandoned);
+        }
         let change = Change::new(tx, &self.actor, self.clock.now(), &self.plans, self.command.workspace());
         let mut change = change.with_mail(self.posting).with_trace(self.trace.as_deref());
         let done = self.command.run(&mut change).await;

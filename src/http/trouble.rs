@@ -44,7 +44,7 @@ pub fn words(language: Language, error: &CommandError) -> Option<String> {
             let field = label(&called(language, "attribute", attribute));
             language.fill("trouble-invalid").with("field", field).with("detail", language.said(detail)).to_string()
         }
-        error @ (CommandError::NotAdmitted(_) | CommandError::Edit(_)) => {
+        error @ (CommandError::NotAdmitted(_) | CommandError::Edit(_) | CommandError::Abandoned) => {
             language.fill("trouble-other").with("detail", language.said(&error.to_string())).to_string()
         }
     })

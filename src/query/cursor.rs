@@ -162,6 +162,17 @@ mod tests {
     }
 
     #[test]
+    fn the_longest_values_make_cursors_that_are_looked_at() {
+        let (cursors, now) = (Cursors::new([1; 32]), DateTime::UNIX_EPOCH);
+        // What an index sorts by has 1,536 bytes at the most, everything else is cut after 1,024 characters.
+        for text in ["\u{1}".repeat(1_536), "\u{10ffff}".repeat(1_024), "\u{1}".repeat(1_024)] {
+            let place = place(SortValue::Text(Some(text)));
+            let cursor = cursors.write(b"q", &place, now);
+            assert_eq!(cursors.read(b"q", &cursor, now).unwrap(), place, "{}", cursor.len());
+        }
+    }
+
+    #[test]
     fn a_cursor_of_another_query_another_key_or_another_spelling_is_refused() {
         let (cursors, now) = (Cursors::new([1; 32]), DateTime::UNIX_EPOCH);
         let cursor = cursors.write(b"q", &place(SortValue::None), now);

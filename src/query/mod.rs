@@ -6,6 +6,7 @@ pub mod explanation;
 pub mod export;
 pub mod filter;
 pub mod health;
+pub mod mixed;
 mod order;
 pub mod page;
 pub mod people;

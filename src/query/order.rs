@@ -15,6 +15,10 @@ pub struct Order {
 enum Key {
     /// By id alone: in the order of creation.
     Id,
+    /// All of a kind have the same value, and are in the order of creation.
+    Same(&'static str),
+    /// None of a kind has a value: in the order of creation.
+    Nothing,
     Column(Column),
     /// The primary element of a list, else its first (RFC 7644 §3.4.2.3).
     Element(String, Column),
@@ -28,9 +32,9 @@ impl Order {
     pub fn by(scope: Scope<'_>, path: Option<&AttrRef>, descending: bool) -> Result<Self, ScimError> {
         let Some(path) = path else { return Ok(Self { key: Key::Id, descending }) };
         let key = match column_target(scope, path)? {
-            Target::Column(Column { expr: Expr::Fixed("u.id" | "g.id"), .. })
-            | Target::Constants(_)
-            | Target::Nothing => Key::Id,
+            Target::Column(Column { expr: Expr::Fixed("u.id" | "g.id"), .. }) => Key::Id,
+            Target::Constants(all) => all.first().map_or(Key::Nothing, |(text, _)| Key::Same(text)),
+            Target::Nothing => Key::Nothing,
             Target::Column(column) => Key::Column(column.sortable()),
             Target::Complex(mut parts) if !parts.is_empty() => Key::Column(parts.swap_remove(0)),
             Target::List(list @ List::Values(_)) => {
@@ -44,22 +48,33 @@ impl Order {
         Ok(Self { key, descending })
     }
 
-    /// Whether rows are sorted by anything but their id.
-    pub const fn is_by_value(&self) -> bool {
-        !matches!(self.key, Key::Id)
+    /// The order of a kind that has no such attribute.
+    pub const fn by_nothing(descending: bool) -> Self {
+        Self { key: Key::Nothing, descending }
     }
 
-    fn is_time(&self) -> bool {
+    /// Whether rows are sorted by anything but their id.
+    pub const fn is_by_value(&self) -> bool {
+        !matches!(self.key, Key::Id | Key::Same(_) | Key::Nothing)
+    }
+
+    /// Whether they are sorted by their id because that is what was asked for.
+    pub const fn is_by_id(&self) -> bool {
+        matches!(self.key, Key::Id)
+    }
+
+    /// Whether they are sorted by a moment.
+    pub fn is_time(&self) -> bool {
         matches!(&self.key, Key::Column(column) | Key::Element(_, column) if column.is_time())
     }
 
     fn push_key(&self, sql: &mut Sql, postgres: bool) {
         match &self.key {
-            Key::Id => {}
-            Key::Column(column) => column.expr.push(sql, postgres),
+            Key::Id | Key::Same(_) | Key::Nothing => {}
+            Key::Column(column) => push_bounded(sql, column, postgres),
             Key::Element(attribute, column) => {
                 sql.push("(SELECT ");
-                column.expr.push(sql, postgres);
+                push_bounded(sql, column, postgres);
                 sql.push(" FROM user_values v WHERE v.user_id = u.id AND v.attribute = ").push_bind(attribute.as_str());
                 sql.push(" ORDER BY coalesce(v.is_primary, FALSE) DESC, v.position LIMIT 1)");
             }
@@ -69,7 +84,9 @@ impl Order {
     /// The columns `sort_text` and `sort_time`, of which one at the most is not NULL.
     pub fn push_columns(&self, sql: &mut Sql, postgres: bool) {
         let time = self.is_time();
-        if self.is_by_value() && !time {
+        if let Key::Same(text) = self.key {
+            sql.push("CAST(").push_bind(text).push(" AS TEXT)");
+        } else if self.is_by_value() && !time {
             self.push_key(sql, postgres);
         } else {
             sql.push("CAST(NULL AS TEXT)");
@@ -148,6 +165,22 @@ impl Order {
             (true, true) => SortValue::Time(time),
             (true, false) => SortValue::Text(text),
         }
+    }
+}
+
+/// The columns by which an index sorts: whole, and each has its bound where it is stored.
+const INDEXED: [&str; 5] =
+    ["u.user_name_key", "u.display_name_key", "u.external_id", "g.display_name_key", "g.external_id"];
+
+/// The value of a column, of text its beginning: a cursor has to hold it.
+fn push_bounded(sql: &mut Sql, column: &Column, postgres: bool) {
+    let is_whole = column.is_time() || matches!(column.expr, Expr::Fixed(name) if INDEXED.contains(&name));
+    if !is_whole {
+        sql.push("substr(");
+    }
+    column.expr.push(sql, postgres);
+    if !is_whole {
+        sql.push(", 1, 1024)");
     }
 }
 

@@ -13,7 +13,7 @@ use crate::scim::path::AttrRef;
 use crate::scim::schema::ResourceType;
 use crate::store::StoreError;
 use crate::store::groups::{self, GroupRow};
-use crate::store::sql::{Conn, FromRow, Record, Sql};
+use crate::store::sql::{Conn, FromRow, Record, Sql, padded};
 use crate::store::users::{self, ShownRow};
 use crate::store::workspaces::{self, Count};
 
@@ -162,7 +162,7 @@ fn select(scope: Scope<'_>, order: &Order) -> Sql {
 }
 
 /// ` WHERE …`: what the asker may see, and what they ask for.
-fn condition(sql: &mut Sql, request: &Request<'_>) -> Result<(), ScimError> {
+pub(super) fn condition(sql: &mut Sql, request: &Request<'_>) -> Result<(), ScimError> {
     filter::push_visible(sql, request.scope);
     if let Some(filter) = request.filter {
         sql.push(" AND ");
@@ -171,8 +171,31 @@ fn condition(sql: &mut Sql, request: &Request<'_>) -> Result<(), ScimError> {
     Ok(())
 }
 
+/// Rows of these ids, in any order; who is gone meanwhile is left out.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn rows<R: Record>(conn: &mut Conn, scope: Scope<'_>, ids: &[Uuid]) -> Result<Vec<R>, StoreError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut sql = Sql::build("SELECT ");
+    match scope.kind {
+        ResourceType::User => {
+            sql.push(users::COLUMNS).push(users::FROM).push(" WHERE ");
+            users::push_in(&mut sql, scope.workspace);
+            sql.push(" AND u.id IN (");
+        }
+        ResourceType::Group => {
+            sql.push(groups::COLUMNS).push(groups::FROM).push(" WHERE g.id IN (");
+        }
+    }
+    sql.push_list(padded(ids)).push(")");
+    conn.all(sql).await
+}
+
 /// How many rows there are: counted where there is a filter, kept in the workspace's row where there is none.
-async fn total(conn: &mut Conn, request: &Request<'_>) -> Result<i64, PageError> {
+pub(super) async fn total(conn: &mut Conn, request: &Request<'_>) -> Result<i64, PageError> {
     if request.filter.is_none() {
         let workspace = workspaces::find(conn, request.scope.workspace).await?;
         return Ok(workspace.map_or(0, |workspace| match request.scope.kind {

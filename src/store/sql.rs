@@ -251,7 +251,7 @@ fn numbered(text: &str) -> String {
 }
 
 /// Repeats the last id up to the next power of two, so that a few prepared statements serve every number of ids.
-pub(super) fn padded(ids: &[Uuid]) -> impl Iterator<Item = Arg> {
+pub fn padded(ids: &[Uuid]) -> impl Iterator<Item = Arg> {
     let length = ids.len().next_power_of_two();
     let last = ids.last().copied().unwrap_or_default();
     ids.iter().copied().chain(std::iter::repeat(last)).take(length).map(Arg::from)

@@ -197,6 +197,17 @@ pub async fn child<T>(name: &'static str, work: impl Future<Output = T>, failed:
     }
 }
 
+/// The same work for a task of its own, which works in the span that this one works in.
+pub fn carried<T>(work: impl Future<Output = T>) -> impl Future<Output = T> {
+    let here = HERE.try_with(Here::clone).ok();
+    async move {
+        match here {
+            Some(here) => HERE.scope(here, work).await,
+            None => work.await,
+        }
+    }
+}
+
 /// The `traceparent` of the span that this task works in; none where there are no traces.
 #[must_use]
 pub fn traceparent() -> Option<String> {

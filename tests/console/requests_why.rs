@@ -50,6 +50,7 @@ fn what_can_hardly_be_provoked_is_explained_from_its_answer() {
             "password: this workspace takes no passwords from identity providers; switch off its password sync.",
             "passwords-refused",
         ),
+        (400, "mutability", "userName is required.", "value-missing"),
         (400, "mutability", "emails can be set, not removed.", "not-removable"),
         (400, "mutability", "Operation 1: A member can be added or removed, not changed.", "member-fixed"),
         (409, "", "It refers to an operation that failed.", "bulk-before"),

@@ -91,6 +91,7 @@ impl From<CommandError> for Failure {
             CommandError::NotFound => return Self::not_found(),
             CommandError::Store(error) => return error.into(),
             CommandError::Edit(error) => return StoreError::Statement(error.to_string()).into(),
+            CommandError::Abandoned => return StoreError::Busy(message).into(),
             CommandError::Invalid { .. } => (StatusCode::BAD_REQUEST, "invalid"),
             CommandError::Clash { .. } => (StatusCode::CONFLICT, "duplicate"),
             CommandError::InUse { .. } => (StatusCode::CONFLICT, "in_use"),

@@ -7,6 +7,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::Value;
 
 use super::error::Failure;
+use crate::command::{Asker, Commands};
 use crate::domain::access::{Actor, Dialect, Grant};
 use crate::domain::version::Expected;
 use crate::http::App;
@@ -29,6 +30,10 @@ pub struct Call {
     pub(super) query: Vec<(String, String)>,
     pub(super) headers: Arc<HeaderMap>,
     pub(super) body: bytes::Bytes,
+    /// Whether whoever asked still waits for the answer.
+    pub(super) asker: Asker,
+    /// Until when it has to be answered.
+    pub(super) deadline: tokio::time::Instant,
 }
 
 /// What is answered.
@@ -46,6 +51,11 @@ impl Call {
     /// The workspace it acts in.
     pub(super) fn workspace(&self) -> WorkspaceId {
         self.grant.workspace_id
+    }
+
+    /// The way to change something: nothing is begun for somebody who has gone.
+    pub(super) fn commands(&self) -> Commands {
+        self.app.commands.asked_by(&self.asker)
     }
 
     /// How strictly it is read.

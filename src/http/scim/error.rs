@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::course;
 use crate::command::CommandError;
 use crate::http::auth::AuthError;
 use crate::password::PasswordError;
@@ -91,6 +92,10 @@ impl From<CommandError> for Failure {
                 ScimError::precondition_failed("The resource has changed since; read it again and repeat the request.")
             }
             CommandError::Invalid { .. } => ScimError::invalid_value(said),
+            CommandError::Abandoned => {
+                let detail = "Whoever asked went away before it was begun; nothing was changed.".to_owned();
+                ScimError { status: course::GONE, scim_type: None, detail }
+            }
             CommandError::Edit(error) => return edit(&error),
             CommandError::Store(error) => return error.into(),
         }

@@ -47,7 +47,7 @@ pub async fn create_as(call: &Call, id: GroupId, body: Value) -> Answer {
     let projection = call.projection(KIND)?;
     let (profile, members) = map::group(normalise(KIND, body, Context::Create, call.profile())?)?;
     let command = CreateGroup { workspace: call.workspace(), id, profile, members };
-    let group = call.app.commands.execute(&call.actor, command).await?;
+    let group = call.commands().execute(&call.actor, command).await?;
     shown(call, &group, &projection, StatusCode::CREATED, true).await
 }
 
@@ -102,7 +102,7 @@ pub async fn patch(call: Call) -> Answer {
 /// `DELETE /Groups/{id}`
 pub async fn delete(call: Call) -> Answer {
     let command = DeleteGroup { workspace: call.workspace(), id: id(&call)?, expected: call.expected() };
-    call.app.commands.execute(&call.actor, command).await?;
+    call.commands().execute(&call.actor, command).await?;
     Ok(Reply::empty(StatusCode::NO_CONTENT))
 }
 
@@ -141,7 +141,7 @@ async fn edited(
     show_up_to: i64,
 ) -> Answer {
     let command = EditGroup { workspace: call.workspace(), id: id(call)?, expected: call.expected(), edit, members };
-    let group = call.app.commands.execute(&call.actor, command).await?;
+    let group = call.commands().execute(&call.actor, command).await?;
     if call.wants_no_body() {
         return Ok(Reply::no_body(group.version));
     }

@@ -2,6 +2,7 @@
 
 mod bulk;
 mod call;
+mod course;
 mod discovery;
 mod error;
 mod groups;

@@ -1,12 +1,16 @@
 //! Lists: one page of users, of groups, or (at the root) of both (RFC 7644 §3.4.2, §3.4.3; RFC 9865).
 
+use std::collections::HashMap;
+
 use axum::http::StatusCode;
+use uuid::Uuid;
 
 use super::call::{Answer, Call, Reply};
 use super::error::Failure;
 use super::render;
 use crate::domain::group::Group;
 use crate::query::filter::Scope;
+use crate::query::mixed::Mixed;
 use crate::query::{self, Page, Start};
 use crate::scim::compare::key;
 use crate::scim::error::{ScimError, ScimType};
@@ -52,36 +56,39 @@ pub async fn search(call: Call) -> Answer {
     everything(&call, ResourceType::ALL.map(read)).await
 }
 
-/// Users, then groups. What a filter names that only one of them has, the other has no value of and is left out.
+/// Users, then groups; where they are sorted, each where it belongs. What a filter or an order names that only one of them
+/// has, the other has no value of: it is not found, and stands where those stand who have none.
 async fn everything(call: &Call, request: [Result<SearchRequest, ScimError>; 2]) -> Answer {
-    let [users, groups] = request;
-    let (any, other) = match (users, groups) {
-        (Ok(users), groups) => (users, groups.ok()),
-        (Err(_), Ok(groups)) => (groups, None),
-        (Err(error), Err(_)) => return Err(error.into()),
+    let without_order = |request: &SearchRequest| SearchRequest { sort_by: None, ..request.clone() };
+    let [users, groups] = match request {
+        [Ok(users), Ok(groups)] => [users, groups],
+        [Ok(users), Err(_)] => [users.clone(), without_order(&users)],
+        [Err(_), Ok(groups)] => [without_order(&groups), groups],
+        [Err(error), Err(_)] => return Err(error.into()),
     };
-    if any.cursor.is_some() {
+    if users.cursor.is_some() {
         return Err(ScimError::invalid_cursor("Cursors are for /Users and /Groups; here use startIndex.").into());
     }
-    let mut conn = call.app.store.read().await?;
-    let mut listing = Listing::new(call, &any)?;
-    let mut refusal = None;
-    let mut skip = any.start_index - 1;
-    for kind in ResourceType::ALL {
-        let request = if kind == ResourceType::Group { other.as_ref().unwrap_or(&any) } else { &any };
-        listing.request = request;
-        let filter = match listing.filter(kind) {
-            Ok(filter) => filter,
-            Err(error) if error.scim_type == Some(ScimType::InvalidFilter) => {
-                refusal = match refusal {
-                    Some(_) => return Err(error.into()),
-                    None => Some(error),
-                };
-                continue;
+    let mut listing = Listing::new(call, &users)?;
+    let (mut kinds, mut refusal) = (Vec::new(), None);
+    for (kind, request) in ResourceType::ALL.into_iter().zip([&users, &groups]) {
+        match listing.filter(kind) {
+            Ok(filter) => kinds.push((kind, request, filter)),
+            Err(error) if error.scim_type == Some(ScimType::InvalidFilter) && refusal.is_none() => {
+                refusal = Some(error);
             }
             Err(error) => return Err(error.into()),
-        };
-        let found = listing.add(&mut conn, kind, filter.as_ref(), Start::Index(skip + 1)).await?;
+        }
+    }
+    let mut conn = call.app.store.read().await?;
+    let mut skip = users.start_index - 1;
+    if users.sort_by.is_some() || groups.sort_by.is_some() {
+        listing.add_sorted(&mut conn, &kinds, skip).await?;
+        return Ok(listing.reply());
+    }
+    for (kind, request, filter) in &kinds {
+        listing.request = request;
+        let found = listing.add(&mut conn, *kind, filter.as_ref(), Start::Index(skip + 1)).await?;
         skip = (skip - found).max(0);
     }
     Ok(listing.reply())
@@ -185,6 +192,46 @@ impl<'a> Listing<'a> {
         self.total += total;
         self.next = next;
         Ok(total)
+    }
+
+    /// Adds a page of several kinds in one order.
+    async fn add_sorted(
+        &mut self,
+        conn: &mut Conn,
+        kinds: &[(ResourceType, &SearchRequest, Option<Filter>)],
+        skip: i64,
+    ) -> Result<(), Failure> {
+        let (base, workspace, postgres) = (self.call.base(), self.call.workspace(), conn.is_postgres());
+        let scope = |kind| Scope { kind, workspace, base, postgres };
+        let descending = kinds.iter().any(|(_, request, _)| request.descending);
+        let parts: Vec<query::Request<'_>> = kinds
+            .iter()
+            .map(|(kind, request, filter)| query::Request {
+                scope: scope(*kind),
+                filter: filter.as_ref(),
+                filter_text: request.filter.as_deref().unwrap_or_default(),
+                sort_by: request.sort_by.as_ref(),
+                descending,
+                start: Start::Index(1),
+                count: self.count,
+            })
+            .collect();
+        let Mixed { total, places } = query::mixed::read(conn, &parts, (skip, self.count), descending).await?;
+        let of = |kind| places.iter().filter(|(one, _)| *one == kind).map(|(_, id)| *id).collect::<Vec<_>>();
+        let mut rendered: HashMap<Uuid, Vec<u8>> = HashMap::new();
+        let rows: Vec<ShownRow> = query::page::rows(conn, scope(ResourceType::User), &of(ResourceType::User)).await?;
+        let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+        let projection = self.projection(ResourceType::User)?;
+        self.users(conn, &Page { total, rows, next: None }, &projection, base).await?;
+        rendered.extend(ids.into_iter().zip(self.resources.drain(..)));
+        let rows: Vec<GroupRow> = query::page::rows(conn, scope(ResourceType::Group), &of(ResourceType::Group)).await?;
+        let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+        let projection = self.projection(ResourceType::Group)?;
+        self.groups(conn, Page { total, rows, next: None }, &projection, base).await?;
+        rendered.extend(ids.into_iter().zip(self.resources.drain(..)));
+        self.resources = places.iter().filter_map(|(_, id)| rendered.remove(id)).collect();
+        self.total = total;
+        Ok(())
     }
 
     async fn users(

@@ -1,21 +1,22 @@
 //! The way of every SCIM request: credential, rate, scope, body, handler, log.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use axum::body::{Body, HttpBody};
 use axum::extract::Request;
-use axum::http::header::{ALLOW, CONNECTION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use axum::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::Response;
-use bytes::Bytes;
 use http_body_util::{BodyExt, Limited};
+use tokio::time::Instant;
 
 use super::call::{Call, Reply};
+use super::course::{Course, going_on};
 use super::error::Failure;
 use super::{BASE, Endpoint};
 use crate::command::Subject;
-use crate::domain::access::{Actor, Grant, Scope};
+use crate::domain::access::{Actor, Scope};
 use crate::domain::permission::Permissions;
 use crate::http::App;
 use crate::http::auth::AuthError;
@@ -23,87 +24,50 @@ use crate::http::body::{self, Unread};
 use crate::http::journal::Asked;
 use crate::scim::error::ScimError;
 
-/// The media type of SCIM (RFC 7644 §8.1).
-const SCIM_JSON: HeaderValue = HeaderValue::from_static("application/scim+json");
-
 /// How long the rest of a refused body is read.
 const LINGER: Duration = Duration::from_secs(1);
 
 /// What a request is meant for.
 type Target = crate::http::table::Target<Endpoint>;
 
-/// What the log wants to know that the answer does not say.
-#[derive(Default)]
-struct Seen {
-    grant: Option<Arc<Grant>>,
-    body: Bytes,
-    /// One of so many attempts by strangers that it is not worth an entry.
-    is_flood: bool,
-}
-
-/// Answers a request, and logs both.
+/// Answers a request, and logs both. A change that was begun is done and logged also where its client goes away; whatever
+/// else nobody waits for any more ends there, and leaves an entry that says so.
 pub async fn serve(app: Arc<App>, target: Target, request: Request) -> Response {
-    let (started, at) = (Instant::now(), app.clock.now());
-    let (mut parts, mut body) = request.into_parts();
-    let headers = Arc::new(std::mem::take(&mut parts.headers));
-    let asked = Asked::of(&parts, &headers);
-    let mut seen = Seen::default();
-    let limit = Duration::from_secs(app.settings.limits.request_seconds);
-    let outcome = match tokio::time::timeout(limit, answer(&app, &target, &asked, &headers, &mut body, &mut seen)).await
-    {
-        Ok(outcome) => outcome,
-        Err(_) => Err(Failure { error: ScimError::unavailable("The request took too long."), retry_after: Some(1) }),
+    let (mut course, mut body) = Course::begin(app, request);
+    let limits = &course.app.settings.limits;
+    let (most, deadline) = (limits.body_bytes, Instant::now() + Duration::from_secs(limits.request_seconds));
+    let admitted = tokio::time::timeout_at(deadline, admitted(&mut course, &target, &mut body, deadline)).await;
+    let admitted = admitted.unwrap_or_else(|_| Err(took_too_long()));
+    let read_whole = drained(&mut body, most).await;
+    let (endpoint, call) = match admitted {
+        Ok(admitted) => admitted,
+        Err(failure) => return course.end(refusal(&failure, &target), read_whole).await,
     };
-    let reply = match outcome {
-        Ok(reply) => reply,
-        Err(failure) => refusal(&failure, &target),
+    let asker = call.asker.clone();
+    let work = async move {
+        let outcome = tokio::time::timeout_at(deadline, (endpoint.run)(call)).await;
+        let reply = match outcome.unwrap_or_else(|_| Err(took_too_long())) {
+            Ok(reply) => reply,
+            Err(failure) => refusal(&failure, &target),
+        };
+        course.end(reply, read_whole).await
     };
-    let read_whole = drained(&mut body, app.settings.limits.body_bytes).await;
-    if seen.is_flood {
-        return response(&parts.method, reply, read_whole).0;
-    }
-    let micros = i64::try_from(started.elapsed().as_micros()).unwrap_or(i64::MAX);
-    let entry = asked.entry(at, reply.status, micros, seen.grant.as_deref());
-    tracing::info!(
-        request_id = %asked.request_id, method = %parts.method, path = parts.uri.path(), status = reply.status.as_u16(), micros,
-        workspace = entry.workspace_id.map(tracing::field::display), actor = entry.actor_name, "scim"
-    );
-    let (response, body) = response(&parts.method, reply, read_whole);
-    app.journal.hand_in(entry, &seen.body, &body).await;
-    response
+    if endpoint.scope == Scope::Write { going_on(work, asker).await } else { work.await }
 }
 
-/// An answer as it goes over the wire, and its body for the log. Where something of the request was left unread, the
-/// connection ends with it.
-fn response(method: &Method, reply: Reply, read_whole: bool) -> (Response, Bytes) {
-    let body = Bytes::from(reply.body);
-    let mut response = Response::new(if method == Method::HEAD { Body::empty() } else { Body::from(body.clone()) });
-    *response.status_mut() = reply.status;
-    if !body.is_empty() {
-        response.headers_mut().insert(CONTENT_TYPE, SCIM_JSON);
-    }
-    response.headers_mut().extend(reply.headers);
-    if !read_whole {
-        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
-    }
-    (response, body)
+fn took_too_long() -> Failure {
+    Failure { error: ScimError::unavailable("The request took too long."), retry_after: Some(1) }
 }
 
-/// The decoded `{id}` of a path: what follows the fixed part of the endpoint's path.
-fn id(path: &str, endpoint: &Endpoint) -> String {
-    let Some(fixed) = endpoint.path.strip_suffix("{id}") else { return String::new() };
-    let rest = path.strip_prefix(BASE).and_then(|rest| rest.strip_prefix(fixed)).unwrap_or_default();
-    percent_encoding::percent_decode_str(rest).decode_utf8().map(Into::into).unwrap_or_default()
-}
-
-async fn answer(
-    app: &Arc<App>,
+/// Who is it that may do what, and what do they ask: all that is to be known before it is done.
+async fn admitted(
+    course: &mut Course,
     target: &Target,
-    asked: &Asked<'_>,
-    headers: &Arc<HeaderMap>,
     body: &mut Body,
-    seen: &mut Seen,
-) -> Result<Reply, Failure> {
+    deadline: Instant,
+) -> Result<(&'static Endpoint, Call), Failure> {
+    let asked = Asked::of(&course.parts, &course.headers);
+    let (app, seen) = (&course.app, &mut course.seen);
     let grant = match app.gate.admit(asked.headers).await {
         Ok(grant) => grant,
         Err(error) => {
@@ -112,7 +76,7 @@ async fn answer(
             }
             let is_strange = !matches!(error, AuthError::Store(_));
             let failure = Failure::from(error);
-            if is_strange && let Err(wait) = app.strangers.failed(asked.address, Instant::now()) {
+            if is_strange && let Err(wait) = app.strangers.failed(asked.address, std::time::Instant::now()) {
                 seen.is_flood = true;
                 return Err(Failure {
                     error: ScimError::too_many_requests(format!(
@@ -127,12 +91,12 @@ async fn answer(
         }
     };
     seen.grant = Some(Arc::clone(&grant));
-    app.limiter.ask(grant.holder.id(), Instant::now()).map_err(|wait| Failure {
+    app.limiter.ask(grant.holder.id(), std::time::Instant::now()).map_err(|wait| Failure {
         error: ScimError::too_many_requests("This credential asks too often; wait as long as Retry-After says."),
         retry_after: Some(wait.as_secs() + 1),
     })?;
     let endpoint = match target {
-        Target::Endpoint(endpoint) => endpoint,
+        Target::Endpoint(endpoint) => *endpoint,
         Target::OtherMethod(_) => {
             return Err(ScimError::method_not_allowed("This method does not exist here; see the Allow header.").into());
         }
@@ -176,10 +140,19 @@ async fn answer(
         grant,
         id: id(asked.path, endpoint),
         query: query_pairs(asked.query)?,
-        headers: Arc::clone(headers),
+        headers: Arc::clone(&course.headers),
         body,
+        asker: course.asker.clone(),
+        deadline,
     };
-    (endpoint.run)(call).await
+    Ok((endpoint, call))
+}
+
+/// The decoded `{id}` of a path: what follows the fixed part of the endpoint's path.
+fn id(path: &str, endpoint: &Endpoint) -> String {
+    let Some(fixed) = endpoint.path.strip_suffix("{id}") else { return String::new() };
+    let rest = path.strip_prefix(BASE).and_then(|rest| rest.strip_prefix(fixed)).unwrap_or_default();
+    percent_encoding::percent_decode_str(rest).decode_utf8().map(Into::into).unwrap_or_default()
 }
 
 fn check_content_type(headers: &HeaderMap) -> Result<(), ScimError> {
@@ -246,6 +219,8 @@ pub(super) fn refusal(failure: &Failure, target: &Target) -> Reply {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::HeaderValue;
+
     use super::*;
 
     #[test]

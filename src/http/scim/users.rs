@@ -54,7 +54,7 @@ pub async fn create_as(call: &Call, id: UserId, body: Value) -> Answer {
         protected: false,
         provisioned: true,
     };
-    let user = call.app.commands.execute(&call.actor, command).await?;
+    let user = call.commands().execute(&call.actor, command).await?;
     shown(call, &user, &projection, StatusCode::CREATED).await
 }
 
@@ -110,7 +110,7 @@ pub async fn patch(call: Call) -> Answer {
 pub async fn delete(call: Call) -> Answer {
     let command =
         DeleteUser { workspace: call.workspace(), id: id(&call)?, expected: call.expected(), door: Door::Provider };
-    call.app.commands.execute(&call.actor, command).await?;
+    call.commands().execute(&call.actor, command).await?;
     Ok(Reply::empty(StatusCode::NO_CONTENT))
 }
 
@@ -122,7 +122,7 @@ async fn edited(
 ) -> Answer {
     let command =
         EditUser { workspace: call.workspace(), id: id(call)?, expected: call.expected(), edit, password_hash };
-    let user = call.app.commands.execute(&call.actor, command).await?;
+    let user = call.commands().execute(&call.actor, command).await?;
     if call.wants_no_body() {
         return Ok(Reply::no_body(user.version));
     }

@@ -70,6 +70,8 @@ pub enum ColumnKind {
 pub enum Expr {
     /// The same on both databases.
     Fixed(&'static str),
+    /// The same text on both databases, which PostgreSQL would compare as its own locale does.
+    Plain(&'static str),
     /// A key of a JSON object of text values: the column and the key.
     Json(&'static str, String),
     /// An address: the base, the endpoint and the column with the id.
@@ -100,6 +102,10 @@ const fn fixed(expr: &'static str, kind: ColumnKind) -> Column {
 
 const fn text(expr: &'static str) -> Target {
     Target::Column(fixed(expr, ColumnKind::Text))
+}
+
+const fn plain(expr: &'static str) -> Column {
+    Column { expr: Expr::Plain(expr), kind: ColumnKind::Text }
 }
 
 const fn time(expr: &'static str) -> Target {
@@ -142,7 +148,7 @@ fn user(scope: Scope<'_>, path: &AttrRef, name: &str, sub: Option<&str>) -> Targ
         ("meta", Some("created")) => time("u.created_at"),
         ("meta", Some("lastmodified")) => time("u.updated_at"),
         ("meta", Some("resourcetype")) => Target::Constants(vec![("User", "1 = 1")]),
-        ("meta", Some("version")) => text("('W/\"' || CAST(u.version AS TEXT) || '\"')"),
+        ("meta", Some("version")) => Target::Column(plain("'W/\"' || CAST(u.version AS TEXT) || '\"'")),
         ("meta", Some("location")) => address(scope, "/Users/", "u.id"),
         ("groups", _) => Target::List(List::Groups),
         _ if path.attribute.is_list_of_complex() => Target::List(List::Values(name.to_owned())),
@@ -160,7 +166,7 @@ fn group(scope: Scope<'_>, name: &str, sub: Option<&str>) -> Option<Target> {
         ("meta", Some("created")) => time("g.created_at"),
         ("meta", Some("lastmodified")) => time("g.updated_at"),
         ("meta", Some("resourcetype")) => Target::Constants(vec![("Group", "1 = 1")]),
-        ("meta", Some("version")) => text("('W/\"' || CAST(g.version AS TEXT) || '\"')"),
+        ("meta", Some("version")) => Target::Column(plain("'W/\"' || CAST(g.version AS TEXT) || '\"'")),
         ("meta", Some("location")) => address(scope, "/Groups/", "g.id"),
         ("members", _) => Target::List(List::Members),
         _ => return None,
@@ -224,9 +230,7 @@ impl List {
             (Self::Values(_), _) => Column { expr: Expr::Json("v.keys", name), kind: ColumnKind::Text },
             (Self::Groups, "value") => fixed("v.id", ColumnKind::Id),
             (Self::Groups, "display") => fixed("v.display_name_key", ColumnKind::Text),
-            (Self::Groups, "type") => {
-                fixed("(CASE b.direct WHEN 1 THEN 'direct' ELSE 'indirect' END)", ColumnKind::Text)
-            }
+            (Self::Groups, "type") => plain("CASE b.direct WHEN 1 THEN 'direct' ELSE 'indirect' END"),
             (Self::Groups, "$ref") => address("/Groups/", "v.id"),
             (Self::Members, "value") => fixed("v.member_id", ColumnKind::Id),
             (Self::Members, "display") => fixed("coalesce(mu.display_name_key, mg.display_name_key)", ColumnKind::Text),
@@ -249,32 +253,41 @@ impl Expr {
             Self::Fixed(text) => {
                 sql.push(text);
             }
+            Self::Plain(text) => {
+                sql.push("((").push(text).push(")").push(by_code_point(postgres));
+            }
             Self::Json(column, key) => {
-                sql.push("(").push(column).push(" ->> ").push_bind(key.as_str());
-                // What comes out of JSON has the collation of the database; ours is the order of code points.
-                sql.push(if postgres { " COLLATE \"C\")" } else { ")" });
+                sql.push("(").push(column).push(" ->> ").push_bind(key.as_str()).push(by_code_point(postgres));
             }
             Self::Address(base, id) => {
-                sql.push("(CAST(").push_bind(base.as_str()).push(" AS TEXT) || ");
+                sql.push("((CAST(").push_bind(base.as_str()).push(" AS TEXT) || ");
                 if *id == "v.member_id" {
                     sql.push("v.kind || 's/' || ");
                 }
                 push_id_text(sql, id, postgres);
-                sql.push(")");
+                sql.push(")").push(by_code_point(postgres));
             }
         }
     }
 }
 
+/// The end of an expression in brackets that makes text. What PostgreSQL makes out of JSON, ids and constants has the
+/// collation of the database; ours is the order of code points, which is that of every column and of SQLite.
+const fn by_code_point(postgres: bool) -> &'static str {
+    if postgres { " COLLATE \"C\")" } else { ")" }
+}
+
 /// An id as text: PostgreSQL writes it with hyphens, SQLite keeps 16 bytes.
 pub fn push_id_text(sql: &mut Sql, id: &'static str, postgres: bool) {
     if postgres {
-        sql.push("CAST(").push(id).push(" AS TEXT)");
+        sql.push("(CAST(").push(id).push(" AS TEXT)").push(by_code_point(postgres));
         return;
     }
+    // The hexadecimal digits of no id would be an empty text, which is one.
+    sql.push("(CASE WHEN ").push(id).push(" IS NOT NULL THEN ");
     for (i, part) in [", 1, 8)", ", 9, 4)", ", 13, 4)", ", 17, 4)", ", 21, 12)"].into_iter().enumerate() {
         sql.push(if i == 0 { "lower(substr(hex(" } else { " || '-' || substr(hex(" });
         sql.push(id).push(")").push(part);
     }
-    sql.push(")");
+    sql.push(") END)");
 }

@@ -188,19 +188,25 @@ impl Work {
             put_list(home, name, elements);
             return Ok(());
         }
+        let mut made = None;
         if matched.is_empty() {
             if self.verb == Verb::Replace && !self.rules.profile.is_compat() {
                 return Err(ScimError::no_target(format!("No element of {list} is the one that the path selects.")));
             }
             elements.push(Value::Object(from_equalities(list, filter)?));
             check_count(list, elements.len())?;
-            matched.push(elements.len() - 1);
+            made = Some(elements.len() - 1);
+            matched.extend(made);
         }
         if let Some(sub) = sub {
             let value = value::attribute(&AttrRef { sub: Some(sub), ..*list }, value, self.rules)?;
             set_part(&mut elements, &matched, sub, value.as_ref());
         } else {
             self.set_elements(list, filter, &mut elements, &matched, value)?;
+        }
+        // The filter may have made it the primary one.
+        if let Some(at) = made.filter(|at| elements.get(*at).is_some_and(is_primary)) {
+            only_primary(&mut elements, at);
         }
         put_list(home, name, elements);
         Ok(())

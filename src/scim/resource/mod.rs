@@ -41,7 +41,7 @@ pub enum Context {
 /// # Errors
 /// 400 `invalidSyntax` where the body is no object or its `schemas` are those of something else; 400 `invalidValue`,
 /// naming the attribute, where a value has the wrong type or size, a required attribute is absent, or two elements of a
-/// list are primary.
+/// list are primary; 400 `mutability` where a PATCH leaves a required attribute unassigned.
 pub fn normalise(
     kind: ResourceType,
     body: Value,
@@ -185,6 +185,10 @@ fn emit(
     match value {
         Some(value) => {
             into.insert(attribute.name.clone(), value);
+        }
+        // RFC 7644 §3.5.2.2: what a PATCH may not take away.
+        None if attribute.required && rules.patched => {
+            return Err(ScimError::mutability(format!("{path} is required.")));
         }
         None if attribute.required => {
             return Err(ScimError::invalid_value(format!("{path} is required.")));

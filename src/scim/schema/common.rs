@@ -33,7 +33,9 @@ pub static COMMON: LazyLock<[Attribute; 4]> = LazyLock::new(|| {
         .into(),
         ..plain("meta", Kind::Complex, Mutability::ReadOnly)
     };
-    [schemas, id, plain(EXTERNAL_ID, Kind::String, Mutability::ReadWrite), meta]
+    let external_id =
+        Attribute { uniqueness: Uniqueness::Server, ..plain(EXTERNAL_ID, Kind::String, Mutability::ReadWrite) };
+    [schemas, id, external_id, meta]
 });
 
 fn plain(name: &str, kind: Kind, mutability: Mutability) -> Attribute {

@@ -20,6 +20,9 @@ statements! {
     TOUCH_GROUPS_OF = "UPDATE groups SET member_count = member_count - 1, version = version + 1, updated_at = $2 \
                        WHERE id IN (SELECT group_id FROM group_members WHERE member_id = $1) \
                        RETURNING id, workspace_id, display_name, external_id, member_count, version, created_at, updated_at";
+    LEAVE_LAST = "UPDATE users SET version = version + 1, updated_at = $2 \
+                  WHERE id IN (SELECT member_id FROM group_members WHERE group_id = $1 AND kind = 'User') \
+                  AND NOT EXISTS (SELECT 1 FROM group_members m WHERE m.member_id = users.id AND m.group_id <> $1)";
     COUNT_NESTED_OF = "SELECT count(*) AS n FROM group_members WHERE group_id = $1 AND kind = 'Group'";
     USERS_IN = "WITH RECURSIVE down (id, kind) AS (SELECT member_id, kind FROM group_members WHERE group_id = $1 \
                 UNION SELECT m.member_id, m.kind FROM down JOIN group_members m ON m.group_id = down.id WHERE down.kind = 'Group') \
@@ -272,12 +275,28 @@ pub async fn nested_in(conn: &mut Conn, group: GroupId) -> Result<i64, StoreErro
     Ok(conn.one::<crate::store::workspaces::Count>(COUNT_NESTED_OF.bind(group.0)).await?.n)
 }
 
-/// Empties a group.
+/// Empties a group. Whoever is in no group then has a new version: what is shown of them names none any more.
 ///
 /// # Errors
 /// [`StoreError`], classified.
-pub async fn remove_all(tx: &mut Tx, group: GroupId) -> Result<u64, StoreError> {
+pub async fn remove_all(tx: &mut Tx, group: GroupId, at: DateTime<Utc>) -> Result<u64, StoreError> {
+    tx.run(LEAVE_LAST.bind(group.0).bind(at)).await?;
     tx.run(REMOVE_ALL.bind(group.0)).await
+}
+
+/// Gives those of these users who are in no group a new version: they were in one, and what is shown of them names none
+/// any more.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn touch_groupless(tx: &mut Tx, users: &[Uuid], at: DateTime<Utc>) -> Result<(), StoreError> {
+    for chunk in users.chunks(256) {
+        let mut sql = Sql::build("UPDATE users SET version = version + 1, updated_at = ");
+        sql.push_bind(at).push(" WHERE id IN (").push_list(padded(chunk));
+        sql.push(") AND NOT EXISTS (SELECT 1 FROM group_members m WHERE m.member_id = users.id)");
+        tx.run(sql).await?;
+    }
+    Ok(())
 }
 
 /// Takes a user or group out of every group; answers the groups it was in, by id, as they are without it.

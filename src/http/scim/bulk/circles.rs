@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{Run, perform};
+use super::Run;
 use crate::http::scim::call::Reply;
 use crate::http::scim::error::Failure;
 use crate::scim::bulk::{Act, Verb, references, substitute};
@@ -69,7 +69,7 @@ impl Run<'_> {
         };
         let patch = json!({"schemas": [PATCH_OP_URN], "Operations": [change]});
         let act = Act { verb: Verb::Patch, version: None, ..act };
-        let mut reply = perform(&self.part(&act, id, &patch), &act, patch).await?;
+        let mut reply = self.perform(&act, id, patch).await?;
         reply.status = StatusCode::CREATED;
         Ok(reply)
     }
@@ -108,7 +108,7 @@ impl Run<'_> {
     async fn delete(&self, at: usize) -> Result<(), Failure> {
         let (act, id) = self.creation(at)?;
         let act = Act { verb: Verb::Delete, version: None, ..act };
-        match perform(&self.part(&act, id, &Value::Null), &act, Value::Null).await {
+        match self.perform(&act, id, Value::Null).await {
             Err(failure) if failure.error.status != StatusCode::NOT_FOUND.as_u16() => Err(failure),
             Ok(_) | Err(_) => Ok(()),
         }

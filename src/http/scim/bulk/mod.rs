@@ -5,15 +5,18 @@ mod circles;
 mod shown;
 
 use std::collections::{HashMap, HashSet};
+use std::time::Duration;
 
 use axum::http::header::{IF_MATCH, LOCATION};
 use axum::http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use self::shown::Outcome;
 use super::call::{Answer, Call, Reply};
 use super::error::Failure;
 use super::{groups, users};
+use crate::command::Asker;
 use crate::ids::{GroupId, UserId};
 use crate::scim::bulk::{Act, BulkRequest, RESPONSE_URN, Step, Verb, substitute, without};
 use crate::scim::error::ScimError;
@@ -22,16 +25,31 @@ use crate::scim::schema::ResourceType;
 /// `POST /Bulk`
 pub async fn run(call: Call) -> Answer {
     let request = BulkRequest::parse(&call.json()?)?;
-    let mut run =
-        Run { call: &call, request: &request, made: HashMap::new(), new: HashSet::new(), results: HashMap::new() };
+    let asker = call.asker.clone();
+    // What was begun is brought to its end whoever goes away: a circle that stays open is nothing that was asked for.
+    let call = Call { asker: Asker::default(), ..call };
+    let time = Time::until(&call);
+    let mut run = Run {
+        call: &call,
+        request: &request,
+        time,
+        made: HashMap::new(),
+        new: HashSet::new(),
+        results: HashMap::new(),
+    };
     let most = request.fail_on_errors.unwrap_or(usize::MAX);
-    let (mut failed, mut circles) = (0, Vec::new());
+    let (mut failed, mut done, mut held, mut circles) = (0, 0, 0, Vec::new());
     for step in request.plan() {
         match step {
             Step::Do { .. } if failed >= most => {}
+            Step::Do { operation, .. } if asker.is_gone() || time.is_over(done, held) => {
+                run.note(operation, Err(not_tried()));
+            }
             Step::Do { operation, without } => {
                 let result = run.carry_out(operation, &without).await;
                 failed += usize::from(result.is_err());
+                // From the first open circle on, whatever is made may have to be deleted again.
+                (done, held) = (done + 1, held + u32::from(held > 0 || !without.is_empty()));
                 run.note(operation, result);
             }
             Step::Complete { operation, without } => circles.push((operation, without)),
@@ -45,9 +63,44 @@ pub async fn run(call: Call) -> Answer {
     Ok(Reply::json(StatusCode::OK, body.to_string().into_bytes()))
 }
 
+fn not_tried() -> Failure {
+    const SAID: &str =
+        "It was not tried, because the time of the request is over; send it again in a request of its own.";
+    ScimError::unavailable(SAID).into()
+}
+
+/// How long a request has.
+#[derive(Clone, Copy)]
+struct Time {
+    begun: Instant,
+    /// From here on nothing more is begun but what closes circles.
+    enough: Instant,
+    /// From here on nothing is waited for.
+    last: Instant,
+}
+
+impl Time {
+    /// How much is kept back at the most for what comes after the operations.
+    const RESERVE: Duration = Duration::from_secs(5);
+
+    fn until(call: &Call) -> Self {
+        let begun = Instant::now();
+        let reserve = (call.deadline.saturating_duration_since(begun) / 5).min(Self::RESERVE);
+        Self { begun, enough: call.deadline - reserve, last: call.deadline - reserve / 4 }
+    }
+
+    /// Whether nothing more may be begun: after `done` operations, of which `held` have perhaps still to be completed or
+    /// taken back, each for as long as one took.
+    fn is_over(self, done: u32, held: u32) -> bool {
+        let each = self.begun.elapsed().checked_div(done).unwrap_or_default();
+        Instant::now() + each.saturating_mul(held) >= self.enough
+    }
+}
+
 struct Run<'a> {
     call: &'a Call,
     request: &'a BulkRequest,
+    time: Time,
     /// The ids of what was made, by bulkId; none where the making failed.
     made: HashMap<String, Option<String>>,
     /// The operations that made something new: a POST can also bring back a user who was there.
@@ -68,7 +121,7 @@ impl Run<'_> {
             (_, _, Some(bulk_id)) => self.resolve(bulk_id)?,
             (_, _, None) => act.id.clone(),
         };
-        let reply = perform(&self.part(&act, id.clone(), &data), &act, data).await?;
+        let reply = self.perform(&act, id.clone(), data).await?;
         if act.verb == Verb::Create && id_of(&reply) == Some(&id) {
             self.new.insert(at);
         }
@@ -81,6 +134,16 @@ impl Run<'_> {
             Some(None) => Err(ScimError::conflict("It refers to an operation that failed or was left undone.")),
             None => Err(ScimError::invalid_value("It refers to a bulkId that no POST of this request has.")),
         }
+    }
+
+    /// Carries out one operation, as long as there is time; for a creation, `id` is the one that a new resource gets.
+    async fn perform(&self, act: &Act, id: String, data: Value) -> Answer {
+        let call = self.part(act, id, &data);
+        tokio::time::timeout_at(self.time.last, perform(&call, act, data)).await.unwrap_or_else(|_| {
+            const SAID: &str =
+                "The time of the request was over before it was done; look whether it is, and send it again if not.";
+            Err(ScimError::unavailable(SAID).into())
+        })
     }
 
     /// The operation as a request of its own; for a creation, `id` is the one that a new resource gets.
