@@ -210,6 +210,25 @@ async fn cases(desk: &mut Desk) -> Vec<Case> {
                 "Night",
             )
         },
+        case(
+            "the seats",
+            "/settings/seats".into(),
+            fields(&[("plan", "scale"), ("own_limit", "40"), ("policy", "park")]),
+            fields(&[("plan", "growth"), ("own_limit", "30"), ("policy", "reject")]),
+            "<dd>40</dd>",
+            "value=\"30\"",
+        ),
+        Case {
+            to: "/settings/audit/retention".into(),
+            ..case(
+                "for how long the audit log is kept",
+                "/settings/audit/proof".into(),
+                fields(&[("keep", "some"), ("days", "300")]),
+                fields(&[("keep", "some"), ("days", "200")]),
+                "<dd>300</dd>",
+                "value=\"200\"",
+            )
+        },
         Case {
             to: "/settings/sso/domains/acme.org/connection".into(),
             ..case(

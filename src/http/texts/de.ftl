@@ -2007,6 +2007,20 @@ audit-keep-all = für immer
 audit-keep-some = eine Anzahl von Tagen
 audit-days = Tage
 audit-bad-days = So viele Tage kann das Log nicht aufbewahrt werden (1 bis 36.500).
+audit-look-title = { $count ->
+    [one] Einträge { $count } Tag lang aufbewahren
+   *[other] Einträge { $count } Tage lang aufbewahren
+}
+audit-look-rows = { $count ->
+    [one] { $count } Eintrag ist älter und wird innerhalb einer Stunde gelöscht.
+   *[other] { $count } Einträge sind älter und werden innerhalb einer Stunde gelöscht.
+}
+audit-look-days = Sie reichen vom { $first } bis zum { $last }.
+audit-look-hint = Niemand kann sie zurückholen. Wenn du sie länger brauchst, exportiere sie zuerst:
+audit-look-do = { $count ->
+    [one] Speichern und { $count } Eintrag löschen
+   *[other] Speichern und { $count } Einträge löschen
+}
 audit-done-kept = Gespeichert: So lange werden Einträge ab jetzt aufbewahrt.
 
 ### Zugriffsprüfung

@@ -2010,6 +2010,20 @@ audit-keep-all = for ever
 audit-keep-some = for a number of days
 audit-days = Days
 audit-bad-days = That is no number of days for which the log can be kept (1 to 36,500).
+audit-look-title = { $count ->
+    [one] Keep entries for { $count } day
+   *[other] Keep entries for { $count } days
+}
+audit-look-rows = { $count ->
+    [one] { $count } entry is older and is deleted within the hour.
+   *[other] { $count } entries are older and are deleted within the hour.
+}
+audit-look-days = They are from { $first } to { $last }.
+audit-look-hint = Nobody can bring them back. Where you need them longer, export them first:
+audit-look-do = { $count ->
+    [one] Save, and delete { $count } entry
+   *[other] Save, and delete { $count } entries
+}
 audit-done-kept = Saved: entries are kept that long from now on.
 
 ### Access review
