@@ -83,6 +83,8 @@ on_both! {
             desk.bridge.app.commands.execute(&Actor::operator(), command).await.unwrap();
         }
         let html = desk.shows(LINKS).await;
+        // What revoking one does is said beside the buttons that do it.
+        assert!(html.contains("can’t go on with it from that moment. What they connected stays") && html.contains("aria-describedby=\"revoke-hint\""), "{html}");
         assert!(html.contains("Company 51") && html.contains("Company 02") && !html.contains("Company 01") && html.contains("Page 1 of 2"), "{html}");
         let html = desk.shows(&format!("{LINKS}?page=2")).await;
         assert!(html.contains("Company 01") && html.contains("Company 00") && !html.contains("Company 02"), "{html}");

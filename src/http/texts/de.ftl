@@ -1496,6 +1496,11 @@ teams-terms = Name und Verteilung
 teams-active = An dieses Team werden Konversationen verteilt
 teams-delete-title = Dieses Team löschen
 teams-delete-hint = Die Mitglieder bleiben, was sie sind; nur das Team verschwindet.
+teams-delete-people = { $count ->
+    [0] Niemand ist darin.
+    [one] { $count } Person verlässt es.
+   *[other] { $count } Personen verlassen es.
+}
 teams-delete-in-use = Regeln geben dieses Team, darum kann es nicht gelöscht werden. Ändere oder lösche sie zuerst:
 teams-delete = { $team } löschen
 teams-done-created = Das Team wurde angelegt.
@@ -2799,6 +2804,7 @@ setup-links-by = Erstellt von
 setup-links-ends = Gilt bis
 setup-links-end = Aktion
 setup-links-revoke = Widerrufen
+setup-links-revoke-hint = Wer einen Link hat, den du widerrufst, kommt damit von da an nicht weiter. Was damit verbunden wurde, bleibt, auch ein Token: Nimm es unter Single Sign-on und Bereitstellung zurück.
 setup-links-done-revoked = Der Link ist widerrufen. Was über ihn entstanden ist, bleibt.
 setup-plan = { $title }: { $count ->
     [one] { $count } Platz

@@ -1499,6 +1499,11 @@ teams-terms = Name and dealing out
 teams-active = Conversations are dealt out to this team
 teams-delete-title = Delete this team
 teams-delete-hint = Its members stay what they are; only the team goes.
+teams-delete-people = { $count ->
+    [0] Nobody is in it.
+    [one] { $count } person leaves it.
+   *[other] { $count } people leave it.
+}
 teams-delete-in-use = Rules give this team, so it can’t be deleted. Change these first, or delete them:
 teams-delete = Delete { $team }
 teams-done-created = The team was created.
@@ -2802,6 +2807,7 @@ setup-links-by = Made by
 setup-links-ends = Works until
 setup-links-end = Action
 setup-links-revoke = Revoke
+setup-links-revoke-hint = Whoever has a link that you revoke can’t go on with it from that moment. What they connected stays, a token as well: take it back under Single sign-on and Provisioning.
 setup-links-done-revoked = The link is revoked. What was made through it stays.
 setup-plan = { $title }: { $count ->
     [one] { $count } seat
