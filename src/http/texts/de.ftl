@@ -3021,6 +3021,7 @@ said-detail-rule-empty = eine Regel gibt eine Rolle, Teams oder beides
 said-detail-remote-account = sie haben dort schon ein Konto
 said-detail-link-in-use = ist in Gebrauch oder wurde widerrufen; ein Admin legt unter Bereitstellung ein neues an
 said-detail-admin-changed = wurde von einem Admin geändert und kann nur noch von Admins geändert werden
+said-detail-domain-leads = führt zu einer eingeschalteten Verbindung; ein Admin des Workspace entfernt sie unter Single Sign-on
 said-detail-days = sind 1 bis { $most }
 said-detail-rule-gives-team = eine Regel gibt dieses Team einer Gruppe, in der die Person ist
 

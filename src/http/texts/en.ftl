@@ -3024,6 +3024,7 @@ said-detail-rule-empty = a rule gives a role, or teams, or both
 said-detail-remote-account = they have a remote account already
 said-detail-link-in-use = is in use or was revoked; an Admin makes another one under Provisioning
 said-detail-admin-changed = was changed by an Admin, and can be changed by them alone now
+said-detail-domain-leads = leads people to a connection that is on; an Admin of the workspace removes it under Single sign-on
 said-detail-days = are 1 to { $most }
 said-detail-rule-gives-team = a rule gives this team to a group that the person is in
 
