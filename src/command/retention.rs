@@ -1,5 +1,6 @@
 //! Letting go of audit rows whose time is over, so that what stays can still be proved.
 
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 
 use super::{Change, Command, CommandError, Subject};
@@ -7,6 +8,12 @@ use crate::domain::event::Event;
 use crate::ids::WorkspaceId;
 use crate::store::chain::{self, Checkpoint, Place};
 use crate::text::hex;
+
+/// The moment from which on a log that is kept for so many days keeps its rows; none where it is before all times.
+#[must_use]
+pub fn oldest_kept(now: DateTime<Utc>, days: i64) -> Option<DateTime<Utc>> {
+    TimeDelta::try_days(days).and_then(|days| now.checked_sub_signed(days))
+}
 
 /// Allows the rows of a workspace's audit log up to a number to be deleted, and says so in the log itself. Nothing where
 /// they may be already, or where the workspace keeps them longer by now.

@@ -8,13 +8,13 @@ use uuid::Uuid;
 
 use super::mails::{self, Letter};
 use super::people::{ByHand, EditByHand};
-use super::{Change, Command, CommandError, Subject};
+use super::{Change, Command, CommandError, Stamped, Subject};
 use crate::domain::event::Event;
 use crate::domain::review::{self, Decision, Facts};
 use crate::domain::role::{self, RoleSource};
 use crate::domain::rule::Rule;
 use crate::domain::user::Standing;
-use crate::domain::version::Expected;
+use crate::domain::version::{Expected, Stamp};
 use crate::ids::{ReviewId, UserId, WorkspaceId};
 use crate::store::access::{self, PersonRow};
 use crate::store::reviews::{self, BriefRow, NewItem, ReviewRow};
@@ -196,11 +196,27 @@ impl Command for Decide {
         reviews::decide(change.tx, self.review, self.user, self.decision, comment.as_deref(), &by, now).await?;
         let changes = json!({
             "user": {"new": self.user}, "name": {"new": item.name},
-            "decision": {"old": item.decision, "new": self.decision}, "comment": {"new": comment},
+            "decision": {"old": item.decision, "new": self.decision}, "comment": {"old": item.comment, "new": comment},
         });
         change.record(&event("review.decided", (review.id, &review.name), changes));
         Ok(())
     }
+}
+
+impl Stamped for Decide {
+    async fn stamp(&self, change: &mut Change<'_>) -> Result<Stamp, CommandError> {
+        open(change, self.workspace, self.review).await?;
+        let item = reviews::item(change.tx, self.review, self.user).await?.ok_or(CommandError::NotFound)?;
+        Ok(stamp(item.decision.as_deref(), item.comment.as_deref().unwrap_or_default()))
+    }
+}
+
+/// In which state it is what was decided about somebody, and why. A form shows a note in one line, and that line is
+/// meant.
+#[must_use]
+pub fn stamp(decision: Option<&str>, comment: &str) -> Stamp {
+    let line: String = comment.chars().filter(|one| !matches!(one, '\r' | '\n')).collect();
+    Stamp::of(&json!({"decision": decision, "comment": line.trim()}))
 }
 
 /// What is noted of a decision that was carried out.

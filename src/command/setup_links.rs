@@ -4,6 +4,8 @@
 //! The same is done in the first run by whoever is signed in. Whether a link still opens anything is looked up in the
 //! transaction of each act, so that its rights end with it.
 
+mod own;
+
 use chrono::TimeDelta;
 use serde_json::json;
 
@@ -12,8 +14,7 @@ use super::credentials::{CreateToken, RevokeToken};
 use super::domains::{AddDomain, Proof, ProveDomain, RemoveDomain};
 use super::{Change, Command, CommandError, Subject};
 use crate::domain::access::{Dialect, Grant, Holder, Scope};
-use crate::domain::connection::{AuthMethod, Connection, Endpoints};
-use crate::domain::domains::{self, Domain};
+use crate::domain::connection::{AuthMethod, Endpoints};
 use crate::domain::event::{Event, difference};
 use crate::domain::permission::Permissions;
 use crate::domain::setup_link::{Kind, MOST_DAYS, Provider, SetupLink};
@@ -274,7 +275,8 @@ impl Command for ThroughLink {
                 ProveDomain { workspace: self.workspace, domain, proof }.run(change).await?;
             }
             Act::RemoveDomain { domain } => {
-                self.own(change, &link, domain).await?;
+                let own = self.own(change, &link, domain).await?;
+                self.may_remove(change, &link, &own).await?;
                 RemoveDomain { workspace: self.workspace, domain: domain.clone() }.run(change).await?;
             }
         }
@@ -367,30 +369,5 @@ impl ThroughLink {
         });
         EditConnection { workspace: self.workspace, id, edit, secret, loopback }.run(change).await?;
         Ok(())
-    }
-
-    /// The connection of the link.
-    async fn connection(&self, change: &mut Change<'_>, link: &SetupLink) -> Result<Connection, CommandError> {
-        let id = link.connection.ok_or(CommandError::NotFound)?;
-        super::connections::existing(change, self.workspace, id).await
-    }
-
-    /// Refuses a domain that is there already and is not the link's: it may be another company's, or lead elsewhere.
-    async fn may_have(&self, change: &mut Change<'_>, link: &SetupLink, domain: &str) -> Result<(), CommandError> {
-        let Some(name) = domains::name(domain) else { return Ok(()) };
-        match store::domains::find(change.tx, self.workspace, &name).await? {
-            Some(known) if known.connection != link.connection => {
-                Err(CommandError::Clash { kind: "connection", attribute: "domain" })
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// A domain of the link's connection.
-    async fn own(&self, change: &mut Change<'_>, link: &SetupLink, domain: &str) -> Result<Domain, CommandError> {
-        let name = domains::name(domain).ok_or(CommandError::NotFound)?;
-        let known = store::domains::find(change.tx, self.workspace, &name).await?;
-        let is_own = |known: &Domain| known.connection.is_some() && known.connection == link.connection;
-        known.filter(is_own).ok_or(CommandError::NotFound)
     }
 }

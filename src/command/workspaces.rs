@@ -2,11 +2,12 @@
 
 use serde_json::json;
 
-use super::{Change, Command, CommandError, Subject, seats};
+use super::{Change, Command, CommandError, Stamped, Subject, seats};
 use crate::domain::event::{Event, difference};
 use crate::domain::plan::MAX_SEATS;
 use crate::domain::role::{self, Role};
 use crate::domain::seat::SeatPolicy;
+use crate::domain::version::Stamp;
 use crate::domain::workspace::{Workspace, WorkspaceName};
 use crate::ids::{RoleId, WorkspaceId};
 use crate::store;
@@ -145,6 +146,26 @@ impl Command for UpdateWorkspace {
         seats::promote(change).await?;
         Ok(change.workspace().await?.clone())
     }
+}
+
+impl Stamped for UpdateWorkspace {
+    /// That of how long the audit log is kept, where it is about that; else that of the seats.
+    async fn stamp(&self, change: &mut Change<'_>) -> Result<Stamp, CommandError> {
+        let workspace = change.workspace().await?;
+        Ok(if self.audit_days.is_some() { retention_stamp(workspace) } else { seats_stamp(workspace) })
+    }
+}
+
+/// In which state the plan of a workspace is, its own number of seats and what happens at the limit.
+#[must_use]
+pub fn seats_stamp(workspace: &Workspace) -> Stamp {
+    Stamp::of(&json!([workspace.plan, workspace.seats, workspace.seat_policy]))
+}
+
+/// For how long a workspace keeps its audit log.
+#[must_use]
+pub fn retention_stamp(workspace: &Workspace) -> Stamp {
+    Stamp::of(&json!({"audit_days": workspace.audit_days}))
 }
 
 fn described(workspace: &Workspace) -> serde_json::Value {

@@ -12,8 +12,9 @@ use super::browser::{PROOF, Route, Times};
 use super::turned_away::{forged, unreadable};
 use super::{App, body, session};
 
-/// The largest form.
-const MOST: usize = 16_384;
+/// The largest form: a batch of a review with 25 notes of 120 letters, each of which is nine bytes where it is Chinese, with as
+/// much again for the rest.
+const MOST: usize = 65_536;
 
 /// Whether a form carries the proof that belongs to whoever sends it.
 pub(super) fn is_proved(app: &App, anchor: &str, fields: &[(String, String)]) -> bool {

@@ -155,6 +155,40 @@ pub async fn last_before(
     }
 }
 
+/// What is from before a moment, after the last checkpoint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub struct Outdated {
+    pub rows: i64,
+    pub first: DateTime<Utc>,
+    pub last: DateTime<Utc>,
+}
+
+/// What of a log of so many rows is from before that moment, found by halves: rows stand in the order of their time.
+///
+/// # Errors
+/// [`StoreError`], classified.
+pub async fn outdated(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    rows: i64,
+    before: DateTime<Utc>,
+) -> Result<Option<Outdated>, StoreError> {
+    let gone = checkpoint(conn, workspace).await?.map_or(0, |checkpoint| checkpoint.through);
+    let Some(first) = place(conn, workspace, gone + 1).await?.filter(|place| place.at < before) else {
+        return Ok(None);
+    };
+    let (mut last, mut end) = (first.clone(), rows + 1);
+    while last.number + 1 < end {
+        let middle = last.number + (end - last.number) / 2;
+        match place(conn, workspace, middle).await? {
+            Some(place) if place.at < before => last = place,
+            _ => end = middle,
+        }
+    }
+    Ok(Some(Outdated { rows: last.number - gone, first: first.at, last: last.at }))
+}
+
 /// Deletes rows that a checkpoint covers, as many as one transaction may; answers how many.
 ///
 /// # Errors

@@ -1,8 +1,8 @@
 //! The audit rows of every workspace that does not keep them for ever, as far as their time is over.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
-use crate::command::retention::{CoverAudit, DeleteCovered};
+use crate::command::retention::{CoverAudit, DeleteCovered, oldest_kept};
 use crate::command::{CommandError, Commands};
 use crate::domain::access::Actor;
 use crate::ids::WorkspaceId;
@@ -28,7 +28,7 @@ async fn prune_one(
     workspace: WorkspaceId,
     days: i64,
 ) -> Result<u64, CommandError> {
-    let Some(before) = TimeDelta::try_days(days).and_then(|days| now.checked_sub_signed(days)) else { return Ok(0) };
+    let Some(before) = oldest_kept(now, days) else { return Ok(0) };
     let last = chain::last_before(&mut store.read().await?, workspace, before).await?;
     let system = Actor::system();
     if let Some(last) = last {

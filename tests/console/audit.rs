@@ -1,5 +1,6 @@
 //! The audit log: filtered, paged and exported, proved to be whole, and kept as long as somebody says.
 
+use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use crate::desk::Desk;
@@ -101,6 +102,37 @@ on_both! {
         assert!(desk.shows("/settings/audit/proof").await.contains("value=\"all\" checked"));
     }
 
+    async fn what_goes_from_the_log_at_once_is_said_before_it_is_kept_for_a_shorter_time(db) {
+        let mut desk = Desk::new(db).await;
+        let [old] = desk.bridge.counts(&["SELECT count(*) AS n FROM audit_log WHERE number IS NOT NULL"]).await[..] else { panic!() };
+        desk.bridge.later(TimeDelta::days(40));
+        desk.browser.log_in("root@acme.example", crate::desk::PASSWORD).await.expect(303);
+        let (at, to) = ("/settings/audit/proof", "/settings/audit/retention");
+        let told = format!("{old} entries are older and are deleted within the hour.");
+        let page = desk.sends(at, to, &[("keep", "some"), ("days", "30")]).await.expect(200);
+        assert!(old > 1 && page.html.contains(&told) && page.html.contains(&format!("Save, and delete {old} entries")), "{}", page.html);
+        assert!(desk.shows(at).await.contains("value=\"all\" checked"), "nothing is done yet");
+        // What is kept for longer than anything is old needs no look.
+        desk.sends(at, to, &[("keep", "some"), ("days", "300")]).await.expect(303);
+        let page = desk.sends(at, to, &[("keep", "some"), ("days", "30")]).await.expect(200);
+        // What the look was made of changed meanwhile.
+        let seen = page.hidden("seen").unwrap();
+        desk.api().await.put("/audit/retention", json!({"days": 299})).await.expect(200);
+        let proof = desk.browser.get(at).await.hidden("form").unwrap();
+        let fields = [("form", proof.as_str()), ("keep", "some"), ("days", "30"), ("step", "save"), ("seen", seen.as_str())];
+        let page = desk.browser.raw(to, &fields).await.expect(422);
+        assert!(page.html.contains("<dd>299</dd>") && page.html.contains("value=\"30\""), "{}", page.html);
+        desk.sends(at, to, &[("keep", "some"), ("days", "30"), ("step", "save")]).await.expect(303);
+        let app = &desk.bridge.app;
+        let gone = aisoule_bridge::worker::audit::prune(&app.store, &app.commands, app.clock.now()).await.unwrap();
+        assert_eq!(i64::try_from(gone).unwrap(), old);
+        // What is kept longer than it was deletes nothing.
+        desk.sends(at, to, &[("keep", "some"), ("days", "60")]).await.expect(303);
+        desk.sends(at, to, &[("keep", "all"), ("days", "")]).await.expect(303);
+        // Nor does anything go that is gone already.
+        desk.sends(at, to, &[("keep", "some"), ("days", "30")]).await.expect(303);
+    }
+
     async fn who_may_not_read_the_log_does_not_and_nobody_reads_anothers(db) {
         let mut desk = Desk::new(db).await;
         let other = desk.bridge.workspace("Other", 5, aisoule_bridge::domain::seat::SeatPolicy::Reject).await;
@@ -150,6 +182,18 @@ async fn the_log_is_read_in_a_browser() {
         json!({"expect": "Saved: entries are kept that long from now on."}),
     ];
     desk.plays("audit-end", steps, json!({})).await;
+    // What goes at once where it is kept for a shorter time is looked at first.
+    desk.bridge.later(TimeDelta::days(45));
+    let steps = vec![
+        json!({"goto": desk.url("/settings/audit/proof")}),
+        json!({"fill": ["#days", "30"]}),
+        json!({"click": "form:has(#days) button"}),
+        json!({"expect": "are deleted within the hour."}),
+        json!({"shot": "audit-retention"}),
+        json!({"click": "button.danger"}),
+        json!({"expect": "Saved: entries are kept that long from now on."}),
+    ];
+    desk.plays("audit-retention-end", steps, json!({})).await;
     let steps = vec![json!({"goto": desk.url("/settings/audit")}), json!({"shot": "audit-list-de"})];
     desk.plays("audit-end-de", steps, json!({"dark": true, "language": "de"})).await;
     desk.pressed(PRESSES);

@@ -73,6 +73,49 @@ on_both! {
         assert_eq!(api.role_of(&anna).await, "Agent");
     }
 
+    async fn who_would_change_is_seen_before_somebody_comes_into_a_group_with_a_rule_or_goes(db) {
+        let mut desk = Desk::new(db).await;
+        let (api, scim) = (desk.api().await, desk.scim().await);
+        let (anna, ben) = (scim.user("anna").await, scim.user("ben").await);
+        let group = scim.group("Leads", &[&ben]).await;
+        let team = api.post("/teams", json!({"name": "Night"})).await.expect(201).made();
+        let rule = json!({"group_id": group, "role_id": api.role("Manager").await, "priority": 1, "teams": [{"team_id": team, "role": "agent"}]});
+        api.post("/rules", rule).await.expect(201);
+        let path = format!("/settings/groups/{group}");
+        let add = format!("{path}/add");
+        let page = desk.sends(&path, &add, &[("member", &anna)]).await.expect(200);
+        for word in ["anna would be in the group Leads.", "may undo it the next time it pushes", "1 person changes.", "<strong>Manager</strong>", "Night"] {
+            assert!(page.html.contains(word), "{word} in {}", page.html);
+        }
+        assert_eq!(api.role_of(&anna).await, "Agent", "nothing is done yet");
+        desk.sends(&path, &add, &[("member", &anna), ("step", "save")]).await.expect(303);
+        assert_eq!(api.role_of(&anna).await, "Manager");
+        let remove = format!("{path}/remove");
+        let page = desk.sends(&path, &remove, &[("member", &anna)]).await.expect(200);
+        assert!(page.html.contains("anna would be in the group Leads no more.") && page.html.contains("<strong>Agent</strong>"), "{}", page.html);
+        assert_eq!(api.role_of(&anna).await, "Manager");
+        desk.sends(&path, &remove, &[("member", &anna), ("step", "save")]).await.expect(303);
+        assert_eq!(api.role_of(&anna).await, "Agent");
+        // By way of a group of hands, of which no provider is told.
+        let made = desk.sends("/settings/groups/new", "/settings/groups/new", &[("name", "Ours")]).await.expect(303);
+        let ours = made.leads_to().unwrap().split('?').next().unwrap().to_owned();
+        let add = format!("{ours}/add");
+        // Nobody changes with it, and it is done at once.
+        desk.sends(&ours, &add, &[("member", &anna)]).await.expect(303);
+        desk.sends(&ours, &format!("{ours}/remove"), &[("member", &anna)]).await.expect(303);
+        let id = ours.rsplit('/').next().unwrap();
+        api.post("/rules", json!({"group_id": id, "role_id": api.role("Manager").await, "priority": 2})).await.expect(201);
+        let page = desk.sends(&ours, &add, &[("member", &anna)]).await.expect(200);
+        assert!(page.html.contains("anna would be in the group Ours.") && !page.html.contains("may undo it"), "{}", page.html);
+        // A whole group, with everybody who is in it.
+        desk.sends(&path, &format!("{path}/remove"), &[("member", &ben), ("step", "save")]).await.expect(303);
+        let inner = scim.group("Inner", &[&anna, &ben]).await;
+        let page = desk.sends(&ours, &add, &[("member", &inner)]).await.expect(200);
+        assert!(page.html.contains("Inner would be in the group Ours.") && page.html.contains("2 people change."), "{}", page.html);
+        // What can't be is refused before anything is shown.
+        desk.sends(&ours, &add, &[("member", &desk.root.id.to_string())]).await.expect(422);
+    }
+
     async fn what_a_provider_calls_a_group_is_only_ever_text(db) {
         let mut desk = Desk::new(db).await;
         let (api, scim) = (desk.api().await, desk.scim().await);
@@ -117,14 +160,17 @@ async fn a_group_is_filled_in_a_browser() {
     scim.group(NASTY, &[]).await;
     let manager = api.role("Manager").await;
     api.post("/rules", json!({"group_id": group, "role_id": manager, "priority": 20})).await.expect(201);
-    desk.person("anna@acme.example", "Anna Acker", "Agent").await;
+    scim.user("dora").await;
     let steps = vec![
         json!({"goto": desk.url("/settings/groups")}),
         json!({"shot": "groups-list"}),
         json!({"click": format!("a[href='/settings/groups/{group}']")}),
-        json!({"fill": ["#search", "anna"]}),
+        json!({"fill": ["#search", "dora"]}),
         json!({"press": "Enter"}),
-        json!({"click": "button[aria-label='Add: Anna Acker']"}),
+        json!({"click": "button[aria-label='Add: dora']"}),
+        json!({"expect": "dora would be in the group Support."}),
+        json!({"shot": "groups-look-add"}),
+        json!({"click": "button[value=save]"}),
         json!({"expect": "The member was added."}),
         json!({"shot": "groups-group"}),
         json!({"click": "text=Show everybody"}),

@@ -210,6 +210,25 @@ async fn cases(desk: &mut Desk) -> Vec<Case> {
                 "Night",
             )
         },
+        case(
+            "the seats",
+            "/settings/seats".into(),
+            fields(&[("plan", "scale"), ("own_limit", "40"), ("policy", "park")]),
+            fields(&[("plan", "growth"), ("own_limit", "30"), ("policy", "reject")]),
+            "<dd>40</dd>",
+            "value=\"30\"",
+        ),
+        Case {
+            to: "/settings/audit/retention".into(),
+            ..case(
+                "for how long the audit log is kept",
+                "/settings/audit/proof".into(),
+                fields(&[("keep", "some"), ("days", "300")]),
+                fields(&[("keep", "some"), ("days", "200")]),
+                "<dd>300</dd>",
+                "value=\"200\"",
+            )
+        },
         Case {
             to: "/settings/sso/domains/acme.org/connection".into(),
             ..case(
@@ -310,6 +329,43 @@ on_both! {
         assert!(page.html.contains("<dd>Anna Berg</dd>") && page.html.contains("value=\"Anna Carr\""), "{}", page.html);
         let version = page.hidden("version").unwrap();
         desk.sends(&at, &at, &with("Anna Carr", &version)).await.expect(303);
+    }
+
+    async fn of_two_reviewers_the_second_sees_what_the_first_decided_and_keeps_all_that_was_typed(db) {
+        let mut desk = Desk::new(db).await;
+        let anna = desk.person("anna@acme.example", "Anna", "Agent").await.id.to_string();
+        let root = desk.root.id.to_string();
+        desk.person("mia@acme.example", "Mia", "Manager").await;
+        let mut mia = desk.browser_of("mia@acme.example").await;
+        let id = desk.api().await.post("/reviews", json!({"name": "Autumn"})).await.expect(201).made();
+        let (path, decide) = (format!("/settings/reviews/{id}"), format!("/settings/reviews/{id}/decide"));
+        // The page of those about whom nothing is decided: whoever is decided about stands there no more.
+        let undecided = format!("{path}?which=undecided");
+        let page = desk.browser.get(&undecided).await.expect(200);
+        let typed: [(&str, &str); 7] = [("which", "undecided"), ("u0", &anna), ("d0", "keep"), ("n0", "is back in May"), ("u1", &root), ("d1", "keep"), ("n1", "the <owner>")];
+        let each = page.seen_each(&typed);
+        let form = |page: &Page, each: &[(String, String)]| {
+            let mut all = vec![("form".to_owned(), page.hidden("form").unwrap())];
+            all.extend(each.iter().cloned().chain(typed.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))));
+            all
+        };
+        let send = async |desk: &mut Desk, fields: Vec<(String, String)>| {
+            let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            desk.browser.raw(&decide, &fields).await
+        };
+        mia.post(&path, &decide, &[("u0", &anna), ("d0", "deactivate"), ("n0", "left")]).await.expect(303);
+        let stood = desk.bridge.counts(&["SELECT count(*) AS n FROM audit_log"]).await;
+        let second = send(&mut desk, form(&page, &each)).await.expect(422);
+        for words in ["Somebody else has changed it", "<dt>Anna</dt><dd>Deactivate · Note: left · Decided by Mia", "value=\"is back in May\"", "value=\"the &#60;owner&#62;\""] {
+            assert!(second.html.contains(words), "{words} in {}", second.html);
+        }
+        assert!(!second.html.contains("<dt>Root</dt>"), "{}", second.html);
+        assert_eq!(desk.bridge.counts(&["SELECT count(*) AS n FROM audit_log"]).await, stood, "nothing was written");
+        // Whoever has seen both, and sends theirs once more, means it.
+        let each = second.seen_each(&typed);
+        send(&mut desk, form(&second, &each)).await.expect(303);
+        let html = desk.shows(&path).await;
+        assert!(html.contains("value=\"is back in May\"") && html.contains("2 of 3 decided"), "{html}");
     }
 
     async fn a_rule_that_changed_is_refused_before_anybody_looks_at_who_would_change(db) {

@@ -2,6 +2,7 @@
 //! fill by SCIM, and then every page that shows any of them, in the browser.
 
 use aisoule_bridge::domain::seat::SeatPolicy;
+use aisoule_bridge::store::request_log::{self, Entry, Wanted};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -168,7 +169,6 @@ async fn hostile(db: Fresh, most: usize) -> (Desk, Vec<(String, Option<String>)>
 /// How many pages of a route are looked at besides those of every person and every group.
 fn most(route: &str) -> usize {
     match route {
-        "/settings/requests/{seq}" => 60,
         "/settings/audit" => 20,
         _ => 8,
     }
@@ -246,5 +246,17 @@ async fn no_payload_runs_in_the_browser_whichever_page_shows_it_and_each_is_read
     for path in desk.pages_as(most, |_| ()).await.into_values().flatten() {
         look(&path, None);
     }
+    // Each request whose body is a payload, as is what its client calls itself where that can be sent.
+    let wanted = Wanted { workspace: Some(desk.workspace.id), status: None, text: None, after: None, last: 10_000 };
+    let entries = request_log::read(&mut desk.bridge.app.store.read().await.unwrap(), &wanted).await.unwrap();
+    let mut agents = 0;
+    for payload in payloads() {
+        let is_its = |entry: &&Entry| entry.method == "POST" && entry.user_agent.as_deref() == Some(payload);
+        if let Some(entry) = entries.iter().find(is_its) {
+            agents += 1;
+            look(&format!("/settings/requests/{}", entry.seq), Some(payload.to_owned()));
+        }
+    }
+    assert!(agents >= 120, "{agents} payloads are what a client calls itself");
     seen(&desk, pages).await;
 }

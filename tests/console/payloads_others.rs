@@ -6,14 +6,17 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use aisoule_bridge::connector::Profile;
 use aisoule_bridge::domain::seat::SeatPolicy;
 use aisoule_bridge::store::connectors;
+use aisoule_bridge::text::printable;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use crate::desk::{Desk, PASSWORD};
 use crate::payloads::{payloads, seen};
+use crate::presses::Presses;
 use crate::support::aisoule::{Double, Options};
+use crate::support::dns::Dns;
 use crate::support::hooks::{self, until};
-use crate::support::hostile_op::HostileOp;
+use crate::support::hostile_op::{self, HostileOp};
 use crate::support::parts::has_browser;
 use crate::support::receiver::{Receiver, Reply};
 use crate::support::relying::encoded;
@@ -88,6 +91,60 @@ async fn nothing_runs_of_what_providers_say_of_whoever_signs_in_nor_of_what_brow
         pages.iter().filter(|path| path.starts_with("/settings/users/") && path.matches('/').count() == 3).count();
     assert!(people >= 100, "{people} people");
     look(&desk, pages).await;
+}
+
+/// The forms that show what a provider and the DNS say.
+const LOOKED: Presses = &["/settings/sso/connections/{connection}/test", "/settings/sso/domains/{domain}/verify"];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_runs_of_what_a_provider_announces_what_its_token_endpoint_says_nor_of_what_stands_in_the_dns() {
+    if !has_browser() {
+        return;
+    }
+    let (fresh, dns) = (Fresh::sqlite(), Dns::start().await);
+    let mut settings = fresh.settings();
+    settings.sso.dns_server = Some(dns.address);
+    let desk = Desk::at(fresh.bridge_with(settings).await, 1_000, SeatPolicy::Reject).await;
+    let (api, op) = (desk.api().await, HostileOp::start(desk.bridge.app.clock.clone()).await);
+    let connection = connect(&api, "Ours", &op, json!({})).await;
+    let here = format!("/settings/sso/connections/{connection}");
+    // All that it announces stands on one page. What its token endpoint says is an error's name or nothing.
+    let body = json!({"error": payloads().concat()}).to_string().into_bytes();
+    let error = hostile_op::Reply { status: 400, kind: "application/json", body, ..hostile_op::Reply::default() };
+    op.plan(|plan| {
+        plan.discovery = vec![("token_endpoint_auth_methods_supported", Some(json!(payloads())))];
+        plan.replies.insert("token", error);
+    });
+    let mut steps = vec![
+        json!({"goto": desk.url(&here)}),
+        json!({"click": "form[action$='/test'] button"}),
+        json!({"expect": "but the provider announces"}),
+        json!({"unharmed": true}),
+    ];
+    steps.extend(payloads().into_iter().map(|payload| json!({"shows": printable(payload)})));
+    // The same error at a sign-in, of which Health tells.
+    Journey::at(&desk.bridge).go(&format!("/sso/{connection}/login")).await;
+    steps.extend([
+        json!({"goto": desk.url("/settings/health")}),
+        json!({"expect": "code_refused"}),
+        json!({"unharmed": true}),
+    ]);
+    desk.plays("payloads-announced", steps, json!({"name": null, "axe": false})).await;
+    // As many records as an answer of the DNS holds.
+    api.post("/domains", json!({"domain": "acme.org"})).await.expect(201);
+    let here = "/settings/sso/domains/acme.org";
+    for some in payloads().chunks(8) {
+        dns.set_texts("_aisoule-challenge.acme.org", some);
+        let mut steps = vec![
+            json!({"goto": desk.url(here)}),
+            json!({"click": "form[action$='/verify'] button"}),
+            json!({"expect": "none says what it should"}),
+            json!({"unharmed": true}),
+        ];
+        steps.extend(some.iter().map(|payload| json!({"shows": payload})));
+        desk.plays("payloads-records", steps, json!({"name": null, "axe": false})).await;
+    }
+    desk.pressed(LOOKED);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

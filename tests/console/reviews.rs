@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::desk::Desk;
 use crate::presses::Presses;
+use crate::support::browser::{Browser, Page};
 use crate::support::{Api, Fresh, on_both};
 
 /// Somebody in a review, with where they stand on its first page.
@@ -14,6 +15,66 @@ fn place(html: &str, name: &str) -> (String, String) {
     let rest = before.split("name=\"u").nth(1).unwrap();
     let (place, rest) = rest.split_once("\" value=\"").unwrap();
     (place.to_owned(), rest.split('"').next().unwrap().to_owned())
+}
+
+/// Of which state of what is decided about somebody a page is.
+fn seen(html: &str, user: &str) -> String {
+    let rest = html
+        .split_once(&format!("value=\"{user}\"><input type=\"hidden\" name=\"s"))
+        .unwrap_or_else(|| panic!("{html}"))
+        .1;
+    rest.split("value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned()
+}
+
+/// The note beside somebody.
+fn note_of(html: &str, name: &str) -> String {
+    let of = html.split(&format!("<legend>{name}</legend>")).nth(1).unwrap_or_else(|| panic!("no {name} in {html}"));
+    let rest = of.split("maxlength=\"120\"").nth(1).unwrap();
+    rest.split("value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned()
+}
+
+/// The form of a page with somebody about whom something else was typed: every field of everybody.
+fn form(html: &str, typed: &[(&str, &str, &str)]) -> Vec<(String, String)> {
+    let mut fields = vec![(
+        "form".to_owned(),
+        html.split("name=\"form\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned(),
+    )];
+    for person in html.split("<legend>").skip(1) {
+        let person = person.split("</fieldset>").next().unwrap();
+        let (name, rest) = person.split_once("</legend>").unwrap();
+        let Some((place, rest)) = rest.split_once("name=\"u").and_then(|(_, rest)| rest.split_once("\" value=\""))
+        else {
+            continue;
+        };
+        let user = rest.split('"').next().unwrap().to_owned();
+        let checked = rest.split("<input id=").find(|input| input.split('>').next().unwrap().ends_with(" checked"));
+        let decision =
+            checked.map(|input| input.split("value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned());
+        let own = typed.iter().find(|(one, _, _)| *one == name);
+        fields.push((format!("s{place}"), seen(html, &user)));
+        fields.push((format!("u{place}"), user));
+        fields.extend(
+            own.map(|(_, decision, _)| (*decision).to_owned())
+                .or(decision)
+                .map(|decision| (format!("d{place}"), decision)),
+        );
+        fields.push((format!("n{place}"), own.map_or_else(|| note_of(html, name), |(_, _, note)| (*note).to_owned())));
+    }
+    fields
+}
+
+async fn decides(browser: &mut Browser, path: &str, fields: &[(String, String)], step: &str) -> Page {
+    let mut all: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    all.push(("step", step));
+    browser.raw(&format!("{path}/decide"), &all).await
+}
+
+async fn begun(desk: &mut Desk) -> String {
+    let started = desk
+        .sends("/settings/reviews", "/settings/reviews", &[("name", "Autumn"), ("as_of", ""), ("due", "")])
+        .await
+        .expect(303);
+    started.leads_to().unwrap().split('?').next().unwrap().to_owned()
 }
 
 async fn conversation(api: &Api, assignee: &str) {
@@ -60,7 +121,7 @@ on_both! {
             let rest: Vec<(String, String)> = html.split("name=\"u").skip(1).map(|rest| { let (at, rest) = rest.split_once("\" value=\"").unwrap(); (format!("u{at}"), rest.split('"').next().unwrap().to_owned()) }).collect();
             let mut fields: Vec<(&str, &str)> = rest.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
             fields.extend([("which", "undecided"), ("page", "1"), ("step", "keep-rest")]);
-            desk.sends(&path, &format!("{path}/decide"), &fields).await.expect(303);
+            desk.sends(&format!("{path}?which=undecided"), &format!("{path}/decide"), &fields).await.expect(303);
         }
         let html = desk.shows(&format!("{path}?which=undecided")).await;
         assert!(html.contains("31 of 31 decided") && html.contains("Everything is decided."), "{html}");
@@ -86,7 +147,7 @@ on_both! {
         assert!(csv.html.contains("left in <May>") && csv.html.lines().count() == 32, "{}", csv.html);
         let jsonl = desk.browser.get(&format!("{path}/export?format=jsonl")).await.expect(200);
         assert_eq!(jsonl.html.lines().filter(|line| serde_json::from_str::<Value>(line).is_ok()).count(), 31);
-        let late = [(format!("u{leaver}"), user), (format!("s{leaver}"), "deactivate".to_owned())];
+        let late = [(format!("u{leaver}"), user), (format!("s{leaver}"), "of another time".to_owned())];
         let late: Vec<(&str, &str)> = late.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let page = desk.sends("/settings/reviews", &format!("{path}/decide"), &[&late[..], &[("step", "keep-rest")]].concat()).await.expect(422);
         assert!(page.html.contains("This review is closed"), "{}", page.html);
@@ -124,16 +185,89 @@ on_both! {
         desk.sends(&path, &format!("{path}/decide"), &[("u0", &root), ("d0", "deactivate"), ("n0", "")]).await.expect(303);
         let page = desk.sends(&path, &format!("{path}/apply"), &[]).await.expect(422);
         assert!(page.html.contains("1 decision could not be carried out") && page.html.contains("Not possible:"), "{}", page.html);
-        desk.sends(&path, &format!("{path}/decide"), &[("u0", &root), ("s0", "deactivate"), ("d0", "keep"), ("n0", "the last one")]).await.expect(303);
-        // Whoever still sees what was decided before changes nothing, and is told.
-        let page = desk.sends(&path, &format!("{path}/decide"), &[("u0", &root), ("s0", "deactivate"), ("d0", ""), ("n0", "")]).await.expect(422);
-        assert!(page.html.contains("It has changed in the meantime"), "{}", page.html);
+        let before = seen(&desk.shows(&path).await, &root);
+        desk.sends(&path, &format!("{path}/decide"), &[("u0", &root), ("s0", &before), ("d0", "keep"), ("n0", "the last one")]).await.expect(303);
+        // Whoever still sees what was decided before, or does not say what they saw, changes nothing and is told.
+        for seen in [before.as_str(), "", "deactivate"] {
+            let page = desk.sends(&path, &format!("{path}/decide"), &[("u0", &root), ("s0", seen), ("d0", ""), ("n0", "")]).await.expect(422);
+            assert!(page.html.contains("It has changed in the meantime"), "{seen}: {}", page.html);
+        }
         // The same once more is no new decision.
-        desk.sends(&path, &format!("{path}/decide"), &[("u0", &root), ("s0", "keep"), ("d0", "keep"), ("n0", "the last one")]).await.expect(303);
+        desk.sends(&path, &format!("{path}/decide"), &[("u0", &root), ("d0", "keep"), ("n0", "the last one")]).await.expect(303);
         let id = path.rsplit('/').next().unwrap();
         let log = desk.api().await.get(&format!("/audit?subject={id}&action=review.decided")).await.expect(200);
         assert_eq!(log.data()["entries"].as_array().unwrap().len(), 2);
         desk.sends(&path, &format!("{path}/close"), &[]).await.expect(303);
+    }
+
+    async fn whoever_saves_a_batch_leaves_the_note_that_another_reviewer_wrote_meanwhile(db) {
+        let mut desk = Desk::new(db).await;
+        desk.person("anna@acme.example", "Anna", "Agent").await;
+        desk.person("mia@acme.example", "Mia", "Manager").await;
+        let mut mia = desk.browser_of("mia@acme.example").await;
+        let path = begun(&mut desk).await;
+        let first = form(&desk.shows(&path).await, &[("Anna", "keep", "")]);
+        decides(&mut desk.browser, &path, &first, "save").await.expect(303);
+        // Both have the page open; she adds a note to a decision that is made, and he saves about somebody else.
+        let mine = form(&desk.shows(&path).await, &[("Root", "keep", "")]);
+        let theirs = form(&mia.get(&path).await.expect(200).html, &[("Anna", "keep", "asked her lead")]);
+        decides(&mut mia, &path, &theirs, "save").await.expect(303);
+        decides(&mut desk.browser, &path, &mine, "save").await.expect(303);
+        let html = desk.shows(&path).await;
+        assert_eq!((note_of(&html, "Anna").as_str(), html.matches("Decided by Mia").count()), ("asked her lead", 1), "{html}");
+        let id = path.rsplit('/').next().unwrap();
+        let log = desk.api().await.get(&format!("/audit?subject={id}&action=review.decided")).await.expect(200);
+        let entries = log.data()["entries"].as_array().unwrap();
+        assert_eq!(entries.len(), 3, "{entries:?}");
+        // What somebody writes over a note says what it was.
+        let mine = form(&html, &[("Anna", "deactivate", "left")]);
+        decides(&mut desk.browser, &path, &mine, "save").await.expect(303);
+        let log = desk.api().await.get(&format!("/audit?subject={id}&action=review.decided")).await.expect(200);
+        let entries = log.data()["entries"].as_array().unwrap();
+        let written = entries.iter().filter(|entry| entry["changes"]["comment"] == json!({"old": "asked her lead", "new": "left"}));
+        assert_eq!((entries.len(), written.count()), (4, 1), "{entries:?}");
+    }
+
+    async fn the_rest_is_kept_but_for_those_about_whom_another_reviewer_said_something_meanwhile(db) {
+        let mut desk = Desk::new(db).await;
+        for (email, name) in [("anna@acme.example", "Anna"), ("ben@acme.example", "Ben")] {
+            desk.person(email, name, "Agent").await;
+        }
+        desk.person("mia@acme.example", "Mia", "Manager").await;
+        let mut mia = desk.browser_of("mia@acme.example").await;
+        let path = begun(&mut desk).await;
+        let mine = form(&desk.shows(&path).await, &[]);
+        let theirs = form(&mia.get(&path).await.expect(200).html, &[("Anna", "deactivate", "left"), ("Ben", "", "who is it?")]);
+        decides(&mut mia, &path, &theirs, "save").await.expect(303);
+        let page = decides(&mut desk.browser, &path, &mine, "keep-rest").await.expect(422);
+        assert!(page.html.contains("<dt>Ben</dt><dd>Not yet · Note: who is it?") && !page.html.contains("<dt>Anna</dt>"), "{}", page.html);
+        assert_eq!(note_of(&page.html, "Ben"), "who is it?");
+        assert!(desk.shows(&path).await.contains("1 of 4 decided"));
+        // Having seen it, he keeps them; about whom she decided stays as she did.
+        decides(&mut desk.browser, &path, &form(&page.html, &[]), "keep-rest").await.expect(303);
+        let html = desk.shows(&format!("{path}?which=deactivate")).await;
+        assert!(html.contains("4 of 4 decided") && note_of(&html, "Anna") == "left", "{html}");
+        assert_eq!(note_of(&desk.shows(&format!("{path}?which=keep")).await, "Ben"), "who is it?");
+    }
+
+    async fn a_whole_batch_of_long_chinese_notes_is_saved(db) {
+        let mut desk = Desk::new(db).await;
+        let scim = desk.scim().await;
+        for n in 0..24 {
+            scim.user(&format!("p{n:02}")).await;
+        }
+        let path = begun(&mut desk).await;
+        let note = "\u{8bc4}".repeat(120);
+        let mut all = form(&desk.shows(&path).await, &[]);
+        for (name, value) in &mut all {
+            if name.starts_with('n') {
+                value.clone_from(&note);
+            }
+        }
+        assert_eq!(all.iter().filter(|(name, _)| name.starts_with('u')).count(), 25);
+        decides(&mut desk.browser, &path, &all, "keep-rest").await.expect(303);
+        let html = desk.shows(&path).await;
+        assert!(html.contains("25 of 25 decided") && html.matches(&note).count() == 25, "{html}");
     }
 
     async fn a_manager_decides_in_a_review_and_neither_carries_it_out_nor_ends_it(db) {

@@ -83,6 +83,8 @@ on_both! {
             desk.bridge.app.commands.execute(&Actor::operator(), command).await.unwrap();
         }
         let html = desk.shows(LINKS).await;
+        // What revoking one does is said beside the buttons that do it.
+        assert!(html.contains("can’t go on with it from that moment. What they connected stays") && html.contains("aria-describedby=\"revoke-hint\""), "{html}");
         assert!(html.contains("Company 51") && html.contains("Company 02") && !html.contains("Company 01") && html.contains("Page 1 of 2"), "{html}");
         let html = desk.shows(&format!("{LINKS}?page=2")).await;
         assert!(html.contains("Company 01") && html.contains("Company 00") && !html.contains("Company 02"), "{html}");
@@ -160,6 +162,13 @@ on_both! {
         admin.put(&format!("/connections/{}", c.id), json!({"is_enabled": true})).await.expect(200);
         let page = browser.post("/setup", "/setup/connection", &[OKTA[0], ("issuer", "https://other.invalid"), OKTA[2], OKTA[3]]).await.expect(422);
         assert!(page.html.contains("was changed by an Admin"), "{}", page.html);
+        // Nor does it say whom the proved domain leads to it. Another one can be added, and goes as long as it is not proved.
+        let page = browser.post("/setup", "/setup/domains/remove", &verify).await.expect(422);
+        assert!(page.html.contains("an Admin of the workspace removes it under Single sign-on"), "{}", page.html);
+        let kept = domains::find(&mut desk.bridge.app.store.read().await.unwrap(), desk.workspace.id, "globex.example").await.unwrap();
+        assert!(kept.is_some_and(|kept| kept.proved_at.is_some()));
+        browser.post("/setup", "/setup/domains", &[("domain", "new.example")]).await.expect(303);
+        browser.post("/setup", "/setup/domains/remove", &[("domain", "new.example")]).await.expect(303);
         // Whoever leaves takes nothing along; whoever opens the link again goes on.
         browser.post("/setup", "/setup/leave", &[]).await.expect(200);
         browser.get("/setup").await.expect(410);

@@ -20,6 +20,11 @@ on_both! {
         desk.sends(&path, &path, &[("name", "Helpdesk"), ("description", ""), ("strategy", "manual")]).await.expect(303);
         let html = desk.shows("/settings/teams").await;
         assert!(html.contains("Helpdesk") && html.contains("paused") && html.contains("By hand"), "{html}");
+        assert!(desk.shows(&path).await.contains("<strong>Nobody is in it.</strong>"));
+        let anna = desk.person("anna@acme.example", "Anna", "Agent").await.id.to_string();
+        desk.sends(&format!("{path}?search=anna"), &format!("{path}/add"), &[("user", &anna), ("kind", "agent"), ("search", "anna")]).await.expect(303);
+        // How many people leave it is said beside the button.
+        assert!(desk.shows(&path).await.contains("<strong>1 person leaves it.</strong>"));
         desk.sends(&path, &format!("{path}/delete"), &[]).await.expect(303);
         desk.browser.get(&path).await.expect(404);
         assert!(desk.shows("/settings/teams?done=deleted").await.contains("The team was deleted."));

@@ -60,6 +60,21 @@ impl Page {
         rest.split('"').next().map(str::to_owned)
     }
 
+    /// What a form of many people says that it was made from, of each of those who are sent: `s0` of `u0`.
+    pub fn seen_each(&self, fields: &[(&str, &str)]) -> Vec<(String, String)> {
+        let is_place = |place: &str| !place.is_empty() && place.bytes().all(|byte| byte.is_ascii_digit());
+        let seen = |(name, user): &(&str, &str)| {
+            let place = name.strip_prefix('u').filter(|place| is_place(place))?;
+            let own = format!("s{place}");
+            if fields.iter().any(|(name, _)| *name == own) {
+                return None;
+            }
+            let rest = self.html.split_once(&format!("value=\"{user}\"><input type=\"hidden\" name=\"s"))?.1;
+            Some((own, rest.split_once("value=\"")?.1.split('"').next()?.to_owned()))
+        };
+        fields.iter().filter_map(seen).collect()
+    }
+
     pub fn set_cookies(&self) -> Vec<&str> {
         self.answer.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap()).collect()
     }
@@ -155,6 +170,9 @@ impl Browser {
         };
         let mut all = vec![("form", proof.as_str())];
         all.extend(seen.as_deref().map(|seen| ("seen", seen)));
+        // Of many at once the form says it of each.
+        let each = page.seen_each(fields);
+        all.extend(each.iter().map(|(name, seen)| (name.as_str(), seen.as_str())));
         all.extend(fields);
         self.raw(path, &all).await
     }

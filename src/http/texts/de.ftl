@@ -1522,6 +1522,11 @@ teams-terms = Name und Verteilung
 teams-active = An dieses Team werden Konversationen verteilt
 teams-delete-title = Dieses Team löschen
 teams-delete-hint = Die Mitglieder bleiben, was sie sind; nur das Team verschwindet.
+teams-delete-people = { $count ->
+    [0] Niemand ist darin.
+    [one] { $count } Person verlässt es.
+   *[other] { $count } Personen verlassen es.
+}
 teams-delete-in-use = Regeln geben dieses Team, darum kann es nicht gelöscht werden. Ändere oder lösche sie zuerst:
 teams-delete = { $team } löschen
 teams-done-created = Das Team wurde angelegt.
@@ -1587,6 +1592,11 @@ groups-delete-title = Diese Gruppe löschen
 groups-delete-hint = Die Mitglieder bleiben, was sie sind.
 groups-delete-rule = Wer darin ist, verliert die Rolle und die Teams, die die Regel ihretwegen gibt. Die Regel bleibt und findet nie eine andere Gruppe.
 groups-look-delete = Die Gruppe { $group } gäbe es nicht mehr.
+groups-look-add = { $member } wäre in der Gruppe { $group }.
+groups-look-remove = { $member } wäre nicht mehr in der Gruppe { $group }.
+groups-look-pushed = Ein Identitätsanbieter pflegt diese Gruppe und kann es bei seinem nächsten Push rückgängig machen.
+groups-look-add-do = { $member } hinzufügen
+groups-look-remove-do = { $member } entfernen
 groups-delete = { $group } löschen
 groups-done-created = Die Gruppe wurde angelegt.
 groups-done-renamed = Die Gruppe wurde umbenannt.
@@ -2033,6 +2043,20 @@ audit-keep-all = für immer
 audit-keep-some = eine Anzahl von Tagen
 audit-days = Tage
 audit-bad-days = So viele Tage kann das Log nicht aufbewahrt werden (1 bis 36.500).
+audit-look-title = { $count ->
+    [one] Einträge { $count } Tag lang aufbewahren
+   *[other] Einträge { $count } Tage lang aufbewahren
+}
+audit-look-rows = { $count ->
+    [one] { $count } Eintrag ist älter und wird innerhalb einer Stunde gelöscht.
+   *[other] { $count } Einträge sind älter und werden innerhalb einer Stunde gelöscht.
+}
+audit-look-days = Sie reichen vom { $first } bis zum { $last }.
+audit-look-hint = Niemand kann sie zurückholen. Wenn du sie länger brauchst, exportiere sie zuerst:
+audit-look-do = { $count ->
+    [one] Speichern und { $count } Eintrag löschen
+   *[other] Speichern und { $count } Einträge löschen
+}
 audit-done-kept = Gespeichert: So lange werden Einträge ab jetzt aufbewahrt.
 
 ### Zugriffsprüfung
@@ -2815,6 +2839,7 @@ setup-links-by = Erstellt von
 setup-links-ends = Gilt bis
 setup-links-end = Aktion
 setup-links-revoke = Widerrufen
+setup-links-revoke-hint = Wer einen Link hat, den du widerrufst, kommt damit von da an nicht weiter. Was damit verbunden wurde, bleibt, auch ein Token: Nimm es unter Single Sign-on und Bereitstellung zurück.
 setup-links-done-revoked = Der Link ist widerrufen. Was über ihn entstanden ist, bleibt.
 setup-plan = { $title }: { $count ->
     [one] { $count } Platz
@@ -3026,6 +3051,7 @@ said-detail-rule-empty = eine Regel gibt eine Rolle, Teams oder beides
 said-detail-remote-account = sie haben dort schon ein Konto
 said-detail-link-in-use = ist in Gebrauch oder wurde widerrufen; ein Admin legt unter Bereitstellung ein neues an
 said-detail-admin-changed = wurde von einem Admin geändert und kann nur noch von Admins geändert werden
+said-detail-domain-leads = führt zu einer eingeschalteten Verbindung; ein Admin des Workspace entfernt sie unter Single Sign-on
 said-detail-days = sind 1 bis { $most }
 said-detail-rule-gives-team = eine Regel gibt dieses Team einer Gruppe, in der die Person ist
 

@@ -1525,6 +1525,11 @@ teams-terms = Name and dealing out
 teams-active = Conversations are dealt out to this team
 teams-delete-title = Delete this team
 teams-delete-hint = Its members stay what they are; only the team goes.
+teams-delete-people = { $count ->
+    [0] Nobody is in it.
+    [one] { $count } person leaves it.
+   *[other] { $count } people leave it.
+}
 teams-delete-in-use = Rules give this team, so it can’t be deleted. Change these first, or delete them:
 teams-delete = Delete { $team }
 teams-done-created = The team was created.
@@ -1590,6 +1595,11 @@ groups-delete-title = Delete this group
 groups-delete-hint = Its members stay what they are.
 groups-delete-rule = Whoever is in it loses the role and the teams that the rule gives because of it. The rule stays and never finds another group.
 groups-look-delete = The group { $group } would be gone.
+groups-look-add = { $member } would be in the group { $group }.
+groups-look-remove = { $member } would be in the group { $group } no more.
+groups-look-pushed = A provider keeps this group, and may undo it the next time it pushes.
+groups-look-add-do = Add { $member }
+groups-look-remove-do = Remove { $member }
 groups-delete = Delete { $group }
 groups-done-created = The group was created.
 groups-done-renamed = The group was renamed.
@@ -2036,6 +2046,20 @@ audit-keep-all = for ever
 audit-keep-some = for a number of days
 audit-days = Days
 audit-bad-days = That is no number of days for which the log can be kept (1 to 36,500).
+audit-look-title = { $count ->
+    [one] Keep entries for { $count } day
+   *[other] Keep entries for { $count } days
+}
+audit-look-rows = { $count ->
+    [one] { $count } entry is older and is deleted within the hour.
+   *[other] { $count } entries are older and are deleted within the hour.
+}
+audit-look-days = They are from { $first } to { $last }.
+audit-look-hint = Nobody can bring them back. Where you need them longer, export them first:
+audit-look-do = { $count ->
+    [one] Save, and delete { $count } entry
+   *[other] Save, and delete { $count } entries
+}
 audit-done-kept = Saved: entries are kept that long from now on.
 
 ### Access review
@@ -2818,6 +2842,7 @@ setup-links-by = Made by
 setup-links-ends = Works until
 setup-links-end = Action
 setup-links-revoke = Revoke
+setup-links-revoke-hint = Whoever has a link that you revoke can’t go on with it from that moment. What they connected stays, a token as well: take it back under Single sign-on and Provisioning.
 setup-links-done-revoked = The link is revoked. What was made through it stays.
 setup-plan = { $title }: { $count ->
     [one] { $count } seat
@@ -3029,6 +3054,7 @@ said-detail-rule-empty = a rule gives a role, or teams, or both
 said-detail-remote-account = they have a remote account already
 said-detail-link-in-use = is in use or was revoked; an Admin makes another one under Provisioning
 said-detail-admin-changed = was changed by an Admin, and can be changed by them alone now
+said-detail-domain-leads = leads people to a connection that is on; an Admin of the workspace removes it under Single sign-on
 said-detail-days = are 1 to { $most }
 said-detail-rule-gives-team = a rule gives this team to a group that the person is in
 

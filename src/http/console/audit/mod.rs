@@ -3,6 +3,7 @@
 mod entry;
 mod list;
 mod proof;
+mod retention;
 
 use axum::http::Method;
 
@@ -14,6 +15,6 @@ pub fn routes() -> Vec<Route> {
         GET  "/settings/audit/export" Access::Allowed("audit:read"), ["actor", "action", "subject", "from", "to", "format"] list::export;
         GET  "/settings/audit/proof" Access::Allowed("audit:read"), ["done"] proof::show;
         POST "/settings/audit/verify" Access::Allowed("audit:read"), ["walked"] proof::verify;
-        POST "/settings/audit/retention" Access::Allowed("audit:write"), ["keep", "days"] proof::retain;
+        POST "/settings/audit/retention" Access::Allowed("audit:write"), ["keep", "days", "seen", "step"] retention::retain;
     })
 }

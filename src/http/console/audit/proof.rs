@@ -3,10 +3,9 @@
 use askama::Template;
 
 use crate::command::CommandError;
-use crate::command::workspaces::UpdateWorkspace;
+use crate::command::workspaces::retention_stamp;
 use crate::http::browser::{Answer, Asked};
 use crate::http::console::frame::{Frame, Section, shown};
-use crate::http::pages;
 use crate::http::portion::Portion;
 use crate::store::chain::{self, Found, Stretch};
 use crate::text::hex;
@@ -22,21 +21,27 @@ struct Page<'a> {
     walked: String,
     keeps_all: bool,
     days: String,
+    /// Of which state of that the form is made.
+    seen: String,
 }
 
 /// What was typed and not taken.
-struct Refused {
-    keeps_all: bool,
-    days: String,
-    error: Option<CommandError>,
+pub struct Refused {
+    pub keeps_all: bool,
+    pub days: String,
+    pub seen: String,
+    pub error: Option<CommandError>,
 }
 
-async fn page(asked: &Asked, refused: Option<Refused>, found: Option<Found>) -> Answer {
+/// The page, also after what was typed was not taken or a look found something.
+pub async fn page(asked: &Asked, refused: Option<Refused>, found: Option<Found>) -> Answer {
     let mut frame = Frame::of(asked, Section::AUDIT).await?.after(asked, "audit-done", &["kept"]);
     let kept = frame.workspace.audit_days;
     let mut typed = (kept.is_none(), kept.map(|days| days.to_string()).unwrap_or_default());
-    if let Some(Refused { keeps_all, days, error }) = refused {
-        typed = (keeps_all, days);
+    let now = retention_stamp(&frame.workspace);
+    let mut seen = now.to_string();
+    if let Some(Refused { keeps_all, days, seen: sent, error }) = refused {
+        (typed, seen) = ((keeps_all, days), sent);
         frame = match error {
             None | Some(CommandError::Invalid { .. }) => {
                 let sentence = frame.say("audit-bad-days").into_owned();
@@ -45,13 +50,16 @@ async fn page(asked: &Asked, refused: Option<Refused>, found: Option<Found>) -> 
             Some(error) => frame.refused(error)?,
         };
     }
+    let stands = kept.map_or_else(|| frame.say("audit-keep-all").into_owned(), |days| days.to_string());
+    let stands = vec![frame.stand("audit-days", stands)];
+    let frame = frame.overtaken(&mut seen, &now, stands);
     let (mut head, mut walked) = (String::new(), String::new());
     match &found {
         Some(Found::Whole(whole)) => head = whole.head.as_deref().map(hex).unwrap_or_default(),
         Some(Found::SoFar(stretch)) => walked = serde_json::to_string(stretch).unwrap_or_default(),
         Some(Found::Broken(_)) | None => {}
     }
-    let page = Page { frame: &frame, found, head, walked, keeps_all: typed.0, days: typed.1 };
+    let page = Page { frame: &frame, found, head, walked, keeps_all: typed.0, days: typed.1, seen };
     Ok(shown(frame.status(), &page))
 }
 
@@ -69,26 +77,4 @@ pub async fn verify(asked: Asked) -> Answer {
 /// `GET /settings/audit/proof`
 pub async fn show(asked: Asked) -> Answer {
     page(&asked, None, None).await
-}
-
-/// `POST /settings/audit/retention`
-pub async fn retain(asked: Asked) -> Answer {
-    let keeps_all = asked.text("keep") == "all";
-    let days = asked.text("days").to_owned();
-    let parsed = days.parse::<i64>().ok();
-    if !keeps_all && parsed.is_none() {
-        return page(&asked, Some(Refused { keeps_all, days, error: None }), None).await;
-    }
-    let command = UpdateWorkspace {
-        id: asked.workspace()?,
-        plan: None,
-        seats: None,
-        seat_policy: None,
-        scim_passwords: None,
-        audit_days: Some(parsed.filter(|_| !keeps_all)),
-    };
-    match asked.execute(command).await {
-        Ok(_) => Ok(pages::redirect("/settings/audit/proof?done=kept")),
-        Err(error) => page(&asked, Some(Refused { keeps_all, days, error: Some(error) }), None).await,
-    }
 }

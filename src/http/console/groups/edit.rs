@@ -1,12 +1,11 @@
 //! One group: who is in it, itself and by way of other groups, what a rule gives to them, and changing it by hand.
 
 use askama::Template;
-use uuid::Uuid;
 
 use super::list::{named, sources};
 use crate::command::groups::{Condition, Edit, EditGroup, stamp};
 use crate::command::{CommandError, Unchanged};
-use crate::domain::group::{Group, GroupProfile, MemberEdit, MemberKind, NewMember};
+use crate::domain::group::{Group, GroupProfile, MemberEdit, MemberKind};
 use crate::domain::rule::Rule;
 use crate::domain::user::Standing;
 use crate::domain::version::{Expected, Stamp};
@@ -15,7 +14,7 @@ use crate::http::console::frame::{Frame, Section, shown};
 use crate::http::console::paging::Paging;
 use crate::http::console::persons;
 use crate::http::pages;
-use crate::ids::{GroupId, UserId};
+use crate::ids::GroupId;
 use crate::store::groups::{self, members};
 use crate::store::people::PersonRow;
 use crate::store::rules;
@@ -131,28 +130,14 @@ pub async fn show(asked: Asked) -> Answer {
     page(&asked, id, None, Problem::None).await
 }
 
-/// The page of a group that could not be deleted.
+/// The page of a group that could not be deleted, or of which somebody could not be made a member.
 pub async fn refuse(asked: &Asked, id: GroupId, error: CommandError) -> Answer {
     page(asked, id, None, Problem::Refused(error)).await
 }
 
-fn edit(asked: &Asked, edit: Edit, members: Vec<MemberEdit<Condition>>) -> Result<EditGroup, Trouble> {
+pub fn edit(asked: &Asked, edit: Edit, members: Vec<MemberEdit<Condition>>) -> Result<EditGroup, Trouble> {
     let (workspace, id) = (asked.workspace()?, asked.id(0, GroupId::parse)?);
     Ok(EditGroup { workspace, id, expected: Expected::Any, edit, members })
-}
-
-async fn answer(asked: &Asked, done: &str, outcome: Result<Group, CommandError>) -> Answer {
-    let id = asked.id(0, GroupId::parse)?;
-    match outcome {
-        Ok(_) => Ok(pages::redirect(&format!("/settings/groups/{id}?done={done}"))),
-        Err(error) => page(asked, id, asked.field("name"), Problem::Refused(error)).await,
-    }
-}
-
-/// Puts members in or takes them out, whatever the group is called now.
-async fn change(asked: &Asked, members: Vec<MemberEdit<Condition>>, done: &str) -> Answer {
-    let command = edit(asked, Box::new(|group| Ok(group.profile.clone())), members)?;
-    answer(asked, done, asked.execute(command).await).await
 }
 
 /// `POST /settings/groups/{id}`
@@ -164,29 +149,15 @@ pub async fn rename(asked: Asked) -> Answer {
                 Ok(GroupProfile { display_name: name.clone(), external_id: group.profile.external_id.clone() })
             };
             let command = edit(&asked, Box::new(renamed), Vec::new())?;
-            let seen = Stamp::sent(asked.text("seen"));
-            answer(&asked, "renamed", asked.execute(Unchanged { command, seen }).await).await
+            let (id, seen) = (asked.id(0, GroupId::parse)?, Stamp::sent(asked.text("seen")));
+            match asked.execute(Unchanged { command, seen }).await {
+                Ok(_) => Ok(pages::redirect(&format!("/settings/groups/{id}?done=renamed"))),
+                Err(error) => page(&asked, id, asked.field("name"), Problem::Refused(error)).await,
+            }
         }
         Err(problem) => {
             let id = asked.id(0, GroupId::parse)?;
             page(&asked, id, Some(asked.text("name")), Problem::Said(problem)).await
         }
     }
-}
-
-/// The user or group that a form names.
-fn member(asked: &Asked) -> Result<Uuid, Trouble> {
-    Ok(UserId::parse(asked.text("member")).ok_or(CommandError::NotFound)?.0)
-}
-
-/// `POST /settings/groups/{id}/add`
-pub async fn add(asked: Asked) -> Answer {
-    let added = vec![MemberEdit::Add(vec![NewMember { id: member(&asked)?, kind: None }])];
-    change(&asked, added, "added").await
-}
-
-/// `POST /settings/groups/{id}/remove`
-pub async fn remove(asked: Asked) -> Answer {
-    let removed = vec![MemberEdit::Remove(vec![member(&asked)?])];
-    change(&asked, removed, "removed").await
 }

@@ -61,6 +61,16 @@ pub async fn sources(
     Ok(rows.into_iter().map(told).collect())
 }
 
+/// Whether an identity provider keeps a group: it gave it an id of its own, or made it.
+pub async fn is_kept_elsewhere(conn: &mut Conn, workspace: WorkspaceId, group: &Group) -> Result<bool, StoreError> {
+    if group.profile.external_id.is_some() {
+        return Ok(true);
+    }
+    let firsts = audit::firsts(conn, workspace, &[group.id.0]).await?;
+    let is_providers = |row: &audit::FirstRow| matches!(row.actor_kind.as_str(), "token" | "client" | "connection");
+    Ok(firsts.iter().any(|row| row.action == "group.created" && is_providers(row)))
+}
+
 /// `GET /settings/groups`
 pub async fn show(asked: Asked) -> Answer {
     let frame = Frame::of(&asked, Section::GROUPS).await?.after(&asked, "groups-done", &["deleted"]);

@@ -3,6 +3,7 @@
 mod deletion;
 mod edit;
 mod list;
+mod membership;
 
 use axum::http::Method;
 
@@ -15,8 +16,8 @@ pub fn routes() -> Vec<Route> {
         POST "/settings/groups/new" Access::Allowed("groups:write"), ["name"] list::create;
         GET  "/settings/groups/{id}" Access::Allowed("groups:read"), ["done", "page", "all", "search"] edit::show;
         POST "/settings/groups/{id}" Access::Allowed("groups:write"), ["name", "seen"] edit::rename;
-        POST "/settings/groups/{id}/add" Access::Allowed("groups:write"), ["member", "search"] edit::add;
-        POST "/settings/groups/{id}/remove" Access::Allowed("groups:write"), ["member"] edit::remove;
+        POST "/settings/groups/{id}/add" Access::Allowed("groups:write"), ["member", "search", "step"] membership::add;
+        POST "/settings/groups/{id}/remove" Access::Allowed("groups:write"), ["member", "step"] membership::remove;
         POST "/settings/groups/{id}/delete" Access::Allowed("groups:delete"), ["step"] deletion::delete;
     })
 }

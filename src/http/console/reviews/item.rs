@@ -1,6 +1,8 @@
 //! Somebody in a review, for people: what is known of their access, what speaks for which decision, and what was decided.
 
+use crate::command::reviews::stamp;
 use crate::domain::review::{Decision, Facts};
+use crate::domain::version::Stamp;
 use crate::http::console::frame::Frame;
 use crate::http::trouble;
 use crate::ids::UserId;
@@ -17,8 +19,10 @@ pub struct Item {
     /// What to look at, and whether it speaks against the access.
     pub flags: Vec<(String, bool)>,
     pub suggestion: String,
-    /// What is decided: `keep`, `deactivate` or nothing.
-    pub shown: String,
+    /// Whether anything is decided.
+    pub is_decided: bool,
+    /// Of which state of the decision and the note the form is made.
+    pub seen: String,
     /// What stands in the form.
     pub decision: String,
     pub comment: String,
@@ -35,6 +39,7 @@ impl Item {
         let decided = row.decided_by.as_ref().zip(row.decided_at.as_ref()).map(|(by, at)| {
             frame.fill("reviews-decided").with("by", by.as_str()).with("at", frame.moment(at)).to_string()
         });
+        let seen = Self::seen(&row).to_string();
         let outcome = row.outcome.map(|text| match text.as_str() {
             "deactivated" => frame.say("reviews-outcome-deactivated").into_owned(),
             "was deleted meanwhile" => frame.say("reviews-outcome-deleted").into_owned(),
@@ -51,13 +56,32 @@ impl Item {
             last_login: facts.as_ref().map(|facts| last_login(frame, facts)).unwrap_or_default(),
             flags: facts.as_ref().map(|facts| flags(frame, facts)).unwrap_or_default(),
             suggestion: facts.as_ref().map(|facts| suggestion(frame, facts)).unwrap_or_default(),
-            shown: row.decision.clone().unwrap_or_default(),
+            is_decided: row.decision.is_some(),
+            seen,
             decision: row.decision.unwrap_or_default(),
             comment: row.comment.unwrap_or_default(),
             decided,
             is_applied: row.applied_at.is_some(),
             outcome,
         }
+    }
+
+    /// In which state it is what is decided and noted.
+    pub fn seen(row: &ItemRow) -> Stamp {
+        stamp(row.decision.as_deref(), row.comment.as_deref().unwrap_or_default())
+    }
+
+    /// What is decided and noted, in words.
+    pub fn stands(&self, frame: &Frame) -> String {
+        let decision = match Decision::parse(&self.decision) {
+            Some(Decision::Keep) => "reviews-keep",
+            Some(Decision::Deactivate) => "reviews-remove",
+            None => "reviews-later",
+        };
+        let said = frame.say(decision).into_owned();
+        let noted = Some(&self.comment).filter(|comment| !comment.is_empty());
+        let parts = [Some(said), noted.map(|comment| format!("{}: {comment}", frame.say("reviews-note")))];
+        parts.into_iter().flatten().chain(self.decided.clone()).collect::<Vec<_>>().join(" · ")
     }
 
     /// Whether that is what stands in the form.

@@ -9,7 +9,7 @@ use axum::http::Method;
 
 use crate::http::browser::{Access, Route, routes};
 
-/// The fields of a batch: who (`u`), what was decided when the page was made (`s`), what is decided (`d`) and why (`n`), by their place on the page.
+/// The fields of a batch: who (`u`), of which state of the decision and the note the page was made (`s`), what is decided (`d`) and why (`n`), by their place on the page.
 macro_rules! fields {
     ($($place:literal)*) => {
         &["which", "page", "step", $(concat!("u", $place), concat!("s", $place), concat!("d", $place), concat!("n", $place)),*]

@@ -10,9 +10,11 @@ use chrono::TimeDelta;
 
 use chart::Chart;
 
-use crate::command::workspaces::UpdateWorkspace;
-use crate::domain::plan::MAX_SEATS;
+use crate::command::Unchanged;
+use crate::command::workspaces::{UpdateWorkspace, seats_stamp};
+use crate::domain::plan::{MAX_SEATS, Plans};
 use crate::domain::seat::{Alarm, SeatPolicy, Seats};
+use crate::domain::version::Stamp;
 use crate::http::browser::{Access, Answer, Asked, Route, Trouble, routes};
 use crate::http::console::frame::{Frame, Section, shown};
 use crate::http::pages;
@@ -28,7 +30,7 @@ const DAYS: i64 = 90;
 pub fn routes() -> Vec<Route> {
     Vec::from(routes! {
         GET  "/settings/seats" Access::Allowed("seats:read"), ["done"] show;
-        POST "/settings/seats" Access::Allowed("seats:write"), ["plan", "own_limit", "policy"] update;
+        POST "/settings/seats" Access::Allowed("seats:write"), ["plan", "own_limit", "policy", "seen"] update;
     })
 }
 
@@ -45,6 +47,8 @@ struct Page<'a> {
     queue: Vec<Waiting>,
     plans: Vec<Plan>,
     own_limit: String,
+    /// Of which state of them the form is made.
+    seen: String,
     policies: Vec<Policy>,
     is_wrong: bool,
     chart: Chart,
@@ -102,6 +106,17 @@ fn forecast(frame: &Frame, seats: Seats, waiting: i64) -> String {
     all.join(" ")
 }
 
+/// What was chosen, as it is now.
+fn stands(frame: &Frame, plans: &Plans) -> Vec<(Cow<'static, str>, String)> {
+    let workspace = &frame.workspace;
+    let policy = Policy::of(frame, workspace.seat_policy, "").label.into_owned();
+    vec![
+        frame.stand("seats-plan", workspace.plan_title(plans)),
+        frame.stand("seats-own", workspace.seats.map(|seats| seats.to_string()).unwrap_or_default()),
+        frame.stand("seats-policy", policy),
+    ]
+}
+
 /// What is worth a warning.
 fn warning(frame: &Frame, seats: Seats) -> Option<Cow<'static, str>> {
     let name = match seats.level()? {
@@ -126,18 +141,22 @@ async fn days(conn: &mut Conn, frame: &Frame, today: Day) -> Result<Vec<Day>, Tr
 /// `GET /settings/seats`
 async fn show(asked: Asked) -> Answer {
     let frame = Frame::of(&asked, Section::SEATS).await?.after(&asked, "seats-done", &["saved"]);
-    page(&asked, &frame).await
+    page(&asked, frame).await
 }
 
-async fn page(asked: &Asked, frame: &Frame) -> Answer {
+async fn page(asked: &Asked, frame: Frame) -> Answer {
     let mut conn = asked.read().await?;
+    let is_typed = asked.fields.iter().any(|(name, _)| name == "plan");
+    let now = seats_stamp(&frame.workspace);
+    let mut seen = if is_typed { asked.text("seen").to_owned() } else { now.to_string() };
+    let stands = stands(&frame, &asked.app.plans);
+    let frame = &frame.overtaken(&mut seen, &now, stands);
     let (workspace, plans) = (&frame.workspace, &asked.app.plans);
     let seats = workspace.seats(plans);
     let waiting = people::count_waiting(&mut conn, workspace.id).await?;
     let queue = people::waiting(&mut conn, workspace.id, MOST).await?;
     let today = Day { day: day_of(frame.now), used: seats.used, seats: seats.limit, waiting };
     let days = days(&mut conn, frame, today).await?;
-    let is_typed = asked.fields.iter().any(|(name, _)| name == "plan");
     let chosen = |name: &str, now: &str| if is_typed { asked.text(name).to_owned() } else { now.to_owned() };
     let (plan, policy) = (chosen("plan", &workspace.plan), chosen("policy", workspace.seat_policy.name()));
     let own = workspace.seats.map(|seats| seats.to_string()).unwrap_or_default();
@@ -165,6 +184,7 @@ async fn page(asked: &Asked, frame: &Frame) -> Answer {
             .collect(),
         plans: plans.names().map(choice).collect(),
         own_limit: chosen("own_limit", &own),
+        seen,
         policies: policies.map(|one| Policy::of(frame, one, &policy)).into(),
         is_wrong: frame.error.is_some(),
         chart: Chart::of(frame, &days, today.day, DAYS),
@@ -183,7 +203,7 @@ async fn update(asked: Asked) -> Answer {
             Ok(number) if (0..=MAX_SEATS).contains(&number) => Some(number),
             _ => {
                 let sentence = frame.say("seats-wrong-number").into_owned();
-                return page(&asked, &frame.wrong(sentence)).await;
+                return page(&asked, frame.wrong(sentence)).await;
             }
         },
     };
@@ -195,8 +215,8 @@ async fn update(asked: Asked) -> Answer {
         scim_passwords: None,
         audit_days: None,
     };
-    match asked.execute(command).await {
+    match asked.execute(Unchanged { command, seen: Stamp::sent(asked.text("seen")) }).await {
         Ok(_) => Ok(pages::redirect("/settings/seats?done=saved")),
-        Err(error) => page(&asked, &frame.refused(error)?).await,
+        Err(error) => page(&asked, Frame::of(&asked, Section::SEATS).await?.refused(error)?).await,
     }
 }
