@@ -65,12 +65,11 @@ async fn foreseen(asked: &Asked, act: &Act, id: GroupId, member: Uuid, preview: 
     let frame = Frame::of(asked, Section::GROUPS).await?;
     let mut conn = asked.read().await?;
     let group = groups::find(&mut conn, workspace, id).await?.ok_or(CommandError::NotFound)?;
-    let name = match users::find(&mut conn, workspace, UserId(member)).await? {
-        Some(user) => user.full_name(),
-        None => {
-            let inner = groups::find(&mut conn, workspace, GroupId(member)).await?;
-            inner.map(|inner| inner.profile.display_name).unwrap_or_default()
-        }
+    let name = if let Some(user) = users::find(&mut conn, workspace, UserId(member)).await? {
+        user.full_name()
+    } else {
+        let inner = groups::find(&mut conn, workspace, GroupId(member)).await?;
+        inner.map(|inner| inner.profile.display_name).unwrap_or_default()
     };
     let said = frame.fill(act.sentence).with("member", name.as_str());
     let mut sentence = said.with("group", group.profile.display_name.as_str()).to_string();
