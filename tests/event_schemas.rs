@@ -178,6 +178,8 @@ async fn signing_in(scene: &Scene) {
     let admin = &scene.admin;
     let browser = scene.admin_comes_in().await;
     assert!(browser.who(&scene.bridge).await.is_some());
+    let token = admin.post("/tokens", json!({"name": "okta"})).await.expect(201).made();
+    admin.delete(&format!("/tokens/{token}")).await.expect(200);
     let second = connect(admin, "second", &scene.op, json!({"scopes": ["email"], "groups_claim": "groups"})).await;
     let other = json!({"endpoints": {"token": "https://id.invalid/token"}, "secret": "another", "trusts_email": true});
     admin.put(&format!("/connections/{second}"), other).await.expect(200);

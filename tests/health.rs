@@ -86,7 +86,7 @@ on_both! {
         scim.user("ben@acme.example").await;
         let waits = troubles(&admin, "parked").await;
         assert_eq!(waits.len(), 1);
-        told(&waits[0], "warning", "ben@acme.example", "ben@acme.example waits for a seat: all 2 seats of the plan Growth are taken", "workspace set Acme --seats N");
+        told(&waits[0], "warning", "ben@acme.example", "ben@acme.example waits for a seat: all seats are taken (2 of 2, plan Growth)", "workspace set Acme --seats N");
         assert!(waits[0]["since"].is_string() && health(&admin).await["seats"]["waiting"] == 1);
         scim.patch(&format!("/Users/{anna}"), json!([{"op": "replace", "path": "active", "value": false}])).await.expect(200);
         assert_eq!(troubles(&admin, "parked").await, Vec::<Value>::new());
@@ -296,7 +296,7 @@ on_both! {
         let (_, cookie) = bridge.signed_in(&root, Door::Password).await;
         let page = bridge.page("/settings/health", &cookie).await.expect(200);
         let text = String::from_utf8(page.bytes.clone()).unwrap();
-        assert!(text.contains("Health of Acme") && text.contains("waits for a seat: all 2 seats of the plan Growth are taken"), "{text}");
+        assert!(text.contains("Health of Acme") && text.contains("waits for a seat: all are taken (2 of 2 in use, plan Growth)"), "{text}");
         assert!(text.contains("href=\"/settings/seats\"") && !text.contains("<b>") && text.matches("<script").count() == 1, "{text}");
         assert_eq!((page.header("x-frame-options"), page.header("cache-control")), (Some("DENY"), Some("no-store")));
         assert!(String::from_utf8(bridge.page("/account", &cookie).await.bytes).unwrap().contains("href=\"/settings\""));
@@ -316,7 +316,7 @@ on_both! {
         office.user("anna@acme.example", "Anna", "agent", &[]);
         let said = office.0.says(&["doctor"]);
         let line = said.lines().find(|line| line.starts_with("warn")).unwrap();
-        assert_eq!(line, "warn Acme: Anna waits for a seat: all 1 seats of the plan Growth are taken (1 in use). Next: deactivate somebody, or raise the seats (`workspace set Acme --seats N`); then they come in by themselves, oldest first.");
+        assert_eq!(line, "warn Acme: Anna waits for a seat: all seats are taken (1 of 1, plan Growth). Next: deactivate somebody, or raise the seats (`workspace set Acme --seats N`); then they come in by themselves, oldest first.");
         office.says(&["webhook", "add", "--name", "crm", "--url", "https://hooks.example/"]);
         assert!(office.0.says(&["doctor"]).contains("ok   Acme: webhook crm is active, last success never; 0 waiting, 0 given up"));
         let told: Value = serde_json::from_str(&office.0.says(&["doctor", "--json"])).unwrap();

@@ -30,7 +30,7 @@ let browser = null;
 function running() {
   if (browser?.isConnected() === false) started = null;
   started ??= (async () => {
-    const found = [process.env.BRIDGE_TEST_CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
+    const found = [process.env.BRIDGE_TEST_CHROMIUM, '/usr/bin/chromium-headless-shell', '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
       .find((path) => path && existsSync(path));
     browser = await chromium.launch({ executablePath: found, args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'] });
     return browser;
@@ -149,22 +149,25 @@ class Play {
     if (!this.play.shots) return;
     mkdirSync(this.play.shots, { recursive: true });
     let is = null;
-    for (const [width, height] of this.widths) {
+    for (const [place, [width, height]] of this.widths.entries()) {
       if (!this.held) await this.page.setViewportSize({ width, height });
       const path = join(this.play.shots, `${name}-${width}.png`);
       await this.page.screenshot({ path, fullPage: true, scale: 'css' });
       this.seen.shots.push(path);
       if (await this.isWide()) this.seen.overflow.push(`${name} at ${width}`);
       if (this.play.axe) is ??= await this.page.evaluate(skeleton);
-      if (is !== null && !known.has(is)) await this.axe(`${name} at ${width}`);
+      // Colours are the same at every width.
+      if (is !== null && !known.has(is)) await this.axe(`${name} at ${width}`, place === 0);
     }
     known.add(is);
     if (!this.held) await this.page.setViewportSize({ width: this.widths[0][0], height: this.widths[0][1] });
   }
 
-  async axe(on) {
+  async axe(on, colours) {
     if (!await this.page.evaluate(() => 'axe' in window)) await this.page.evaluate(readFileSync(AXE, 'utf8'));
-    const { violations } = await this.page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'], preload: false, iframes: false, selectors: false }));
+    const { violations } = await this.page.evaluate((enabled) => window.axe.run(document, {
+      resultTypes: ['violations'], preload: false, iframes: false, selectors: false, rules: { 'color-contrast': { enabled } },
+    }), colours);
     for (const { id, help, nodes } of violations) {
       this.seen.axe.push({ id, help, on, nodes: nodes.slice(0, 5).map((node) => node.html.slice(0, 200)) });
     }

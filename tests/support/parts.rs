@@ -43,7 +43,12 @@ pub fn has_canaille() -> bool {
 
 /// Whether there is a browser here.
 pub fn has_browser() -> bool {
-    let known = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+    let known = [
+        "/usr/bin/chromium-headless-shell",
+        "/usr/bin/chromium",
+        "/usr/bin/chromium-browser",
+        "/usr/bin/google-chrome",
+    ];
     let named = std::env::var("BRIDGE_TEST_CHROMIUM").is_ok_and(|path| Path::new(&path).exists());
     missing_unless(named || known.iter().any(|path| Path::new(path).exists()), "Chromium (tests/signing_in/setup.sh)")
 }

@@ -236,7 +236,7 @@ pub(super) async fn parked(conn: &mut Conn, workspace: &Workspace, plans: &Plans
     let (level, why) = if is_free {
         (Level::Failure, format!("{} free, and yet nobody gave them one.", counted_as(seats.free(), "seat")))
     } else {
-        (Level::Warning, format!("all {} seats of the plan {plan} are taken ({} in use).", seats.limit, seats.used))
+        (Level::Warning, format!("all seats are taken ({} of {}, plan {plan}).", seats.used, seats.limit))
     };
     let next = format!(
         "deactivate somebody, or raise the seats (`workspace set {argument} --seats N`); then they come in by themselves, oldest first."
