@@ -176,13 +176,24 @@ impl Database {
     /// [`StoreError::Busy`] where none is free in time; [`StoreError::ReadOnly`] where SQLite's file is gone.
     pub async fn writer(&self) -> Result<Conn, StoreError> {
         Ok(match self {
-            Self::Sqlite { write, file, .. } => {
+            Self::Sqlite { write, .. } => {
                 let conn = Conn::sqlite(write.acquire().await?);
-                file.as_ref().map_or(Ok(()), DatabaseFile::check)?;
+                self.in_place()?;
                 conn
             }
             Self::Postgres { pool, patience } => Conn::postgres(pool.acquire().await?, *patience),
         })
+    }
+
+    /// Whether SQLite's file is where it was.
+    ///
+    /// # Errors
+    /// [`StoreError::ReadOnly`] where not.
+    pub fn in_place(&self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite { file: Some(file), .. } => file.check(),
+            _ => Ok(()),
+        }
     }
 
     /// Whether the database can serve: it answers from its own tables, which are as new as this program, and SQLite's file
@@ -191,9 +202,7 @@ impl Database {
     /// # Errors
     /// [`StoreError`], with what is wrong.
     pub async fn ready(&self) -> Result<(), StoreError> {
-        if let Self::Sqlite { file: Some(file), .. } = self {
-            file.check()?;
-        }
+        self.in_place()?;
         migrate::check_now(&mut self.reader().await?).await
     }
 

@@ -303,6 +303,11 @@ impl Lane {
                 }
             }
         }
+        // Changes join a transaction after it began: a file that was exchanged since would take them along.
+        if let Err(error) = self.database.in_place() {
+            tx.abandon().await;
+            return Ended::Undone(error);
+        }
         let committing = Instant::now();
         match tx.finish().await {
             Ok(()) => {
